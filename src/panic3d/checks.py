@@ -1,0 +1,48 @@
+"""What public functions demand of their tensors, said in words when it does not hold."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from panic3d.errors import ShapeError
+
+
+def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[str, int]:
+    """Match a tensor's shape against a pattern and return the size of each named axis.
+
+    Args:
+        name: what the tensor is called in the message.
+        tensor: the tensor to look at.
+        pattern: axes separated by spaces: a number, a name (the same name means the same size),
+            or a leading ``...`` for any number of axes.
+        sizes: sizes of named axes that are already known.
+
+    Raises:
+        ShapeError: the tensor is no floating-point tensor or its shape does not match.
+    """
+    if not isinstance(tensor, Tensor):
+        raise ShapeError(
+            f"{name} is a {type(tensor).__name__}, expected a torch tensor [{pattern}]: "
+            "convert it with torch.as_tensor"
+        )
+    axes = pattern.split()
+    shape = tuple(tensor.shape)
+    if axes and axes[0] == "...":
+        axes = axes[1:]
+        shape = shape[len(shape) - len(axes) :] if len(shape) >= len(axes) else shape
+    bound = dict(sizes)
+    fits = len(shape) == len(axes)
+    for axis, size in zip(axes, shape, strict=False):
+        expected = int(axis) if axis.isdigit() else bound.setdefault(axis, size)
+        fits = fits and expected == size
+    if not fits:
+        known = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
+        raise ShapeError(
+            f"{name} has shape {list(tensor.shape)}, expected [{pattern.replace(' ', ', ')}]"
+            f"{f' with {known}' if known else ''}: pass a tensor of that shape"
+        )
+    if not tensor.is_floating_point():
+        raise ShapeError(
+            f"{name} has dtype {tensor.dtype}, expected a floating-point tensor: call .float()"
+        )
+    return bound

@@ -1,0 +1,148 @@
+"""``panic3d doctor``: what is installed, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import sys
+from typing import NamedTuple
+
+import panic3d
+from panic3d.errors import MissingDependencyError
+
+
+class Requirement(NamedTuple):
+    """A package of the core install."""
+
+    package: str
+    """What pip calls it."""
+    at_least: str
+    module: str
+    """What Python calls the part that is used."""
+
+
+# As in pyproject.toml; a test compares them.
+REQUIREMENTS = (
+    Requirement("jaxtyping", "0.2.36", "jaxtyping"),
+    Requirement("numpy", "1.26", "numpy"),
+    Requirement("pillow", "10.3", "PIL.Image"),
+    Requirement("safetensors", "0.4.3", "safetensors.torch"),
+    Requirement("scikit-image", "0.22", "skimage.measure"),
+    Requirement("torch", "2.6", "torch"),
+    Requirement("tyro", "0.9", "tyro"),
+)
+
+CPU_TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+class Finding(NamedTuple):
+    """One line of the report."""
+
+    subject: str
+    state: str
+    mend: str | None = None
+    """The command that mends it; None if nothing is wrong."""
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and the exact command that mends it.
+
+    The exit code is 1 if something that panic3d cannot work without is missing.
+    """
+    print(f"panic3d {panic3d.__version__}, Python {platform.python_version()}, {_machine()}")
+    packages = [check_package(requirement) for requirement in REQUIREMENTS]
+    _report("packages", packages)
+    broken = [finding.subject for finding in packages if finding.mend]
+    if "torch" not in broken:
+        _report("torch", torch_findings())
+    if broken:
+        raise MissingDependencyError(
+            f"{', '.join(broken)} missing or too old: run the commands above"
+        )
+    _report("weights", weights_findings())
+
+
+def check_package(requirement: Requirement) -> Finding:
+    """Find out whether a package is there, new enough, and can be imported."""
+    package, at_least, module = requirement
+    install = f'{sys.executable} -m pip install "{package}>={at_least}"'
+    if package == "torch":
+        install += f" --index-url {CPU_TORCH_INDEX}"
+    try:
+        version = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(package, "not installed", install)
+    if release(version) < release(at_least):
+        return Finding(package, f"{version} is older than {at_least}", f"{install} --upgrade")
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # a broken binary wheel may raise anything
+        reason = " ".join(str(error).split())
+        return Finding(
+            package, f"{version} does not load: {reason}", f"{install} --force-reinstall"
+        )
+    return Finding(package, version)
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version: 2.13.0+cpu is (2, 13, 0)."""
+    match = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, match[0].split("."))) if match else ()
+
+
+def torch_findings() -> list[Finding]:
+    """Say on what PyTorch can compute here."""
+    import torch
+
+    found = [Finding("threads", f"{torch.get_num_threads()} of {_cores()} cores")]
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            device = torch.cuda.get_device_properties(index)
+            size = f"{device.total_memory / 2**30:.1f} GiB"
+            found.append(Finding(f"cuda:{index}", f"{device.name}, {size}"))
+    elif torch.version.cuda is None and shutil.which("nvidia-smi"):
+        found.append(
+            Finding(
+                "cuda",
+                "there is an NVIDIA driver, but this PyTorch is built without CUDA",
+                f"{sys.executable} -m pip install --force-reinstall torch",
+            )
+        )
+    else:
+        found.append(Finding("cuda", "none; everything runs on the CPU"))
+    if torch.backends.mps.is_available():
+        found.append(Finding("mps", "available"))
+    return found
+
+
+def weights_findings() -> list[Finding]:
+    """Say which weights are on this machine."""
+    return []
+
+
+def _report(title: str, findings: list[Finding]) -> None:
+    print(f"\n{title}")
+    width = max((len(finding.subject) for finding in findings), default=0)
+    for finding in findings:
+        mark = "!" if finding.mend else " "
+        print(f"{mark} {finding.subject:<{width}}  {finding.state}")
+        if finding.mend:
+            print(f"  {'':<{width}}  {finding.mend}")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # what this process may use; not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _machine() -> str:
+    text = f"{platform.system()} {platform.machine()}, {_cores()} cores"
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        text += f", {size / 2**30:.1f} GiB of memory"
+    return text

@@ -1,0 +1,103 @@
+"""The generator's planes and decoder as fields that the volume renderer can look at."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from panic3d.models.decoder import VALUE_CHANNELS, Decoder
+from panic3d.render.triplane import PlaneTable, sample_planes
+
+POINTS_AT_A_TIME = 16384
+"""Points decoded together on a CPU: their 64 hidden numbers are 4 MB, near the caches."""
+
+
+class PlaneField:
+    """The field of one scene, differentiable; slow on a CPU."""
+
+    channels = VALUE_CHANNELS
+
+    def __init__(
+        self,
+        planes: Float[Tensor, "c h w"],
+        decoder: Decoder,
+        *,
+        depth: int,
+        box_m: float,
+        distinct: bool,
+    ) -> None:
+        self.planes, self.decoder = planes, decoder
+        self.depth, self.box_m, self.distinct = depth, box_m, distinct
+
+    def both(self, points: Float[Tensor, "m 3"]) -> tuple[Tensor, Tensor]:
+        """Return colour features (m, 32) and raw density (m,)."""
+        features = sample_planes(
+            self.planes[None],
+            points[None],
+            depth=self.depth,
+            box_m=self.box_m,
+            distinct=self.distinct,
+        )
+        return self.decoder(features[0].mean(0))
+
+    def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
+        """Return the raw density."""
+        return self.both(points)[1]
+
+    def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m c"]:
+        """Return the colour features."""
+        return self.both(points)[0]
+
+
+class TableField:
+    """The same field for inference on a CPU: table lookups, gains folded, in cache-sized pieces."""
+
+    channels = VALUE_CHANNELS
+
+    def __init__(
+        self,
+        planes: Float[Tensor, "c h w"],
+        decoder: Decoder,
+        *,
+        depth: int,
+        box_m: float,
+        distinct: bool,
+    ) -> None:
+        self.table = PlaneTable(planes.detach(), depth=depth, box_m=box_m, distinct=distinct)
+        self.decoder = decoder.folded()
+
+    def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
+        """Return the raw density."""
+        out = points.new_empty(len(points))
+        for first in range(0, len(points), POINTS_AT_A_TIME):
+            piece = slice(first, first + POINTS_AT_A_TIME)
+            hidden = self.decoder.hidden(self.table.mean_features(points[piece]))
+            out[piece] = self.decoder.density(hidden)
+        return out
+
+    def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m c"]:
+        """Return the colour features."""
+        out = points.new_empty(len(points), self.channels)
+        for first in range(0, len(points), POINTS_AT_A_TIME):
+            piece = slice(first, first + POINTS_AT_A_TIME)
+            hidden = self.decoder.hidden(self.table.mean_features(points[piece]))
+            out[piece] = self.decoder.value(hidden)
+        return out
+
+
+def make_field(
+    planes: Float[Tensor, "c h w"],
+    decoder: Decoder,
+    *,
+    depth: int,
+    box_m: float,
+    distinct: bool,
+) -> PlaneField | TableField:
+    """Choose the field that suits the device: tables on a CPU without gradients."""
+    needs_gradient = torch.is_grad_enabled() and (
+        planes.requires_grad or any(p.requires_grad for p in decoder.parameters())
+    )
+    plain = needs_gradient or planes.device.type != "cpu" or planes.dtype != torch.float32
+    kind = PlaneField if plain else TableField
+    return kind(planes, decoder, depth=depth, box_m=box_m, distinct=distinct)

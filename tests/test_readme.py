@@ -1,0 +1,65 @@
+"""What the README tells people to type does what it says."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    """Return the code blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def commands():
+    """Return every `panic3d reconstruct` command of the README, line continuations joined."""
+    lines = "".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("panic3d reconstruct")]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A folder that holds the examples and nothing else, as the commands expect."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def run(arguments, folder):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_command_makes_a_head(desk):
+    (command,) = commands()
+    program, *arguments = shlex.split(command)
+    assert program == "panic3d"
+    run(["-m", "panic3d.cli.main", *arguments], desk)
+    out = desk / arguments[arguments.index("--out") + 1]
+    assert any(out.iterdir())
+
+
+def test_the_five_lines_of_python_write_what_they_say(desk):
+    (code,) = blocks("python")
+    run(["-c", code], desk)
+    for name in re.findall(r'save\("(.+?)"\)', code):
+        assert (desk / name).stat().st_size > 0
+
+
+def test_the_pictures_and_the_linked_files_exist():
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", README)
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert not missing

@@ -1,0 +1,200 @@
+import io
+import pickle
+import struct
+import time
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from campaign import _pickle_files as files
+from panic3d.errors import UnsafePickleError, WeightsError
+from panic3d.weights.convert.pickles import read_checkpoint, read_estimator, read_snapshot
+
+NAMES = list(files.hostile(Path("sentinel")))
+
+# Where a pickle may sit, and who would read it there.
+PLACES = {
+    "bare": (lambda body: body, (read_snapshot, read_estimator)),
+    "zip": (files.zipped, (read_checkpoint,)),
+    "older layout": (files.legacy, (read_checkpoint,)),
+    "storage blob": (files.in_blob, (read_snapshot,)),
+}
+
+MEMORY_BYTES = 200 << 20
+SECONDS = 10
+
+
+def refused(read, path):
+    """Read and return the error, watching memory and time."""
+    tracemalloc.start()
+    start = time.monotonic()
+    try:
+        with pytest.raises(WeightsError) as caught:
+            read(path)
+        assert tracemalloc.get_traced_memory()[1] < MEMORY_BYTES
+    finally:
+        tracemalloc.stop()
+    assert time.monotonic() - start < SECONDS
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_hostile_pickle_is_refused_and_nothing_of_it_runs(name, place, tmp_path):
+    """Oracle: the sentinel that the pickle would create does not exist."""
+    sentinel = tmp_path / "sentinel"
+    wrap, readers = PLACES[place]
+    path = tmp_path / "network-snapshot-000200.pkl"
+    path.write_bytes(wrap(files.hostile(sentinel)[name]))
+    for read in readers:
+        message = refused(read, path)
+        assert not sentinel.exists()
+        assert message.startswith(str(path)) and len(message) < 1000 and "\n" not in message
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("live")])
+def test_the_standard_unpickler_would_have_run_it(name, tmp_path):
+    """The cases above are no straw men: here the same bytes do create the sentinel."""
+    sentinel = tmp_path / "sentinel"
+    try:
+        pickle.loads(files.hostile(sentinel)[name])
+    except Exception as error:
+        assert name == "live torch.load inside", error
+    assert sentinel.exists()
+
+
+def test_a_forbidden_name_is_named(tmp_path):
+    path = tmp_path / "a.pkl"
+    path.write_bytes(files.hostile(tmp_path / "sentinel")["live os.system"])
+    with pytest.raises(UnsafePickleError, match=r"'posix\.system'.*nothing of it was run"):
+        read_snapshot(path)
+
+
+@pytest.mark.parametrize("name", files.hostile_tensors())
+def test_a_tensor_outside_its_storage_is_refused(name, tmp_path):
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(files.hostile_tensors()[name])
+    refused(read_checkpoint, path)
+
+
+def legacy_storage(stated, raw, announced=4, keys=("0",)):
+    return files.legacy(
+        files.whole(files.storage_id(announced), 2), keys, struct.pack("<q", stated) + raw
+    )
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        legacy_storage(1 << 60, bytes(16), announced=1 << 47),
+        legacy_storage(-1, bytes(16)),
+        legacy_storage(5, bytes(20)),
+        legacy_storage(4, bytes(15)),
+        legacy_storage(4, bytes(17)),
+        legacy_storage(4, bytes(16), keys=()),
+        legacy_storage(4, bytes(16), keys=("0", "0")),
+        legacy_storage(4, bytes(16), keys=("1",)),
+        legacy_storage(4, bytes(16))[:-30],
+        b"",
+        files.legacy(files.whole(files.text("no storage"), 2)),
+        files.in_blob(files.whole(files.storage_id(4), 2)),
+    ],
+)
+def test_a_storage_blob_that_does_not_add_up_is_refused(blob, tmp_path):
+    path = tmp_path / "a.pkl"
+    loader = files.name("torch.storage", "_load_from_bytes")
+    path.write_bytes(files.whole(files.call(loader, files.blob(blob))))
+    refused(read_snapshot, path)
+
+
+def test_an_honest_storage_blob_is_accepted(tmp_path):
+    """The counterpart of the blobs above: what is refused there is not the shape of the test."""
+    path = tmp_path / "a.pkl"
+    loader = files.name("torch.storage", "_load_from_bytes")
+    honest = legacy_storage(4, struct.pack("<4f", 1, 2, 3, 4))
+    tensor = files.rebuilt(files.call(loader, files.blob(honest)), 1, (2,), (2,))
+    path.write_bytes(files.whole(tensor))
+    assert read_snapshot(path).numbers().tolist() == [2, 4]
+
+
+def rezipped(change, compression=zipfile.ZIP_STORED):
+    """A torch zip, its members changed on the way."""
+    source = io.BytesIO()
+    torch.save({"a": torch.arange(4.0)}, source)
+    target = io.BytesIO()
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", compression) as new:
+        for info in old.infolist():
+            for name, raw in change(info.filename, old.read(info)):
+                new.writestr(name, raw)
+    return target.getvalue()
+
+
+def broken_zips():
+    honest = rezipped(lambda name, raw: [(name, raw)])
+    flipped = bytearray(honest)
+    flipped[honest.index(struct.pack("<4f", 0, 1, 2, 3)) + 2] ^= 1
+    yield "compressed", rezipped(lambda name, raw: [(name, raw)], zipfile.ZIP_DEFLATED)
+    yield (
+        "big-endian",
+        rezipped(lambda name, raw: [(name, b"big" if name.endswith("byteorder") else raw)]),
+    )
+    yield "no pickle", rezipped(lambda name, raw: [] if "data.pkl" in name else [(name, raw)])
+    yield (
+        "two pickles",
+        rezipped(
+            lambda name, raw: [(name, raw), ("b/data.pkl", raw)] if "pkl" in name else [(name, raw)]
+        ),
+    )
+    yield "half", honest[: len(honest) // 2]
+    yield "no directory", honest[:-30]
+    yield "only the mark", b"PK\3\4"
+    yield "only the end", b"PK\5\6" + bytes(18)
+    at = honest.rindex(b"PK\5\6")
+    yield "huge directory", honest[: at + 12] + struct.pack("<I", 0xFFFFFFF0) + honest[at + 16 :]
+    first = honest.index(b"PK\1\2")
+    encrypted = bytearray(honest)
+    encrypted[first + 8] |= 1
+    yield "encrypted", bytes(encrypted)
+    method = bytearray(honest)
+    method[first + 10] = 99
+    yield "unknown method", bytes(method)
+
+
+@pytest.mark.parametrize("name, raw", list(broken_zips()), ids=lambda value: str(value)[:20])
+def test_a_damaged_checkpoint_zip_is_refused(name, raw, tmp_path):
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(raw)
+    refused(read_checkpoint, path)
+
+
+def test_a_flipped_bit_in_a_storage_is_noticed(tmp_path):
+    raw = bytearray(rezipped(lambda name, raw: [(name, raw)]))
+    raw[raw.index(struct.pack("<4f", 0, 1, 2, 3)) + 2] ^= 1
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(raw)
+    with pytest.raises(WeightsError, match="checksum"):
+        read_checkpoint(path)["a"].numbers()
+
+
+def test_every_truncation_of_a_snapshot_is_refused(tmp_path):
+    tensors = {"mapping.weight": torch.arange(6.0).reshape(2, 3)}
+    honest = files.snapshot({"G_ema": ({"z_dim": 512}, tensors, {})})
+    path = tmp_path / "a.pkl"
+    for length in range(0, len(honest), 7):
+        path.write_bytes(honest[:length])
+        with pytest.raises(WeightsError):
+            read_snapshot(path)
+    path.write_bytes(honest + b".")
+    with pytest.raises(WeightsError, match="1 bytes follow"):
+        read_snapshot(path)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    for read in (read_checkpoint, read_estimator, read_snapshot):
+        with pytest.raises(WeightsError, match="cannot be read"):
+            read(tmp_path / "missing.pkl")
+        with pytest.raises(WeightsError, match="cannot be read"):
+            read(tmp_path)
