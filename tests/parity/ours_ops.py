@@ -38,7 +38,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
         "out/downsample2d": downsample2d(x, fir),
         "out/blur_2p5": filter2d(x, blur_kernel(2.5)),
         "out/upfirdn_misc": upfirdn2d(
-            x, make_filter((1, 2, 4)), up=2, padding=(1, 2, 0, 1), gain=3
+            x, make_filter((1.0, 2.0, 4.0)), up=2, padding=(1, 2, 0, 1), gain=3.0
         ),
     }
     for up, down in ((1, 1), (2, 1), (1, 2)):
@@ -53,7 +53,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     out["out/modconv_nodemod"] = modulated_conv2d(xe, w[:, :, 1:2, 1:2], styles, demodulate=False)
     b = recording["in/b"]
     out["out/bias_lrelu"] = bias_act(x, b, "lrelu")
-    out["out/bias_lrelu_clamp"] = bias_act(x, b, "lrelu", gain=2, clamp=0.9)
+    out["out/bias_lrelu_clamp"] = bias_act(x, b, "lrelu", gain=2.0, clamp=0.9)
     layer = FullyConnected(6, 5, activation="lrelu", lr_multiplier=0.01)
     layer.load_state_dict({"weight": recording["in/fc_weight"], "bias": recording["in/fc_bias"]})
     out["out/fc"] = layer(recording["in/fc_x"])

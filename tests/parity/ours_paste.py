@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor
 
-from panic3d.geometry.cameras import label_from_camera
-from panic3d.models.generator import unit_range
-from panic3d.pipeline.paste import PasteConfig, paste_front
+from panic3d.geometry.cameras import Orthographic, label_from_camera
+from panic3d.geometry.conventions import world_from_lustrous
+from panic3d.models.generator import View, unit_range
+from panic3d.pipeline.paste import Pasted, PasteConfig, look_up, paste_front
 from panic3d.pipeline.reconstruct import occlusion_look
 from panic3d.render.volume import Clouds
 
@@ -15,7 +18,7 @@ from .recordings import Recorded, Recording
 
 
 def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
-    g, config = recorded.generator, recorded.config
+    g, box = recorded.generator, recorded.config.rendering.box_m
     options = recording.config
     clouds = Clouds(crop_m=options["triplane_crop"], cull=options["cull_clouds"])
     given = options["paste_params"]
@@ -28,27 +31,30 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     )
     out: dict[str, Tensor] = {}
     g.decoder.force_sigmoid = bool(options["force_sigmoid"])
-    for name, view_of in options["views"].items():
-        label = label_from_camera(camera_of(view_of, config.rendering.box_m))[None]
+    field = g.field(recorded.planes[0])
+    look = occlusion_look([field], g.march, clouds=clouds, jitter=False)
+
+    def stitch(view_of: dict[str, float], erosion: int = 0) -> tuple[View, Pasted]:
+        label = label_from_camera(camera_of(view_of, box))[None]
         view = recorded.view(label, clouds=clouds)
-        field = g.field(recorded.planes[0])
-        stitched = paste_front(
+        front = label_from_camera(Orthographic(width_m=box))[None]
+        return view, paste_front(
             unit_range(view.image),
             recorded.front,
             view.position,
             view.opacity,
             recorded.rays(label),
-            occlusion_look([field], g.march, clouds=clouds, jitter=False),
+            look,
             near_m=g.march.near_m,
-            box_m=g.march.box_m,
-            config=thresholds,
+            box_m=box,
+            config=replace(thresholds, front_erosion=erosion),
+            front_opacity=recorded.view(front, clouds=clouds).opacity if erosion else None,
             everywhere=True,
         )
+
+    for name, view_of in options["views"].items():
+        view, stitched = stitch(view_of)
         prefix = f"out/{name}"
-
-        def sub(x: Tensor) -> Tensor:
-            return x[..., 1::4, 2::4]
-
         out |= {
             f"{prefix}/image_weights": view.opacity,
             f"{prefix}/image_xyz": view.xyz,
@@ -64,5 +70,17 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
             f"{prefix}/dxyz": stitched.deviation_m,
             f"{prefix}/sobel_sub": sub(stitched.edges),
         }
+    if "persp1" in options["views"]:
+        _, eroded = stitch(options["views"]["persp1"], erosion=5)
+        out["out/erosion5/mask_frontweight_sub"] = sub(eroded.mask_front)
+        out["out/erosion5/image_sub"] = sub(eroded.image)
+    lookup_position = world_from_lustrous(recording["in/lookup_xyz"].movedim(1, -1))
+    lookup_position = lookup_position.movedim(-1, 1)
+    out["out/lookup"] = look_up(recording["in/lookup_front"], lookup_position, box)
     g.decoder.force_sigmoid = False
     return out
+
+
+def sub(x: Tensor) -> Tensor:
+    """The subset of pixels that is recorded."""
+    return x[..., 1::4, 2::4]

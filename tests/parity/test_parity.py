@@ -22,7 +22,8 @@ RAW_DENSITY = 1e-3
 AGREEING = 0.998
 
 BEHIND_A_THRESHOLD = (
-    "image_sub", "paste_sub", "mask_sub", "mask_occ_sub", "occlusion_weights", "dxyz",
+    "image_sub", "paste_sub", "mask_sub", "mask_occ_sub", "mask_frontweight_sub",
+    "occlusion_weights",
 )  # fmt: skip
 """In paste.npz these depend on a hard threshold, or look up a picture with sharp edges."""
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 from panic3d.checks import check_shape
 from panic3d.errors import ConfigError
-from panic3d.geometry.cameras import Camera, Perspective, camera_from_label
+from panic3d.geometry.cameras import Camera, Perspective, camera_from_label, label_from_camera
 
 
 class Rays(NamedTuple):
@@ -26,17 +27,17 @@ class Rays(NamedTuple):
         return Rays(self.origins.to(like), self.directions.to(like))
 
 
-def pixel_centres(resolution: int) -> tuple[Float[Tensor, " r r"], Float[Tensor, " r r"]]:
-    """Return column and row (u, v) of every pixel's centre, 0 to 1 across the picture, float64.
+def pixel_centres(resolution: int) -> tuple[Float[Tensor, " rr"], Float[Tensor, " rr"]]:
+    """Return column and row (u, v) of every pixel's centre, 0 to 1 across, row by row.
 
     Raises:
         ConfigError: the resolution is below 1.
     """
     if resolution < 1:
         raise ConfigError(f"resolution is {resolution}, expected at least 1 pixel")
-    steps = (torch.arange(resolution, dtype=torch.float64) + 0.5) / resolution
+    steps = torch.arange(resolution) * (1.0 / resolution) + 0.5 / resolution
     v, u = torch.meshgrid(steps, steps, indexing="ij")
-    return u, v
+    return u.flatten(), v.flatten()
 
 
 def camera_rays(camera: Camera, resolution: int) -> Rays:
@@ -47,30 +48,18 @@ def camera_rays(camera: Camera, resolution: int) -> Rays:
         resolution: side of the picture, pixels.
 
     Returns:
-        resolution**2 rays, float32, computed in float64.
-
-    Source: PAniC-3D's rays; the original computes them in float32, which differs by rounding.
+        resolution**2 rays, float32, rounded as the original rounds them: steep densities make
+        the last bit of a direction visible.
     """
-    u, v = pixel_centres(resolution)
-    turn = camera.world_from_head_turn()
     if isinstance(camera, Perspective):
-        local = torch.stack(
-            [(u - 0.5) / camera.focal, (0.5 - v) / camera.focal, -torch.ones_like(u)], -1
-        ).reshape(-1, 3)
-        directions = torch.nn.functional.normalize(local @ turn.T, dim=-1)
-        origins = (camera.distance_m * turn[:, 2]).expand_as(directions)
-    else:
-        local = torch.stack(
-            [
-                (u - 0.5) * camera.width_m,
-                (0.5 - v) * camera.width_m,
-                torch.full_like(u, camera.distance_m),
-            ],
-            -1,
-        ).reshape(-1, 3)
-        origins = local @ turn.T
-        directions = (-turn[:, 2]).expand_as(origins)
-    return Rays(origins.float().contiguous(), directions.float().contiguous())
+        return _perspective_rays(label_from_camera(camera), resolution)
+    u, v = pixel_centres(resolution)
+    turn = camera.world_from_head_turn().float()
+    x = u * camera.width_m - camera.width_m / 2
+    y = -(v * camera.width_m - camera.width_m / 2)
+    local = torch.stack([x, y, torch.full_like(x, camera.distance_m)], -1)
+    origins = local @ turn.T
+    return Rays(origins, (-turn[:, 2]).expand_as(origins).contiguous())
 
 
 def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> Rays:
@@ -80,7 +69,7 @@ def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> 
     orthographic camera looking at the origin.
 
     Args:
-        labels: see `label_from_camera`.
+        labels: see `panic3d.geometry.cameras.label_from_camera`.
         resolution: side of the picture, pixels.
         box_m: width of the orthographic window.
 
@@ -92,21 +81,24 @@ def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> 
     """
     check_shape("labels", labels, "N 25")
     parts = []
-    for label in labels:
-        numbers = label.detach().double().cpu()
-        if numbers[16] < 0:
+    for label in labels.detach().float().cpu():
+        if label[16] < 0:
             parts.append(camera_rays(camera_from_label(label, box_m), resolution))
-            continue
-        matrix, k = numbers[:16].reshape(4, 4), numbers[16:].reshape(3, 3)
-        u, v = pixel_centres(resolution)
-        fx, fy, cx, cy, skew = k[0, 0], k[1, 1], k[0, 2], k[1, 2], k[0, 1]
-        x = (u - cx + cy * skew / fy - skew * v / fy) / fx
-        local = torch.stack([x, (v - cy) / fy, torch.ones_like(x)], -1).reshape(-1, 3)
-        directions = torch.nn.functional.normalize(local @ matrix[:3, :3].T, dim=-1)
-        parts.append(
-            Rays(matrix[:3, 3].expand_as(directions).float(), directions.float()),
-        )
+        else:
+            parts.append(_perspective_rays(label, resolution))
     return Rays(
         torch.stack([rays.origins for rays in parts]).to(labels),
         torch.stack([rays.directions for rays in parts]).to(labels),
     )
+
+
+def _perspective_rays(label: Tensor, resolution: int) -> Rays:
+    """Cast the rays of one perspective label, in the original's float32 steps."""
+    matrix, k = label[:16].reshape(4, 4), label[16:].reshape(3, 3)
+    u, v = pixel_centres(resolution)
+    fx, fy, cx, cy, skew = k[0, 0], k[1, 1], k[0, 2], k[1, 2], k[0, 1]
+    x = (u - cx + cy * skew / fy - skew * v / fy) / fx
+    local = torch.stack([x, (v - cy) / fy, torch.ones_like(x), torch.ones_like(x)])
+    position = matrix[:3, 3]
+    directions = functional.normalize((matrix @ local).T[:, :3] - position, dim=-1)
+    return Rays(position.expand_as(directions).contiguous(), directions.contiguous())

@@ -61,4 +61,4 @@ def resample_conv2d(
         weight = weight.flip(-1, -2)
     spread = functional.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
     before, after = (f + 1) // 2 - k // 2, f // 2 - k // 2
-    return upfirdn2d(spread, kernel, padding=(before, after, before, after), gain=4)
+    return upfirdn2d(spread, kernel, padding=(before, after, before, after), gain=4.0)

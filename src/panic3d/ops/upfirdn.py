@@ -84,7 +84,7 @@ def upsample2d(
         return _upsample_by_phases(x, kernel)
     k = kernel.shape[-1]
     before, after = (k + 1) // 2, (k - 2) // 2
-    return upfirdn2d(x, kernel, up=2, padding=(before, after, before, after), gain=4)
+    return upfirdn2d(x, kernel, up=2, padding=(before, after, before, after), gain=4.0)
 
 
 def _upsample_by_phases(x: Tensor, kernel: Tensor) -> Tensor:

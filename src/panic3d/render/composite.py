@@ -47,14 +47,14 @@ def interval_weights(
     return alpha * functional.pad(left[..., :-1], (1, 0), value=1.0)
 
 
-def sample_weights(weights: Float[Tensor, "*rays n-1"]) -> Float[Tensor, "*rays n"]:
+def sample_weights(weights: Float[Tensor, "*rays k"]) -> Float[Tensor, "*rays k+1"]:
     """Share out the weight of each interval to its two end samples, half each."""
     padded = functional.pad(weights, (1, 1))
     return (padded[..., :-1] + padded[..., 1:]) / 2
 
 
 def mean_depth(
-    weights: Float[Tensor, "*rays n-1"], depths: Float[Tensor, "*rays n"]
+    weights: Float[Tensor, "*rays k"], depths: Float[Tensor, "*rays n"]
 ) -> Float[Tensor, "*rays"]:
     """Return the weighted mean depth of the intervals' middles; infinite where nothing is hit."""
     middles = (depths[..., :-1] + depths[..., 1:]) / 2

@@ -63,7 +63,7 @@ def stratified_depths(
 
 def importance_depths(
     depths: Float[Tensor, "rays n"],
-    weights: Float[Tensor, "rays n-1"],
+    weights: Float[Tensor, "rays k"],
     uniforms: Float[Tensor, "rays m"],
 ) -> Float[Tensor, "rays m"]:
     """Draw depths where the weights of a first march are high, in the order of `uniforms`.
@@ -90,8 +90,8 @@ def importance_depths(
 
 
 def invert_cdf(
-    bins: Float[Tensor, "rays k+1"],
-    weights: Float[Tensor, "rays k_used"],
+    bins: Float[Tensor, "rays k"],
+    weights: Float[Tensor, "rays j"],
     uniforms: Float[Tensor, "rays m"],
 ) -> Float[Tensor, "rays m"]:
     """Map uniform numbers through the inverse of a piecewise linear distribution.

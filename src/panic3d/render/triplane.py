@@ -130,7 +130,7 @@ class PlaneTable:
     ) -> None:
         """Write the matrices from a point to the rows and weights of its texels.
 
-        Columns of a point's cell: x, y, z in texels; x, y, z in layers, if there are several;
+        Columns of a point's cell, from coordinates that run 0 to 2 across the box: x, y, z in texels; x, y, z in layers, if there are several;
         and a constant, 1.5, whose floor is 1 and whose fraction is half of 1.
         """
         rows = r + 3
@@ -139,9 +139,9 @@ class PlaneTable:
         sizes = [r] * 3 + [depth] * 3 * layered
         columns = len(sizes) + 1
         corners = 8 if layered else 4
-        q_from_point = torch.zeros(3, columns, dtype=torch.float64)
+        q_from_point = torch.zeros(3, columns)
         for column, size in enumerate(sizes):
-            q_from_point[column % 3, column] = size / self.box_m
+            q_from_point[column % 3, column] = size / 2
         row = torch.zeros(columns, 3 * corners)
         factors = torch.zeros(3 if layered else 2, columns, 3 * corners)
         for plane, (w, h, d) in enumerate(axes):
@@ -156,8 +156,7 @@ class PlaneTable:
                     factors[k, -1, to] = 0 if bit else 2
                 row[-1, to] += plane * rows * rows * layers
         self._q_from_point = q_from_point.to(like)
-        offset = [(size - 1) / 2 for size in sizes] + [1.5]
-        self._offset = torch.tensor(offset, dtype=torch.float64).to(like)
+        self._offset = torch.tensor([-0.5] * len(sizes) + [1.5]).to(like)
         # Positions further out see zeros alone. A layer's far limit stays below the last layer.
         self._lowest = torch.tensor([-1.0] * len(sizes) + [0.0]).to(like)
         far = [float(r)] * 3 + [float(np.nextafter(np.float32(depth), 0))] * 3 * layered
@@ -166,7 +165,9 @@ class PlaneTable:
 
     def mean_features(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m f"]:
         """Return the mean over the planes of the sampled features; equals `sample_planes`."""
-        q = torch.addmm(self._offset, points, self._q_from_point)
+        # In the order of grid_sample, so that both twins round alike: density can be steep.
+        across = (points * (2 / self.box_m)).add_(1)
+        q = torch.addmm(self._offset, across, self._q_from_point)
         if len(points) and not bool(points.abs().max() <= self.box_m / 2):
             q = torch.clamp(q, self._lowest, self._highest)
             q = torch.where(q.isnan(), self._lowest, q)

@@ -8,7 +8,7 @@ an occupancy grid where one is given.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float
@@ -37,6 +37,7 @@ RAYS_AT_A_TIME = 1024
 """Rays marched together on a CPU: their samples fit the second-level cache's neighbourhood."""
 
 
+@runtime_checkable
 class Field(Protocol):
     """What can be rendered: colour features and raw density at world points."""
 

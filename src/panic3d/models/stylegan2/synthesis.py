@@ -40,7 +40,7 @@ class SynthesisLayer(nn.Module):
         super().__init__()
         self.resolution, self.up, self.clamp = resolution, up, clamp
         self.register_buffer("resample_filter", make_filter(), persistent=False)
-        self.affine = FullyConnected(w_dim, inputs, bias_init=1)
+        self.affine = FullyConnected(w_dim, inputs, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
         self.register_buffer("noise_const", torch.randn(resolution, resolution))
         self.noise_strength = nn.Parameter(torch.zeros([]))
@@ -82,7 +82,7 @@ class ToRGB(nn.Module):
         super().__init__()
         self.clamp = clamp
         self.style_gain = 1 / math.sqrt(inputs)
-        self.affine = FullyConnected(w_dim, inputs, bias_init=1)
+        self.affine = FullyConnected(w_dim, inputs, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 1, 1))
         self.bias = nn.Parameter(torch.zeros(outputs))
 

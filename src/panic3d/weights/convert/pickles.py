@@ -17,7 +17,7 @@ from typing import Any
 from panic3d.errors import UnsafePickleError, WeightsError
 from panic3d.weights.convert import names
 from panic3d.weights.convert.arrays import STORAGE_ELEMENTS, Storage, element_size, is_size
-from panic3d.weights.convert.machine import Machine, Names
+from panic3d.weights.convert.machine import Machine, Names, PersistentLoad
 from panic3d.weights.convert.values import Budget, Global, Rule, shown
 from panic3d.weights.convert.zipped import open_zip, stored_member
 
@@ -202,40 +202,41 @@ def _checked(data: memoryview, info: zipfile.ZipInfo) -> memoryview:
     return holder.data
 
 
+def _next_pickle(
+    data: memoryview,
+    allowed: Names,
+    budget: Budget,
+    position: int,
+    load: PersistentLoad | None = None,
+) -> tuple[Any, int]:
+    """Read one of several pickles in a row; returns its value and where it ended."""
+    machine = Machine(data, allowed, budget, load, position)
+    return machine.run(), machine.position
+
+
 def _read_legacy(data: memoryview, table: Names, budget: Budget) -> Any:
     """The layout before torch 1.6: five pickles, then each storage's length and bytes."""
-    nothing: Names = {}
-    position = 0
-
-    def next_pickle(allowed: Names, storages: _Storages | None = None) -> Any:
-        nonlocal position
-        load = storages.load if storages else None
-        machine = Machine(data, allowed, budget, load, position)
-        value = machine.run()
-        position = machine.position
-        return value
-
-    magic = next_pickle(nothing)
+    magic, position = _next_pickle(data, {}, budget, 0)
     if type(magic) is not int or magic != _LEGACY_MAGIC:
         raise WeightsError(
             "the file is neither a zip nor starts with torch's mark: this is no torch checkpoint; "
             "choose the .ckpt file"
         )
-    version = next_pickle(nothing)
+    version, position = _next_pickle(data, {}, budget, position)
     if type(version) is not int or version != _LEGACY_PROTOCOL:
         raise WeightsError(
             f"the checkpoint has layout {shown(version)}, expected {_LEGACY_PROTOCOL}: save it "
             "again with a current PyTorch"
         )
-    system = next_pickle(nothing)
+    system, position = _next_pickle(data, {}, budget, position)
     if type(system) is not dict or system.get("little_endian") is not True:
         raise WeightsError(
             "the checkpoint was not written on a little-endian machine: save it again on an "
             "ordinary machine"
         )
     storages = _Storages()
-    value = next_pickle(table, storages)
-    keys = next_pickle(nothing)
+    value, position = _next_pickle(data, table, budget, position, storages.load)
+    keys, position = _next_pickle(data, {}, budget, position)
     if type(keys) is not list or not all(type(key) is str for key in keys):
         raise WeightsError("the checkpoint lists no storages: use the file from the archive")
     if len(set(keys)) != len(keys) or set(keys) != set(storages.by_key):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
 
 from panic3d.errors import WeightsError
 
@@ -48,7 +48,7 @@ def _damaged() -> Iterator[None]:
         ) from error
 
 
-def _directory_size(file: BinaryIO) -> int:
+def _directory_size(file: io.BufferedIOBase) -> int:
     """Bytes of the archive's list of members, as its end record states them."""
     size = file.seek(0, 2)
     file.seek(max(0, size - 65557))
@@ -67,7 +67,7 @@ def _directory_size(file: BinaryIO) -> int:
     return min(stated, size)
 
 
-def open_zip(file: BinaryIO) -> zipfile.ZipFile:
+def open_zip(file: io.BufferedIOBase) -> zipfile.ZipFile:
     """Open an archive whose list of members is small and plain.
 
     Raises:
@@ -103,7 +103,7 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
     return archive
 
 
-def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: IO[bytes]) -> None:
+def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: io.BufferedIOBase) -> None:
     """Write one member to an open file, and never more of it than its stated size.
 
     Raises:
