@@ -10,7 +10,8 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "panic3d"
 
 # Top to bottom. A name may import from lower rows and from itself. `errors` is below all others
-# since every row raises; `config` and `checks` turn bad values into those errors.
+# since every row raises; `config` and `checks` turn bad values
+# into those errors, and `files` what goes wrong in writing.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("bench",),
@@ -22,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("ops", "geometry"),
     ("image",),
-    ("checks", "config"),
+    ("checks", "config", "files"),
     ("errors",),
 )
 HEIGHT = {name: -row for row, names in enumerate(ROWS) for name in names}

@@ -14,7 +14,8 @@ def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[s
         name: what the tensor is called in the message.
         tensor: the tensor to look at.
         pattern: axes separated by spaces: a number, a name (the same name means the same size),
-            or a leading ``...`` for any number of axes.
+            or a leading ``...`` for any number of axes. Of the axes listed only N and M, batch
+            and points, may be empty.
         sizes: sizes of named axes that are already known.
 
     Raises:
@@ -34,7 +35,8 @@ def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[s
     fits = len(shape) == len(axes)
     for axis, size in zip(axes, shape, strict=False):
         expected = int(axis) if axis.isdigit() else bound.setdefault(axis, size)
-        fits = fits and expected == size
+        may_be_empty = axis.isdigit() or axis in ("N", "M")
+        fits = fits and expected == size and (size > 0 or may_be_empty)
     if not fits:
         known = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
         raise ShapeError(

@@ -6,6 +6,7 @@ Unknown keys and values of the wrong type are errors; nothing is dropped in sile
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -79,7 +80,9 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         if value is None:
             return None
     elif hint is float and type(value) in (int, float):
-        return float(value)
+        # JSON files hold NaN, Infinity and integers of any length.
+        if math.isfinite(value) if isinstance(value, float) else abs(value) <= 2**53:
+            return float(value)
     elif isinstance(hint, type) and type(value) is hint:
         return value
     wanted = getattr(hint, "__name__", None) or str(hint)

@@ -10,7 +10,7 @@ from panic3d.models.stylegan2.discriminator import (
     minibatch_std,
     resize_antialiased,
 )
-from shim_convert import discriminator_config_from_upstream
+from panic3d.weights.convert.options import discriminator_config_from_upstream
 
 from .recordings import Recorded, Recording
 

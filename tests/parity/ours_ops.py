@@ -34,7 +34,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     x, xe, w, styles = (recording[f"in/{k}"] for k in ("x", "xe", "w", "styles"))
     out = {
         "out/filter": fir,
-        "out/upsample2d": upsample2d(x, fir),
+        "out/upsample2d": upsample2d(x),
         "out/downsample2d": downsample2d(x, fir),
         "out/blur_2p5": filter2d(x, blur_kernel(2.5)),
         "out/upfirdn_misc": upfirdn2d(

@@ -15,7 +15,7 @@ from panic3d.geometry.rays import Rays, label_rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.generator import Generator, View
 from panic3d.render.volume import Clouds
-from shim_convert import generator_config_from_upstream
+from panic3d.weights.convert.options import generator_config_from_upstream
 
 FILES = ("generator", "render", "paste", "volume", "cameras", "discriminator", "ops")
 OWED = ("metrics", "rmline", "imageops", "losses")

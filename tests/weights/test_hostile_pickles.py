@@ -11,6 +11,7 @@ import torch
 
 from campaign import _pickle_files as files
 from panic3d.errors import UnsafePickleError, WeightsError
+from panic3d.weights.convert import values
 from panic3d.weights.convert.pickles import read_checkpoint, read_estimator, read_snapshot
 
 # The shape checker would turn a wrong type into an error of its own, and slow every step down.
@@ -45,9 +46,15 @@ def refused(read, path, memory=False):
     return str(caught.value)
 
 
+@pytest.fixture
+def few_steps(monkeypatch):
+    """A fifth of the steps a file may have, for the sake of the tests' time."""
+    monkeypatch.setattr(values, "MAX_STEPS", 200_000)
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hostile_pickle_is_refused_and_nothing_of_it_runs(name, place, tmp_path):
+def test_a_hostile_pickle_is_refused_and_nothing_of_it_runs(name, place, tmp_path, few_steps):
     """Oracle: the sentinel that the pickle would create does not exist."""
     sentinel = tmp_path / "sentinel"
     wrap, readers = PLACES[place]

@@ -63,7 +63,12 @@ def doctor() -> None:
         raise MissingDependencyError(
             f"{', '.join(broken)} missing or too old: run the commands above"
         )
-    _report("weights", weights_findings())
+    # Imported here: without numpy or torch it cannot be, and then the lines above say so.
+    from panic3d.cli.weights import COMMANDS
+
+    print("\nweights")
+    COMMANDS["list"]()
+    print("Missing ones come with panic3d weights fetch, the paper's with panic3d weights convert.")
 
 
 def check_package(requirement: Requirement) -> Finding:
@@ -117,11 +122,6 @@ def torch_findings() -> list[Finding]:
     if torch.backends.mps.is_available():
         found.append(Finding("mps", "available"))
     return found
-
-
-def weights_findings() -> list[Finding]:
-    """Say which weights are on this machine."""
-    return []
 
 
 def _report(title: str, findings: list[Finding]) -> None:

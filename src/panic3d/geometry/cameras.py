@@ -192,6 +192,7 @@ def camera_from_label(label: Tensor, box_m: float = HEAD_BOX_M) -> Camera:
 
 def mirrored_label(label: Float[Tensor, "*n 25"]) -> Float[Tensor, "*n 25"]:
     """Return the label of the horizontally mirrored picture: azimuth changes its sign."""
+    check_shape("label", label, "... 25")
     signs = label.new_ones(25)
     signs[[1, 2, 3, 4, 8]] = -1
     return label * signs

@@ -20,6 +20,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from panic3d.checks import check_shape
+from panic3d.errors import ShapeError
+
 HEAD_BOX_M = 0.7
 """Side of the cube that planes and orthographic pictures cover."""
 
@@ -37,6 +40,7 @@ VOLUME_FROM_WORLD = (-1.0, 1.0, 1.0)
 
 
 def _scaled(points: Tensor, diagonal: tuple[float, float, float]) -> Tensor:
+    check_shape("points", points, "... 3")
     return points * points.new_tensor(diagonal)
 
 
@@ -72,6 +76,7 @@ def picture_from_world(
     Returns:
         (u, v): column and row from 0 (left, top edge) to 1 (right, bottom edge).
     """
+    check_shape("points", points, "... 3")
     return points[..., :2] * points.new_tensor([1.0, -1.0]) / box_m + 0.5
 
 
@@ -85,5 +90,10 @@ def world_from_picture(
         z: depth coordinate in the world frame, metres, towards the viewer positive.
         box_m: width and height that the picture covers, metres.
     """
+    check_shape("uv", uv, "... 2")
+    if z.shape != uv.shape[:-1]:
+        raise ShapeError(
+            f"z has shape {list(z.shape)}, expected {list(uv.shape[:-1])}: one depth per position"
+        )
     xy = (uv - 0.5) * box_m * uv.new_tensor([1.0, -1.0])
     return torch.cat([xy, z[..., None]], -1)

@@ -86,6 +86,9 @@ def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> 
             parts.append(camera_rays(camera_from_label(label, box_m), resolution))
         else:
             parts.append(_perspective_rays(label, resolution))
+    if not parts:
+        nothing = labels.new_empty(0, resolution**2, 3)
+        return Rays(nothing, nothing)
     return Rays(
         torch.stack([rays.origins for rays in parts]).to(labels),
         torch.stack([rays.directions for rays in parts]).to(labels),

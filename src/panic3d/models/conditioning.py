@@ -5,6 +5,7 @@ Source: PAniC-3D (arXiv:2303.14587), section 3.2, and the token table of the rel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -99,10 +100,11 @@ def parse_cond_mode(text: str) -> Conditioning:
         )
     found: dict[str, bool | int] = {"front": front}
     for token in tokens[1:] if front else tokens:
+        value: bool | int
         prefix = next((p for p in _COUNTS if token.startswith(p)), None)
         if token in _FLAGS:
             key, value = _FLAGS[token], True
-        elif prefix and token[len(prefix) :].isdigit() and int(token[len(prefix) :]) > 0:
+        elif prefix and re.fullmatch("[1-9][0-9]{0,5}", token[len(prefix) :]):
             key, value = _COUNTS[prefix], int(token[len(prefix) :])
         else:
             known = [*_FLAGS, *(f"{p}K" for p in _COUNTS)]

@@ -9,8 +9,8 @@ from torch import Tensor
 from panic3d.models.decoder import VALUE_CHANNELS, Decoder
 from panic3d.render.triplane import PlaneTable, sample_planes
 
-POINTS_AT_A_TIME = 16384
-"""Points decoded together on a CPU: their 64 hidden numbers are 4 MB, near the caches."""
+POINTS_AT_A_TIME = 8192
+"""Points decoded together on a CPU: their 64 hidden numbers are 2 MB, near the caches."""
 
 
 class PlaneField:

@@ -43,6 +43,8 @@ def bias_act(
         ShapeError: the bias does not fit the axis.
     """
     if bias is not None:
+        if not -x.ndim <= dim < x.ndim:
+            raise ShapeError(f"x has shape {list(x.shape)}, expected an axis {dim} for the bias")
         if bias.ndim != 1 or bias.shape[0] != x.shape[dim]:
             raise ShapeError(
                 f"bias has shape {list(bias.shape)}, expected [{x.shape[dim]}] for axis {dim} of "

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.checks import check_shape
+from panic3d.errors import ShapeError
 from panic3d.ops.resample_conv import resample_conv2d
 
 EPSILON = 1e-8
@@ -50,4 +51,14 @@ def modulated_conv2d(
     if demodulate:
         energy = styles.square() @ weight.square().sum((2, 3)).T
         y = y * torch.rsqrt(energy + EPSILON)[:, :, None, None]
-    return y if noise is None else y + noise
+    if noise is None:
+        return y
+    fits = noise.ndim <= 4 and all(
+        size in (1, full) for size, full in zip(noise.shape[::-1], y.shape[::-1], strict=False)
+    )
+    if not fits:
+        raise ShapeError(
+            f"noise has shape {list(noise.shape)}, expected one that broadcasts to "
+            f"{list(y.shape)}: pass [{y.shape[0]}, 1, {y.shape[2]}, {y.shape[3]}]"
+        )
+    return y + noise

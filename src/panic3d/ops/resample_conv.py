@@ -51,7 +51,7 @@ def resample_conv2d(
         return functional.conv2d(x, weight, padding=k // 2)
     if kernel is None:
         raise ConfigError("resampling needs a FIR filter: pass kernel=make_filter()")
-    f = kernel.shape[-1]
+    f = check_shape("kernel", kernel, "F F")["F"]
     if down == 2:
         pad = (f - 1) // 2 + k // 2, (f - 2) // 2 + k // 2
         if k == 1:  # the order does not matter, the small size is cheaper

@@ -2,7 +2,7 @@
 
 Planes are made anew for every render and for every 100 000 points of the volume, every sample of
 every ray is decoded to colours and density twice over, and the stitching's occlusion is a second
-complete render. Nothing is skipped. The numbers are those of `panic3d.pipeline.reconstruct`.
+complete render. Nothing is skipped. The numbers are those of `panic3d.pipeline.head`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from panic3d.models.conditioning import Conditions
 from panic3d.models.fields import PlaneField
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.pipeline.paste import paste_front
-from panic3d.pipeline.reconstruct import HeadView, Settings
+from panic3d.pipeline.head import HeadView, Settings
 from panic3d.pipeline.surface import PAPER_LEVEL
 from panic3d.render.composite import EMPTY, interval_weights, mean_depth, unit_opacity
 from panic3d.render.density_grid import paper_density

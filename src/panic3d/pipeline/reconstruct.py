@@ -1,267 +1,152 @@
-"""One portrait's head: planes once, then any number of views, a volume and a mesh from them."""
+"""From a portrait to a head: weights, the picture as a condition, and what artists call on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import NamedTuple
+from pathlib import Path
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.checks import check_shape
-from panic3d.errors import ConfigError
-from panic3d.geometry.cameras import Camera, Orthographic
+from panic3d.errors import ConfigError, PictureError
+from panic3d.formats.ply import write_ply
+from panic3d.geometry.cameras import Camera, Orthographic, Perspective
 from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh
-from panic3d.geometry.rays import Rays, camera_rays
-from panic3d.models.conditioning import Conditions
-from panic3d.models.fields import PlaneField, TableField
-from panic3d.models.generator import Generator, View, unit_range
-from panic3d.models.stylegan2.synthesis import NoiseMode
-from panic3d.pipeline.paste import Look, Pasted, PasteConfig, paste_front
-from panic3d.pipeline.surface import exact_mesh, paper_mesh
-from panic3d.render.density_grid import DensityGrid, alive, sample_grid
-from panic3d.render.occupancy import Occupancy, occupancy_of_grid
-from panic3d.render.volume import PAPER_CLOUDS, Clouds, March, draw_uniforms, ray_opacity
+from panic3d.image import Picture, picture_of, read_picture
+from panic3d.models.generator import Generator
+from panic3d.pipeline.head import Head as FieldHead
+from panic3d.pipeline.head import Settings, reconstruct
+from panic3d.pipeline.untrained import demo_config, random_generator
+from panic3d.weights.load import load_generator
 
-OCCUPANCY_CELLS = 128
-"""Cells of the occupancy grid along an axis; with 256 samples, two samples wide."""
+RANDOM = "random"
+"""The name of an untrained network, for trying the machinery."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How a head is looked at. The defaults are the paper's evaluation."""
-
-    clouds: Clouds = PAPER_CLOUDS
-    paste: PasteConfig | None = PasteConfig()
-    """None leaves the portrait's pixels out."""
-    coarse_samples: int = 96
-    fine_samples: int = 96
-    render_resolution: int | None = None
-    """None takes the generator's."""
-    volume_resolution: int = 256
-    jitter: bool = True
-    """Off puts all samples in the middle of their steps."""
-    skip_empty: bool = True
-    """Let rays skip what the density volume shows to be empty."""
-    seed: int = 0
-    noise_mode: NoiseMode = "const"
-    """Of the backbone. The original draws new noise for every view and uses ``const`` for the
-    volume; here one set of planes serves both."""
-
-    def __post_init__(self) -> None:
-        if self.volume_resolution < 8:
-            raise ConfigError(f"volume_resolution is {self.volume_resolution}, expected 8 or more")
-        if self.render_resolution is not None and self.render_resolution < 1:
-            raise ConfigError(f"render_resolution is {self.render_resolution}, expected 1 or more")
+DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
+"""Where weights are kept, below the home folder."""
 
 
-class HeadView(NamedTuple):
-    """A view of a head."""
+class HeadMesh:
+    """A mesh that can be saved."""
 
-    image: Float[Tensor, "3 s s"]
-    """Nominally [0, 1], not clamped."""
-    view: View
-    pasted: Pasted | None
+    def __init__(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+
+    def save(self, path: str | Path) -> None:
+        """Write the mesh as a binary PLY file.
+
+        Raises:
+            ConfigError: the name does not end in ``.ply``.
+            Panic3dError: the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".ply":
+            raise ConfigError(f"{path} ends in {path.suffix!r}: meshes are written as .ply")
+        write_ply(self.mesh, path)
 
 
 class Head:
-    """A reconstructed head: its planes, and what was needed to make them."""
+    """A reconstructed head."""
 
-    def __init__(
+    def __init__(self, inner: FieldHead) -> None:
+        self.inner = inner
+
+    def mesh(self, mode: GridMode = "fixed") -> HeadMesh:
+        """Return the surface, coloured per vertex; see `panic3d.pipeline.head.Head.mesh`."""
+        return HeadMesh(self.inner.mesh(mode))
+
+    def render(
         self,
-        generator: Generator,
-        ws: Float[Tensor, "1 k d"],
-        planes: Float[Tensor, "1 c r r"],
-        front: Float[Tensor, "1 3 s s"] | None,
-        settings: Settings,
-    ) -> None:
-        """Keep the parts; see `reconstruct`."""
-        self.generator, self.ws, self.planes = generator, ws, planes
-        self.front, self.settings = front, settings
-
-    @property
-    def march(self) -> March:
-        """Ray sampling: the generator's, with this head's sample counts."""
-        return replace(
-            self.generator.march,
-            coarse_samples=self.settings.coarse_samples,
-            fine_samples=self.settings.fine_samples,
-        )
-
-    @cached_property
-    def field(self) -> PlaneField | TableField:
-        """The radiance field."""
-        return self.generator.field(self.planes[0])
-
-    @cached_property
-    def volume(self) -> DensityGrid:
-        """The density volume of the paper's evaluation."""
-        return self.sample_volume("paper")
-
-    def sample_volume(self, mode: GridMode) -> DensityGrid:
-        """Sample raw density on a grid over the head box, the crop applied."""
-        with torch.inference_mode():
-            return sample_grid(
-                self.field,
-                self.settings.volume_resolution,
-                self.march.box_m,
-                mode,
-                clouds=self.settings.clouds,
-                like=self.planes,
-            )
-
-    @cached_property
-    def occupancy(self) -> Occupancy:
-        """Where the field, cropped and culled, can be anything but empty."""
-        cells = min(OCCUPANCY_CELLS, self.settings.volume_resolution // 2)
-        # One cell of growth covers the shear of the paper's grid and what lies between samples.
-        found = alive(self.volume, self.settings.clouds)
-        return occupancy_of_grid(found, self.march.box_m, cells=cells, grow=1)
-
-    def mesh(self, mode: GridMode = "fixed") -> Mesh:
-        """Return the surface.
+        azimuth_deg: float = 0.0,
+        elevation_deg: float = 0.0,
+        *,
+        orthographic: bool = False,
+    ) -> Picture:
+        """Return a view of the head.
 
         Args:
-            mode: ``fixed`` for an exact, interpolated surface; ``paper`` for the mesh of the
-                paper's evaluation.
+            azimuth_deg: positive towards the subject's left.
+            elevation_deg: positive from above.
+            orthographic: parallel rays over the whole head box instead of a 30 degree camera.
+        """
+        kind: type[Camera] = Orthographic if orthographic else Perspective
+        camera = kind(azimuth_deg=float(azimuth_deg), elevation_deg=float(elevation_deg))
+        return picture_of(self.inner.view(camera).image)
+
+
+class Reconstructor:
+    """A generator, ready to turn portraits into heads."""
+
+    def __init__(self, generator: Generator, settings: Settings | None = None) -> None:
+        """Take a generator; it is put into eval mode."""
+        self.generator = generator.eval().requires_grad_(False)
+        self.settings = settings or Settings()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | Path,
+        settings: Settings | None = None,
+        *,
+        folder: Path | None = None,
+        seed: int = 0,
+    ) -> Reconstructor:
+        """Load a reconstructor.
+
+        Args:
+            name: a name that ``panic3d weights list`` prints, the path of a ``.safetensors``
+                file that ``panic3d weights convert`` wrote, or ``random`` for a small untrained
+                network.
+            settings: how heads are looked at.
+            folder: where named weights lie; None takes `DEFAULT_FOLDER` in the home folder.
+            seed: of the untrained network.
 
         Raises:
-            MeshError: the field is empty.
+            WeightsError: there are no such weights, or they are broken.
         """
-        with torch.inference_mode():
-            if mode == "paper":
-                return paper_mesh(self.field, self.volume, self.settings.clouds)
-            return exact_mesh(self.field, self.sample_volume("fixed"), self.settings.clouds)
+        if str(name) == RANDOM:
+            return cls(random_generator(demo_config(), seed), settings)
+        where = Path.home() / DEFAULT_FOLDER if folder is None else folder
+        return cls(load_generator(name, where), settings)
 
-    def view(self, camera: Camera, *, seed: int | None = None) -> HeadView:
-        """Render a view, with the portrait's pixels put back on the visible front.
+    def reconstruct(
+        self,
+        portrait: str | Path | Picture,
+        *,
+        features: Tensor | None = None,
+        seed: int = 0,
+    ) -> Head:
+        """Turn an aligned portrait into a head.
 
         Args:
-            camera: where to look from.
-            seed: of the sampling jitter; None takes the settings'.
+            portrait: the head from the front in the render frame: square, the paper's 0.7 m
+                window, on a transparent or white background.
+            features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
+            seed: of the latent.
+
+        Raises:
+            PictureError: the picture cannot be read or is not square.
+            ShapeError: the network needs features and there are none.
         """
-        with torch.inference_mode():
-            return self._view(camera, self.settings.seed if seed is None else seed)
+        picture = portrait if isinstance(portrait, Picture) else read_picture(portrait)
+        front = self._front(picture)
+        conditions = {"image_ortho_front": front}
+        if features is not None:
+            conditions["resnet_chonk"] = features
+        return Head(reconstruct(self.generator, conditions, self.settings, seed=seed))
 
-    def _view(self, camera: Camera, seed: int) -> HeadView:
-        settings, generator, march = self.settings, self.generator, self.march
-        chance = torch.Generator().manual_seed(seed)
-        resolution = settings.render_resolution or generator.config.render_resolution
-        one = camera_rays(camera, resolution).on(self.planes)
-        rays = Rays(one.origins[None], one.directions[None])
-        occupancies = [self.occupancy if settings.skip_empty else None]
-        view = generator.render(
-            self.planes,
-            self.ws,
-            rays,
-            march=march,
-            clouds=settings.clouds,
-            jitter=settings.jitter,
-            generator=chance,
-            fields=[self.field],
-            occupancies=occupancies,
-        )
-        image = unit_range(view.image)
-        pasted = None
-        if settings.paste is not None and self.front is not None:
-            look = occlusion_look(
-                [self.field],
-                march,
-                clouds=settings.clouds,
-                occupancies=occupancies,
-                jitter=settings.jitter,
-                generator=chance,
+    def _front(self, picture: Picture) -> Tensor:
+        width, height = picture.size
+        if width != height:
+            raise PictureError(
+                f"the portrait has {width} x {height} pixels, an aligned one is square: crop it "
+                "to the head"
             )
-            pasted = paste_front(
-                image,
-                self.front,
-                view.position,
-                view.opacity,
-                rays,
-                look,
-                near_m=march.near_m,
-                box_m=march.box_m,
-                config=settings.paste,
-                front_opacity=self._front_opacity() if settings.paste.front_erosion else None,
+        front = picture.on((255, 255, 255)).tensor()
+        size = self.generator.config.image_size
+        if width != size:
+            front = torch.nn.functional.interpolate(
+                front, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
-            image = pasted.image
-        return HeadView(image[0], view, pasted)
-
-    def _front_opacity(self) -> Tensor:
-        bare = Head(
-            self.generator, self.ws, self.planes, None, replace(self.settings, paste=None)
-        )
-        box = self.march.box_m
-        return bare.view(Orthographic(width_m=box)).view.opacity
-
-
-def occlusion_look(
-    fields: Sequence[PlaneField | TableField],
-    march: March,
-    *,
-    clouds: Clouds,
-    occupancies: Sequence[Occupancy | None] | None = None,
-    jitter: bool = True,
-    generator: torch.Generator | None = None,
-) -> Look:
-    """Return the function by which `paste_front` finds occluders of each scene."""
-
-    def look(rays: Rays, marked: Bool[Tensor, "n m"]) -> Float[Tensor, "n m"]:
-        out = torch.ones_like(rays.origins[..., 0])
-        for k, field in enumerate(fields):
-            # Numbers are drawn for all rays, so that a ray's do not depend on the others.
-            uniforms = draw_uniforms(march, marked.shape[1], out, generator, jitter)
-            index = marked[k].nonzero()[:, 0]
-            out[k, index] = ray_opacity(
-                field,
-                rays.origins[k, index],
-                rays.directions[k, index],
-                march,
-                uniforms.take(index),
-                clouds=clouds,
-                occupancy=None if occupancies is None else occupancies[k],
-            )
-        return out
-
-    return look
-
-
-def reconstruct(
-    generator: Generator,
-    conditions: Conditions,
-    settings: Settings | None = None,
-    *,
-    seed: int = 0,
-) -> Head:
-    """Turn the conditions of one portrait into a head.
-
-    Args:
-        generator: in eval mode; its decoder's plain sigmoid is switched on, as the paper's
-            evaluation does.
-        conditions: ``image_ortho_front`` (1, 3, S, S) in [0, 1], and what else the condition
-            mode asks for.
-        settings: how the head is looked at.
-        seed: of the latent.
-
-    Raises:
-        ShapeError: a condition is absent or has the wrong shape.
-    """
-    settings = settings or Settings()
-    with torch.inference_mode():
-        z = generator.latents([seed])
-        front = conditions.get("image_ortho_front")
-        if front is not None:
-            size = generator.config.image_size
-            check_shape("conditions['image_ortho_front']", front, f"1 3 {size} {size}")
-        camera = z.new_zeros(1, generator.config.camera_dim)
-        ws = generator.mapping(z, camera, conditions)
-        chance = torch.Generator(z.device).manual_seed(settings.seed)
-        planes = generator.planes(
-            ws, conditions, noise_mode=settings.noise_mode, generator=chance
-        )
-    generator.decoder.force_sigmoid = True
-    return Head(generator, ws, planes, front, settings)
+        return front.to(next(self.generator.parameters()))

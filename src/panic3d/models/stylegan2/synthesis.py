@@ -142,7 +142,7 @@ class SynthesisBlock(nn.Module):
             x = self.conv0(x, next(vectors), noise_mode, generator)
         x = self.conv1(x, next(vectors), noise_mode, generator)
         rgb = self.torgb(x, next(vectors))
-        return x, rgb if image is None else upsample2d(image, self.resample_filter) + rgb
+        return x, rgb if image is None else upsample2d(image) + rgb
 
 
 class Synthesis(nn.Module):
@@ -238,10 +238,8 @@ class Synthesis(nn.Module):
             if levels is not None:
                 levels.append((x, image))
             if level == stop_level:
-                kernel = block.resample_filter
-                assert isinstance(kernel, Tensor)
                 for _ in range(last - level):
-                    image = upsample2d(image, kernel)
+                    image = upsample2d(image)
                 return image
         assert image is not None
         return image

@@ -1,0 +1,295 @@
+"""Seconds and peak memory of every stage of the paper's evaluation, on this machine.
+
+The networks are untrained: time does not depend on the weights, as long as a realistic share of
+the head box is filled.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
+from panic3d.models.conditioning import Conditions
+from panic3d.models.decoder import HIDDEN, VALUE_CHANNELS
+from panic3d.models.fields import PlaneField, TableField
+from panic3d.models.generator import Generator
+from panic3d.models.generator_config import GeneratorConfig
+from panic3d.pipeline.head import Head, HeadView, Settings, reconstruct
+from panic3d.pipeline.original import OriginalJob
+from panic3d.pipeline.untrained import fit_density, random_generator
+from panic3d.render.density_grid import alive
+
+SURVIVING = 0.125
+"""Share of the cropped head box that the benchmark's field fills."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What one stage took."""
+
+    stage: str
+    seconds: float
+    """Median."""
+    peak_bytes: int
+    """Largest resident memory of the process while the stage ran."""
+    floor_seconds: float | None = None
+    """The stage's multiplications at this machine's measured matrix rate; None if uncounted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How far apart two ways of making the same pictures are, over pixels that show something."""
+
+    mean: float
+    high: float
+    """99.9th percentile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What the machine can do at best."""
+
+    threads: int
+    matrix_flops: float
+    """Per second, float32 matrix product."""
+    bandwidth: float
+    """Bytes per second, read and written by a large copy."""
+
+
+class PeakMemory:
+    """Largest resident memory since `restart`, bytes."""
+
+    def __init__(self) -> None:
+        self._status = Path("/proc/self/status")
+        self._reset = Path("/proc/self/clear_refs")
+
+    def restart(self) -> None:
+        """Forget earlier peaks, where the system allows it (Linux); else they stay in."""
+        gc.collect()
+        try:
+            self._reset.write_text("5")
+        except OSError:
+            pass
+
+    def read(self) -> int:
+        """Return the peak."""
+        try:
+            for line in self._status.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        except OSError:
+            pass
+        try:
+            import resource
+        except ImportError:  # Windows
+            return 0
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+class _Counting:
+    """A field that counts the points it is asked about."""
+
+    channels = VALUE_CHANNELS
+
+    def __init__(self, field: PlaneField | TableField) -> None:
+        self.field = field
+        self.densities = self.values = 0
+
+    def density(self, points: Tensor) -> Tensor:
+        self.densities += len(points)
+        return self.field.density(points)
+
+    def value(self, points: Tensor) -> Tensor:
+        self.values += len(points)
+        return self.field.value(points)
+
+    def flops(self, width: int) -> float:
+        """Multiplications and additions that the decoder alone needs for these points."""
+        hidden = 2 * width * HIDDEN
+        colours = 2 * HIDDEN * VALUE_CHANNELS
+        return self.densities * (hidden + 2 * HIDDEN) + self.values * (hidden + colours)
+
+
+def measure_machine() -> Machine:
+    """Measure matrix rate and memory bandwidth, best of five."""
+    a = torch.randn(2048, 2048)
+    b = torch.randn(64 * 1024 * 1024)
+    out = torch.empty_like(b)
+    matrix = min(_seconds(lambda: a @ a) for _ in range(5))
+    copy = min(_seconds(lambda: out.copy_(b)) for _ in range(5))
+    return Machine(
+        threads=torch.get_num_threads(),
+        matrix_flops=2 * 2048**3 / matrix,
+        bandwidth=2 * b.numel() * 4 / copy,
+    )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+class Bench:
+    """A full-size generator with one made-up portrait."""
+
+    def __init__(
+        self, config: GeneratorConfig, settings: Settings | None = None, *, seed: int = 0
+    ) -> None:
+        """Make an untrained generator and a portrait, and fill `SURVIVING` of the head box."""
+        self.settings = settings or Settings()
+        self.generator: Generator = random_generator(config, seed)
+        self.conditions = made_up_conditions(config, seed)
+        self.memory = PeakMemory()
+        fit_density(self.generator, self._head(self.settings), surviving=SURVIVING)
+
+    def _head(self, settings: Settings) -> Head:
+        return reconstruct(self.generator, self.conditions, settings)
+
+    def surviving(self) -> float:
+        """Return the share of the cropped box that culling leaves, of the volume's samples."""
+        head = self._head(self.settings)
+        kept = alive(head.volume, self.settings.clouds)
+        inside = head.volume.raw > -1000  # cropped samples are exactly -1000
+        return float(kept.sum() / inside.sum())
+
+    def job(self, settings: Settings) -> tuple[Head, dict[str, HeadView]]:
+        """Do the whole evaluation job: planes, volume, mesh, 16 stitched views."""
+        head = self._head(settings)
+        head.mesh("paper")
+        return head, {
+            name: head.view(camera, seed=k)
+            for k, (name, camera) in enumerate(evaluation_cameras().items())
+        }
+
+    def original_job(self) -> Iterator[tuple[str, float, HeadView | None]]:
+        """Do the same the original's way; yields each part's name, seconds and view."""
+        job = OriginalJob(self.generator, self.conditions, self.settings)
+        start = time.perf_counter()
+        # The original renders and stitches a whole view only to get at the styles.
+        job.view(NAMED_VIEWS["front"], seed=0)
+        volume = job.volume()
+        yield "volume", time.perf_counter() - start, None
+        start = time.perf_counter()
+        job.mesh(volume)
+        del volume
+        yield "mesh", time.perf_counter() - start, None
+        for k, (name, camera) in enumerate(evaluation_cameras().items()):
+            start = time.perf_counter()
+            view = job.view(camera, seed=k)
+            yield f"view {name}", time.perf_counter() - start, view
+
+    def stages(self, machine: Machine, repeats: int = 3) -> Iterator[Row]:
+        """Time every stage, skipping empty space, then the whole job with and without."""
+        settings = self.settings
+        head = self._head(settings)
+        flops = FlopCounterMode(display=False)
+        with flops:
+            self._head(settings)
+        yield self._row("planes", repeats, lambda: self._head(settings), flops.get_total_flops())
+
+        def volume() -> Head:
+            fresh = Head(head.generator, head.ws, head.planes, head.front, settings)
+            _ = fresh.volume
+            return fresh
+
+        yield self._row("volume", repeats, volume, self._decoding(lambda h: h.volume))
+        filled = volume()
+        _ = filled.occupancy
+        yield self._row("mesh (paper)", repeats, lambda: filled.mesh("paper"), None)
+        yield self._row("mesh (fixed, with its volume)", repeats, lambda: filled.mesh(), None)
+        for label, stitched in (("plain", False), ("stitched", True)):
+            options = settings if stitched else replace(settings, paste=None)
+            camera = NAMED_VIEWS["front"]
+
+            def one_view(options: Settings = options) -> HeadView:
+                other = Head(head.generator, head.ws, head.planes, head.front, options)
+                other.__dict__["field"] = filled.field
+                other.__dict__["occupancy"] = filled.occupancy
+                return other.view(camera)
+
+            size = self.generator.config.image_size
+            ops = self._enlarging(head) + self._decoding(one_view_of(options, filled))
+            yield self._row(f"one {size} px view, {label}", repeats, one_view, ops)
+        yield self._row("whole job", repeats, lambda: self.job(settings), None)
+        dense = replace(settings, skip_empty=False)
+        yield self._row("whole job, nothing skipped", repeats, lambda: self.job(dense), None)
+
+    def _row(
+        self, stage: str, repeats: int, work: Callable[[], object], flops: float | None
+    ) -> Row:
+        self.memory.restart()
+        seconds = [_seconds(work) for _ in range(repeats)]
+        return Row(
+            stage=stage,
+            seconds=statistics.median(seconds),
+            peak_bytes=self.memory.read(),
+            floor_seconds=flops,
+        )
+
+    def _decoding(self, work: Callable[[Head], object]) -> float:
+        head = self._head(self.settings)
+        counting = _Counting(head.field)
+        head.__dict__["field"] = counting
+        work(head)
+        return counting.flops(self.generator.config.plane_width)
+
+    def _enlarging(self, head: Head) -> float:
+        config = self.generator.config
+        features = torch.zeros(1, VALUE_CHANNELS, config.render_resolution, config.render_resolution)
+        flops = FlopCounterMode(display=False)
+        with flops, torch.inference_mode():
+            self.generator.enlarge(features, head.ws)
+        return float(flops.get_total_flops())
+
+
+def one_view_of(options: Settings, filled: Head) -> Callable[[Head], object]:
+    """Return the work of one front view that knows what is empty."""
+
+    def work(head: Head) -> object:
+        other = Head(head.generator, head.ws, head.planes, head.front, options)
+        other.__dict__["field"] = head.field
+        other.__dict__["occupancy"] = filled.occupancy
+        return other.view(NAMED_VIEWS["front"])
+
+    return work
+
+
+def made_up_conditions(config: GeneratorConfig, seed: int) -> Conditions:
+    """Return a smooth random portrait and random features."""
+    chance = torch.Generator().manual_seed(seed)
+    blobs = torch.rand(1, 3, 32, 32, generator=chance)
+    size = (config.image_size, config.image_size)
+    front = torch.nn.functional.interpolate(blobs, size, mode="bicubic", align_corners=False)
+    conditions = {"image_ortho_front": front.clamp(0, 1)}
+    mode = config.conditioning
+    if mode.chonk_channels:
+        conditions["resnet_chonk"] = torch.randn(1, mode.chonk_channels, 8, 8, generator=chance)
+    if mode.tagger_channels:
+        conditions["resnet_feats"] = torch.randn(1, mode.tagger_channels, generator=chance)
+    return conditions
+
+
+def picture_difference(ours: dict[str, HeadView], theirs: dict[str, HeadView]) -> Difference:
+    """Compare pictures over the pixels whose opacity is above 0.01 in either."""
+    errors = []
+    for name, view in ours.items():
+        other = theirs[name]
+        size = view.image.shape[-1]
+        opacity = torch.maximum(view.view.opacity, other.view.opacity)
+        seen = torch.nn.functional.interpolate(opacity, (size, size), mode="nearest")[0, 0] > 0.01
+        errors.append((view.image - other.image).abs()[:, seen].flatten())
+    together = torch.cat(errors).double()
+    rank = max(int(0.999 * len(together)), 1)
+    return Difference(mean=float(together.mean()), high=float(together.kthvalue(rank).values))

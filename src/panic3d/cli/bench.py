@@ -1,0 +1,83 @@
+"""``panic3d bench``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+
+def bench(
+    config: Literal["released", "defaults"] = "released",
+    as_original: bool = False,
+    threads: int = 0,
+    repeats: int = 3,
+    seed: int = 0,
+) -> None:
+    """Time every stage of the paper's evaluation of one portrait on this machine.
+
+    The networks are full size and untrained, their density scaled so that about an eighth of the
+    cropped head box is filled. Seconds are medians, memory is the largest resident size.
+
+    Args:
+        config: the released network's sizes, or the trainer's defaults.
+        as_original: also do the whole job the original's way (planes for every view and for
+            every 100 000 points, nothing skipped), and compare pictures. Takes minutes.
+        threads: processor threads; 0 takes torch's choice.
+        repeats: runs of each stage.
+        seed: of the made-up weights and portrait.
+    """
+    import time
+
+    import torch
+
+    from panic3d.bench import Bench, measure_machine, picture_difference
+    from panic3d.errors import ConfigError
+    from panic3d.recipes.generators import released, trainer_defaults
+
+    if repeats < 1 or threads < 0:
+        raise ConfigError(
+            f"repeats, threads are {repeats}, {threads}, expected at least 1 and at least 0"
+        )
+    if threads:
+        torch.set_num_threads(threads)
+    machine = measure_machine()
+    print(
+        f"torch {torch.__version__}, {machine.threads} threads, matrix product "
+        f"{machine.matrix_flops / 1e9:.0f} GFLOP/s, memory {machine.bandwidth / 1e9:.0f} GB/s"
+    )
+    run = Bench(released() if config == "released" else trainer_defaults(), seed=seed)
+    print(f"{run.surviving():.1%} of the cropped head box survives culling", flush=True)
+    print(f"{'stage':34} {'seconds':>8} {'floor':>7} {'peak GiB':>9}")
+    found = {}
+    for row in run.stages(machine, repeats):
+        floor = (
+            "" if row.floor_seconds is None else f"{row.floor_seconds / machine.matrix_flops:.2f}"
+        )
+        print(
+            f"{row.stage:34} {row.seconds:8.2f} {floor:>7} {row.peak_bytes / 2**30:9.2f}",
+            flush=True,
+        )
+        found[row.stage] = row.seconds
+    if not as_original:
+        return
+    _, quick = run.job(run.settings)
+    start = time.perf_counter()
+    original = {}
+    run.memory.restart()
+    views_seconds = 0.0
+    for name, seconds, view in run.original_job():
+        if view is not None:
+            original[name.removeprefix("view ")] = view
+            views_seconds += seconds
+        else:
+            print(f"{f'original: {name}':34} {seconds:8.2f}", flush=True)
+    total = time.perf_counter() - start
+    print(f"{'original: 16 stitched views':34} {views_seconds:8.2f}")
+    peak = run.memory.read() / 2**30
+    print(f"{'original: whole job':34} {total:8.2f} {'':>7} {peak:9.2f}")
+    for stage in ("whole job", "whole job, nothing skipped"):
+        print(f"{stage}: {total / found[stage]:.1f} times as fast as the original's way")
+    difference = picture_difference(quick, original)
+    print(
+        f"pictures differ by {difference.mean:.2e} on average and {difference.high:.2e} at the "
+        "99.9th percentile, over pixels of opacity above 0.01"
+    )

@@ -1,0 +1,56 @@
+"""``panic3d reconstruct``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+
+def reconstruct(
+    portrait: Positional[Path],
+    out: Path = Path("head"),
+    aligned: bool = False,
+    weights: str = "random",
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+    seed: int = 0,
+) -> None:
+    """Turn one aligned portrait into a 3D head: a coloured mesh and views from all sides.
+
+    Args:
+        portrait: square picture of one head from the front, in the frame the networks were
+            trained on (0.7 m across), on a transparent or white background.
+        out: folder for the head and its pictures; made if missing.
+        aligned: says that the picture is such an aligned front view. Finding and aligning the
+            face in any other picture is not part of this version.
+        weights: file written by 'panic3d weights convert', or 'random' for a small untrained
+            network that only shows that everything runs.
+        device: where to compute.
+        seed: of the latent, the sampling and the untrained network.
+    """
+    from panic3d.cli.devices import choose_device
+    from panic3d.errors import PictureError
+    from panic3d.geometry.cameras import evaluation_cameras
+    from panic3d.image import picture_of
+    from panic3d.pipeline.head import Settings
+    from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
+    from panic3d.pipeline.untrained import fit_density
+
+    if not aligned:
+        raise PictureError(
+            "this version cannot find and align a face yet: crop the picture to the aligned front "
+            "view and pass --aligned"
+        )
+    reconstructor = Reconstructor.from_pretrained(weights, Settings(seed=seed), seed=seed)
+    reconstructor.generator.to(choose_device(device))
+    head = reconstructor.reconstruct(portrait, seed=seed)
+    if weights == RANDOM:
+        print("UNTRAINED random weights: the result is noise, not a likeness.")
+        fit_density(reconstructor.generator, head.inner, surviving=0.12)
+        head = reconstructor.reconstruct(portrait, seed=seed)
+    head.mesh().save(out / "head.ply")
+    for name, camera in evaluation_cameras().items():
+        picture_of(head.inner.view(camera).image).save(out / "views" / f"{name}.png")
+    print(f"{out / 'head.ply'}: coloured mesh")
+    print(f"{out / 'views'}: 16 views")

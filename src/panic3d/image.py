@@ -1,0 +1,112 @@
+"""RGBA pictures: read, write, lay on a colour, to and from tensors."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panic3d.checks import check_shape
+from panic3d.errors import PictureError
+from panic3d.files import atomic_write
+
+MAX_PIXELS = 64_000_000
+"""The largest picture that is decoded."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An 8-bit sRGB picture with straight alpha."""
+
+    rgba: NDArray[np.uint8]
+    """(height, width, 4), row 0 at the top."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+        return self.rgba.shape[1], self.rgba.shape[0]
+
+    def on(self, colour: tuple[int, int, int]) -> Picture:
+        """Lay the picture on a plain colour, in 8 bits, as the paper's tools do."""
+        from PIL import Image
+
+        base = Image.new("RGBA", self.size, (*colour, 255))
+        base.alpha_composite(Image.fromarray(self.rgba))
+        return Picture(np.array(base))
+
+    def tensor(self) -> Float[Tensor, "1 3 h w"]:
+        """Return the colours in [0, 1], alpha left out."""
+        rgb = torch.from_numpy(self.rgba[..., :3].copy()).permute(2, 0, 1)[None]
+        return rgb.float() / 255
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture; the format follows the name (PNG, JPEG or WebP).
+
+        Raises:
+            Panic3dError: the file cannot be written.
+            PictureError: the name has no known ending.
+        """
+        from PIL import Image
+
+        path = Path(path)
+        formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+        if path.suffix.lower() not in formats:
+            raise PictureError(
+                f"{path} ends in {path.suffix!r}, expected one of {', '.join(formats)}"
+            )
+        kind = formats[path.suffix.lower()]
+        image = Image.fromarray(self.rgba)
+        buffer = io.BytesIO()
+        (image.convert("RGB") if kind == "JPEG" else image).save(buffer, kind)
+        with atomic_write(path) as file:
+            file.write(buffer.getvalue())
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read a picture file; a palette, grey or opaque picture becomes RGBA.
+
+    Raises:
+        PictureError: there is no such file, it is no picture, cut short, or too large.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    if not path.is_file():
+        raise PictureError(f"there is no picture {path}: check the name")
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise PictureError(
+                    f"{path} has {width} x {height} pixels, at most {MAX_PIXELS} are read: "
+                    "scale it down"
+                )
+            return Picture(np.array(image.convert("RGBA")))
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
+        raise PictureError(
+            f"{path} cannot be read as a picture ({error}): open it in a picture editor and save "
+            "it as PNG"
+        ) from error
+
+
+def picture_of(
+    rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None = None
+) -> Picture:
+    """Return a picture of colours in [0, 1], clamped and truncated to 8 bits as the paper does.
+
+    Args:
+        rgb: colours.
+        alpha: coverage; None is opaque.
+    """
+    check_shape("rgb", rgb, "3 H W")
+    planes = [*rgb, torch.ones_like(rgb[0]) if alpha is None else alpha]
+    levels = torch.stack(planes, -1).detach().clamp(0, 1).mul(255)
+    return Picture(levels.to(torch.uint8).cpu().numpy())

@@ -1,0 +1,75 @@
+"""The published line filler: a Lightning checkpoint of `rmlineE_rmlineganA_n04`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from panic3d.errors import WeightsError
+from panic3d.weights.convert.arrays import Array
+from panic3d.weights.convert.checkpoints import epoch_of, read_arrays
+from panic3d.weights.convert.converted import Converted, as_tensors, file_sha256, plain
+from panic3d.weights.shapes import (
+    linefill_discriminator_tensor_shapes,
+    linefill_tensor_shapes,
+)
+
+_NETWORKS = ("generator", "discriminator")
+
+
+def convert_linefill(source: Path, *, discriminator: bool = False) -> list[Converted]:
+    """Convert the line filler's checkpoint.
+
+    Args:
+        source: the .ckpt file.
+        discriminator: convert the discriminator too.
+
+    Raises:
+        UnsafePickleError: the file asks for something outside the list; nothing was run.
+        WeightsError: it is damaged, or holds another network.
+    """
+    arrays, checkpoint = read_arrays(source)
+    foreign = sorted(name for name in arrays if name.split(".")[0] not in _NETWORKS)
+    if foreign or "generator.0.weight" not in arrays:
+        raise WeightsError(
+            f"{source} holds {', '.join(foreign[:3]) or 'no generator'}, expected the tensors "
+            "generator.* and discriminator.*: choose the line filler's checkpoint"
+        )
+    digest = file_sha256(source)
+    options = plain("hyper_parameters", checkpoint.get("hyper_parameters", {}))
+    found = []
+    for network in _NETWORKS[: 1 + discriminator]:
+        own = {name: array for name, array in arrays.items() if name.split(".")[0] == network}
+        width, channels, depth = _sizes(source, network, own)
+        if network == "generator":
+            expected = linefill_tensor_shapes(channels, width, depth)
+        else:
+            expected = linefill_discriminator_tensor_shapes(channels, width, depth)
+        is_filler = network == "generator"
+        found.append(
+            Converted(
+                name="cvpr2023/linefill" if is_filler else "cvpr2023/linefill_discriminator",
+                network="linefill" if is_filler else "linefill_discriminator",
+                config={"channels": channels, "width": width, "depth": depth},
+                tensors=as_tensors(source, own, expected),
+                made_from=f"{network} of {source.name}, {epoch_of(checkpoint)}",
+                source_sha256=digest,
+                training={"hyper_parameters": options},
+            )
+        )
+    return found
+
+
+def _sizes(source: Path, network: str, arrays: dict[str, Array]) -> tuple[int, int, int]:
+    """Width, input channels and number of convolutions, from the first weight and the names.
+
+    Whether the face hull is an input is in no option that can be trusted: the shape decides.
+    """
+    first = arrays.get(f"{network}.0.weight")
+    shape = first.shape if first is not None else ()
+    if len(shape) != 4 or shape[1] not in (3, 4) or not 1 <= shape[0] <= 1024:
+        raise WeightsError(
+            f"{source}: {network}.0.weight has shape {list(shape)}, expected [width, 3 or 4, 3, "
+            "3]: choose the line filler's checkpoint"
+        )
+    depth = sum(array.shape[2:] == (3, 3) for array in arrays.values())
+    return shape[0], shape[1], depth

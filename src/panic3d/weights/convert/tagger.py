@@ -1,0 +1,38 @@
+"""The published tagger: a Lightning checkpoint of `waning_kate`, a ResNet-50."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from panic3d.errors import WeightsError
+from panic3d.weights.convert.checkpoints import epoch_of, read_arrays
+from panic3d.weights.convert.converted import Converted, as_tensors, file_sha256, plain
+from panic3d.weights.shapes import FEATURE_CHANNELS, tagger_tensor_shapes
+
+
+def convert_tagger(source: Path) -> Converted:
+    """Convert the tagger's checkpoint. The number of tags is read off its last layer.
+
+    Raises:
+        UnsafePickleError: the file asks for something outside the list; nothing was run.
+        WeightsError: it is damaged, or holds another network.
+    """
+    arrays, checkpoint = read_arrays(source)
+    head = arrays.get("resnet.fc.weight")
+    if head is None or len(head.shape) != 2 or head.shape[1] != FEATURE_CHANNELS:
+        raise WeightsError(
+            f"{source} has {'no' if head is None else 'an odd'} resnet.fc.weight, expected [tags, "
+            f"{FEATURE_CHANNELS}]: choose the tagger's checkpoint"
+        )
+    tags = head.shape[0]
+    return Converted(
+        name="cvpr2023/tagger",
+        network="tagger",
+        config={"tags": tags},
+        tensors=as_tensors(source, arrays, tagger_tensor_shapes(tags)),
+        made_from=f"{source.name}, {epoch_of(checkpoint)}",
+        source_sha256=file_sha256(source),
+        training={
+            "hyper_parameters": plain("hyper_parameters", checkpoint.get("hyper_parameters", {}))
+        },
+    )

@@ -1,0 +1,153 @@
+"""Downloads: resumed where they stopped, checked by digest, in place only when complete."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from panic3d.errors import DownloadError
+from panic3d.weights.convert.converted import file_sha256
+from panic3d.weights.specs import WeightsSpec
+
+MAX_FILE_BYTES = 4 << 30
+ATTEMPTS = 5
+TIMEOUT_S = 30.0
+
+_CHUNK = 1 << 20
+
+Progress = Callable[[int, int | None], None]
+"""Told the bytes that are there and the bytes of the whole, if known."""
+
+
+def fetch(
+    spec: WeightsSpec,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    pause_s: float = 1.0,
+    attempts: int = ATTEMPTS,
+) -> Path:
+    """Download the weights and their .json, unless they are there already.
+
+    Args:
+        spec: what to download.
+        folder: where named weights lie; made if missing.
+        progress: called after every piece.
+        pause_s: wait before the second attempt; doubled before each further one.
+        attempts: how often to try before giving up.
+
+    Returns:
+        The path of the .safetensors file.
+
+    Raises:
+        DownloadError: they may not be downloaded, the server fails, or the file is another one.
+    """
+    if spec.url is None or spec.sha256 is None:
+        raise DownloadError(f"{spec.name} cannot be downloaded by panic3d: {spec.how_to_get}")
+    target = folder / spec.file
+    if target.is_file() and file_sha256(target) == spec.sha256:
+        found = target
+    else:
+        found = download(
+            spec.url, target, spec.sha256, progress, pause_s=pause_s, attempts=attempts
+        )
+    side = target.with_suffix(".json")
+    if not side.is_file():
+        url = spec.url.removesuffix(".safetensors") + ".json"
+        # Its own digest of the weights is compared when they are opened.
+        download(url, side, None, None, pause_s=pause_s, attempts=attempts)
+    return found
+
+
+def download(
+    url: str,
+    target: Path,
+    sha256: str | None,
+    progress: Progress | None = None,
+    *,
+    pause_s: float = 1.0,
+    attempts: int = ATTEMPTS,
+) -> Path:
+    """Download one file by way of `TARGET.part`, which a later call continues.
+
+    Raises:
+        DownloadError: the server fails every time, or the file is not the promised one.
+    """
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(
+            f"{target.parent} cannot be made ({error.strerror}): choose another folder"
+        ) from error
+    failure = "nothing was tried"
+    for attempt in range(attempts):
+        if attempt:
+            time.sleep(pause_s * 2 ** (attempt - 1))
+        try:
+            _receive(url, part, progress)
+        except urllib.error.HTTPError as error:
+            error.close()
+            failure = f"the server answers {error.code} {error.reason}"
+            if 400 <= error.code < 500 and error.code not in (408, 416, 429):
+                break  # asking again does not help
+            if error.code == 416:
+                part.unlink(missing_ok=True)  # it is longer than the file
+            continue
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            failure = f"{type(error).__name__}: {error}"
+            continue
+        if sha256 is not None and (found := file_sha256(part)) != sha256:
+            part.unlink()
+            raise DownloadError(
+                f"{url} has sha256 {found[:12]}, expected {sha256[:12]}: the file was changed on "
+                "the way or on the server; it is deleted, try again later"
+            )
+        os.replace(part, target)
+        return target
+    raise DownloadError(
+        f"{url} could not be downloaded ({failure}): check the network and run the command again, "
+        "it continues where it stopped"
+    )
+
+
+def _receive(url: str, part: Path, progress: Progress | None) -> None:
+    """Append to the part what is missing of it; OSError if the connection ends early."""
+    have = part.stat().st_size if part.is_file() else 0
+    request = urllib.request.Request(url, headers={"User-Agent": "panic3d"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    with contextlib.closing(urllib.request.urlopen(request, timeout=TIMEOUT_S)) as answer:
+        length = answer.headers.get("Content-Length")
+        whole: int | None = int(length) if length is not None else None
+        if answer.status == 206:
+            stated = re.fullmatch(
+                r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
+            )
+            if stated is None or int(stated[1]) != have:
+                part.unlink(missing_ok=True)
+                raise OSError("the server sends another part than was asked for")
+            whole = None if whole is None else have + whole
+        else:
+            have = 0  # the server ignores Range and starts over
+        if whole is not None and whole > MAX_FILE_BYTES:
+            raise OSError(f"the server offers {whole} bytes, weights have less")
+        with part.open("ab" if have else "wb") as file:
+            while chunk := answer.read(_CHUNK):
+                have += len(chunk)
+                if have > MAX_FILE_BYTES:
+                    raise OSError(f"the server sends more than {MAX_FILE_BYTES} bytes")
+                file.write(chunk)
+                if progress is not None:
+                    progress(have, whole)
+            file.flush()
+            os.fsync(file.fileno())
+    if whole is not None and have != whole:
+        raise OSError(f"the connection ended after {have} of {whole} bytes")

@@ -1,0 +1,139 @@
+"""From a file of weights to a network that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from torch import nn
+
+from panic3d.config import from_dict
+from panic3d.errors import ConfigError, WeightsError
+from panic3d.models.generator import Generator
+from panic3d.models.generator_config import GeneratorConfig
+from panic3d.models.stylegan2.discriminator import DualDiscriminator
+from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
+from panic3d.weights.shapes import (
+    discriminator_tensor_shapes,
+    features_pca_tensor_shapes,
+    generator_tensor_shapes,
+    linefill_discriminator_tensor_shapes,
+    linefill_tensor_shapes,
+    tagger_tensor_shapes,
+    without_filters,
+)
+from panic3d.weights.store import About, Weights, open_weights, read_about, weights_path
+
+MAX_CONVOLUTION_SIZE = 100_000
+
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def load_generator(name_or_path: str | Path, folder: Path) -> Generator:
+    """Build a generator and fill it, strictly. It is in evaluation mode, on the CPU, float32.
+
+    Args:
+        name_or_path: a name such as ``cvpr2023/reconstructor``, or the path of a .safetensors file.
+        folder: where named weights lie.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another network.
+        ConfigError: its configuration is none of a generator.
+    """
+    path = weights_path(name_or_path, folder)
+    about = _about(path, "generator")
+    config = _config(path, about, GeneratorConfig)
+    return _filled(path, _expected(path, about), Generator, config)
+
+
+def load_discriminator(name_or_path: str | Path, folder: Path) -> DualDiscriminator:
+    """Build a discriminator and fill it, strictly. It is in evaluation mode, on the CPU.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another network.
+        ConfigError: its configuration is none of a discriminator.
+    """
+    path = weights_path(name_or_path, folder)
+    about = _about(path, "discriminator")
+    config = _config(path, about, DiscriminatorConfig)
+    return _filled(path, _expected(path, about), DualDiscriminator, config)
+
+
+def verify_weights(name_or_path: str | Path, folder: Path) -> Weights:
+    """Read weights of any network completely and check everything that can be checked.
+
+    Raises:
+        WeightsError: the file is missing, damaged, or does not fit its configuration.
+        ConfigError: its configuration is none of its network.
+    """
+    path = weights_path(name_or_path, folder)
+    about = read_about(path)
+    return open_weights(path, folder, expected=_expected(path, about))
+
+
+def _expected(path: Path, about: About) -> dict[str, tuple[int, ...]]:
+    """The tensors that a file must have, by its configuration."""
+    if about.network == "generator":
+        return without_filters(generator_tensor_shapes(_config(path, about, GeneratorConfig)))
+    if about.network == "discriminator":
+        config = _config(path, about, DiscriminatorConfig)
+        return without_filters(discriminator_tensor_shapes(config))
+    if about.network == "features_pca":
+        return features_pca_tensor_shapes()
+    if about.network == "tagger":
+        return tagger_tensor_shapes(*_sizes(path, about, "tags"))
+    if about.network == "linefill":
+        return linefill_tensor_shapes(*_sizes(path, about, "channels", "width", "depth"))
+    if about.network == "linefill_discriminator":
+        return linefill_discriminator_tensor_shapes(
+            *_sizes(path, about, "channels", "width", "depth")
+        )
+    raise WeightsError(
+        f"{path} holds a {about.network[:40]!a}, which panic3d does not know: update panic3d"
+    )
+
+
+def _sizes(path: Path, about: About, *names: str) -> list[int]:
+    values = [about.config.get(name) for name in names]
+    if set(about.config) != set(names) or not all(
+        type(value) is int and 1 <= value <= MAX_CONVOLUTION_SIZE for value in values
+    ):
+        raise ConfigError(
+            f"{path.with_suffix('.json')}: the configuration of a {about.network} is "
+            f"{str(about.config)[:100]!a}, expected {', '.join(names)} from 1 to "
+            f"{MAX_CONVOLUTION_SIZE}: convert the weights again"
+        )
+    return [value for value in values if value is not None]
+
+
+def _about(path: Path, network: str) -> About:
+    about = read_about(path)
+    if about.network != network:
+        raise WeightsError(
+            f"{path} holds a {about.network[:40]!a}, expected a {network}: choose the right file"
+        )
+    return about
+
+
+def _config(path: Path, about: About, kind: type[Config]) -> Config:
+    try:
+        return from_dict(kind, about.config)
+    except ConfigError as error:
+        raise ConfigError(f"{path.with_suffix('.json')}: {error}") from error
+
+
+def _filled(
+    path: Path,
+    expected: Mapping[str, tuple[int, ...]],
+    kind: Callable[[Any], Network],
+    config: Any,
+) -> Network:
+    # Shapes are compared before the network is made, so its size is that of the file.
+    tensors = open_weights(path, path.parent, expected=expected).tensors
+    network = kind(config)
+    network.load_state_dict(tensors, strict=True)
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return network.eval()

@@ -1,0 +1,131 @@
+"""Which weights exist, under which licence, and where they come from.
+
+To add weights: append a `WeightsSpec` with their licence, origin and sha256, give `url` if they may
+be downloaded, and add an alias to `ALIASES` if several belong together. A released name is never
+given to other bytes; a correction gets a new name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from panic3d.errors import WeightsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsSpec:
+    """One network's weights."""
+
+    name: str
+    file: str
+    """Relative to the weights folder, with `/`; the configuration lies beside it as .json."""
+    network: str
+    """What loads it: generator, discriminator, linefill, tagger or features_pca."""
+    sha256: str | None
+    """Of the file; None if it is not known beforehand, which `note` explains."""
+    licence: str
+    """Of the weights, not of the code."""
+    origin: str
+    made_from: str
+    url: str | None = None
+    """Where it may be downloaded; None if it may not be passed on."""
+    bundled: bool = False
+    """Whether it comes with the package."""
+    how_to_get: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        # A file that is downloaded must be one that can be recognised.
+        assert self.url is None or self.sha256 is not None, self.name
+
+
+_NO_LICENCE = "none given by the authors: all rights reserved, not redistributable"
+_ORIGIN = (
+    "PAniC-3D (CVPR 2023, arXiv:2303.14587), archive of "
+    "github.com/ShuhongChen/panic3d-anime-reconstruction"
+)
+_HOW = (
+    "download the authors' archive from the link in their repository, then run: "
+    "panic3d weights convert ARCHIVE.zip"
+)
+_NOTE = "The digest is not known beforehand: the file is made on your machine from your archive."
+
+
+def _published(name: str, network: str, made_from: str) -> WeightsSpec:
+    return WeightsSpec(
+        name=f"cvpr2023/{name}",
+        file=f"cvpr2023/{name}.safetensors",
+        network=network,
+        sha256=None,
+        licence=_NO_LICENCE,
+        origin=_ORIGIN,
+        made_from=made_from,
+        how_to_get=_HOW,
+        note=_NOTE,
+    )
+
+
+SPECS: tuple[WeightsSpec, ...] = (
+    _published(
+        "reconstructor",
+        "generator",
+        "ecrutileE_eclustrousC_n120, network-snapshot-000200.pkl, G_ema, by convert/reconstructor",
+    ),
+    _published(
+        "linefill", "linefill", "rmlineE_rmlineganA_n04, epoch 199, generator, by convert/linefill"
+    ),
+    _published("tagger", "tagger", "waning_kate_vulcan0001, epoch 22, by convert/tagger"),
+    _published(
+        "features_pca",
+        "features_pca",
+        "minna_resnet_feats_ortho/pca.pkl, 512 components, by convert/features_pca",
+    ),
+)
+"""Every network that a command can be asked for."""
+
+OPTIONAL: tuple[WeightsSpec, ...] = (
+    _published(
+        "discriminator",
+        "discriminator",
+        "ecrutileE_eclustrousC_n120, network-snapshot-000200.pkl, D, by convert/reconstructor",
+    ),
+    _published(
+        "linefill_discriminator",
+        "linefill_discriminator",
+        "rmlineE_rmlineganA_n04, epoch 199, discriminator, by convert/linefill",
+    ),
+)
+"""What `convert --discriminator` writes besides: for training, not for reconstruction."""
+
+ALIASES: dict[str, tuple[str, ...]] = {"cvpr2023": tuple(spec.name for spec in SPECS)}
+"""Names that stand for several networks."""
+
+
+def find_specs(name: str) -> tuple[WeightsSpec, ...]:
+    """Return the weights that a name or alias stands for.
+
+    Raises:
+        WeightsError: there are none.
+    """
+    known = {spec.name: spec for spec in (*SPECS, *OPTIONAL)}
+    names = ALIASES.get(name, (name,))
+    if any(each not in known for each in names):
+        raise WeightsError(
+            f"there are no weights {name!r}, there are {', '.join([*ALIASES, *known])}: choose "
+            "one of them, or give the path of a .safetensors file"
+        )
+    return tuple(known[each] for each in names)
+
+
+def find_spec(name: str) -> WeightsSpec:
+    """Return the weights of one name.
+
+    Raises:
+        WeightsError: there are none of that name, or it stands for several.
+    """
+    specs = find_specs(name)
+    if len(specs) != 1:
+        raise WeightsError(
+            f"{name!r} stands for {', '.join(spec.name for spec in specs)}: choose one of them"
+        )
+    return specs[0]
