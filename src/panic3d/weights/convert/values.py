@@ -13,7 +13,7 @@ from typing import Any
 from panic3d.errors import UnsafePickleError, WeightsError
 
 MAX_STEPS = 1_000_000
-"""Opcodes in one file, nested blobs included; the released snapshot needs about 150 000."""
+"""Opcodes in one file, nested blobs included; a snapshot of full size takes some 50 000."""
 
 MAX_NESTING = 100
 """Containers within containers in the finished value."""
@@ -34,8 +34,8 @@ class Budget:
         self.steps -= count
         if self.steps < 0:
             raise WeightsError(
-                f"the pickle has more than {MAX_STEPS} steps, a released checkpoint has fewer than "
-                "a quarter of that: use the file from the authors' archive"
+                f"the pickle has more than {MAX_STEPS} steps, a checkpoint of full size a "
+                "twentieth of that: use the file from the authors' archive"
             )
 
     def allocate(self, size: int) -> None:

@@ -71,8 +71,7 @@ def open_zip(file: io.BufferedIOBase) -> zipfile.ZipFile:
     """Open an archive whose list of members is small and plain.
 
     Raises:
-        WeightsError: it is damaged, encrypted, lists a name twice, or would unfold out of
-            proportion.
+        WeightsError: it is damaged, lists very many members or one twice.
     """
     size = _directory_size(file)
     if size > MAX_DIRECTORY_BYTES:
@@ -88,27 +87,34 @@ def open_zip(file: io.BufferedIOBase) -> zipfile.ZipFile:
         if info.filename in seen:
             raise WeightsError(f"the zip archive lists {name} twice: use it as downloaded")
         seen.add(info.filename)
-        if info.flag_bits & 0x1:
-            raise WeightsError(f"{name} in the zip archive is encrypted: unpack it first")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise WeightsError(
-                f"{name} in the zip archive is packed by method {info.compress_type}, expected "
-                "stored or deflated: unpack it first"
-            )
-        if info.file_size > MAX_RATIO * info.compress_size + _CHUNK:
-            raise WeightsError(
-                f"{name} in the zip archive unfolds from {info.compress_size} to {info.file_size} "
-                f"bytes, weights do so by {MAX_RATIO} at most: use the authors' archive"
-            )
     return archive
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    """Make sure that a member can be unpacked, and to no more than weights may be."""
+    name = ascii(info.filename[:120])
+    if info.flag_bits & 0x1:
+        raise WeightsError(f"{name} in the zip archive is encrypted: unpack it first")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise WeightsError(
+            f"{name} in the zip archive is packed by method {info.compress_type}, expected "
+            "stored or deflated: unpack it first"
+        )
+    if info.file_size > MAX_RATIO * info.compress_size + _CHUNK:
+        raise WeightsError(
+            f"{name} in the zip archive unfolds from {info.compress_size} to {info.file_size} "
+            f"bytes, weights do so by {MAX_RATIO} at most: use the authors' archive"
+        )
 
 
 def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: io.BufferedIOBase) -> None:
     """Write one member to an open file, and never more of it than its stated size.
 
     Raises:
-        WeightsError: the member is damaged or longer than stated.
+        WeightsError: the member is damaged, encrypted, longer than stated, or would unfold out
+            of proportion.
     """
+    _check_member(info)
     written = 0
     with _damaged(), archive.open(info) as member:
         while chunk := member.read(_CHUNK):
@@ -130,8 +136,9 @@ def stored_member(data: memoryview, info: zipfile.ZipInfo) -> memoryview:
     """The bytes of a member that is not compressed, as a view on the archive's bytes.
 
     Raises:
-        WeightsError: the member is compressed or reaches outside the archive.
+        WeightsError: the member is compressed, encrypted or reaches outside the archive.
     """
+    _check_member(info)
     start = info.header_offset
     header = bytes(data[start : start + 30]) if 0 <= start < len(data) else b""
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
