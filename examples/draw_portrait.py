@@ -112,8 +112,11 @@ def draw() -> Image.Image:
         wide[-1] = tip
         thin = [(x - 46 * (1 - k / 3), y) for k, (x, y) in enumerate(fringe)]
         c.shape([*bezier(thin), *bezier(wide)[::-1]], HAIR)
-    crown = outline([(146, 200), (140, 84), (372, 84), (366, 200)],
-                    [(366, 200), (330, 150), (256, 176)], [(256, 176), (182, 150), (146, 200)])  # fmt: skip
+    crown = outline(
+        [(146, 200), (140, 84), (372, 84), (366, 200)],
+        [(366, 200), (330, 150), (256, 176)],
+        [(256, 176), (182, 150), (146, 200)],
+    )
     c.shape(crown, HAIR)
     c.line(bezier([(176, 150), (256, 108), (336, 150)]), 7, HAIR_LIGHT)
     return c.image.resize((SIZE, SIZE), Image.Resampling.LANCZOS)

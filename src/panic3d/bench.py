@@ -12,22 +12,29 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
+from panic3d.geometry.cameras import (
+    NAMED_VIEWS,
+    Camera,
+    evaluation_cameras,
+    table_cameras,
+)
 from panic3d.models.conditioning import Conditions
 from panic3d.models.decoder import HIDDEN, VALUE_CHANNELS
-from panic3d.models.fields import PlaneField, TableField
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.pipeline.head import Head, HeadView, Settings, reconstruct
 from panic3d.pipeline.original import OriginalJob
 from panic3d.pipeline.untrained import fit_density, random_generator
+from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import alive
+from panic3d.render.volume import Field
 
 SURVIVING = 0.125
 """Share of the cropped head box that the benchmark's field fills."""
@@ -42,8 +49,8 @@ class Row:
     """Median."""
     peak_bytes: int
     """Largest resident memory of the process while the stage ran."""
-    floor_seconds: float | None = None
-    """The stage's multiplications at this machine's measured matrix rate; None if uncounted."""
+    operations: float | None = None
+    """Multiplications and additions that the networks alone need; None if not counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,7 @@ class _Counting:
 
     channels = VALUE_CHANNELS
 
-    def __init__(self, field: PlaneField | TableField) -> None:
+    def __init__(self, field: Field) -> None:
         self.field = field
         self.densities = self.values = 0
 
@@ -114,7 +121,7 @@ class _Counting:
         self.values += len(points)
         return self.field.value(points)
 
-    def flops(self, width: int) -> float:
+    def operations(self, width: int) -> float:
         """Multiplications and additions that the decoder alone needs for these points."""
         hidden = 2 * width * HIDDEN
         colours = 2 * HIDDEN * VALUE_CHANNELS
@@ -161,7 +168,7 @@ class Bench:
         """Return the share of the cropped box that culling leaves, of the volume's samples."""
         head = self._head(self.settings)
         kept = alive(head.volume, self.settings.clouds)
-        inside = head.volume.raw > -1000  # cropped samples are exactly -1000
+        inside = head.volume.raw > EMPTY
         return float(kept.sum() / inside.sum())
 
     def job(self, settings: Settings) -> tuple[Head, dict[str, HeadView]]:
@@ -190,80 +197,78 @@ class Bench:
             view = job.view(camera, seed=k)
             yield f"view {name}", time.perf_counter() - start, view
 
-    def stages(self, machine: Machine, repeats: int = 3) -> Iterator[Row]:
-        """Time every stage, skipping empty space, then the whole job with and without."""
+    def stages(self, repeats: int = 3) -> Iterator[Row]:
+        """Time every stage, then the whole job, with and without skipping empty space."""
         settings = self.settings
+        yield self._row(
+            "planes", repeats, lambda: self._head(settings), self._counted(self._head, settings)
+        )
         head = self._head(settings)
-        flops = FlopCounterMode(display=False)
-        with flops:
-            self._head(settings)
-        yield self._row("planes", repeats, lambda: self._head(settings), flops.get_total_flops())
-
-        def volume() -> Head:
-            fresh = Head(head.generator, head.ws, head.planes, head.front, settings)
-            _ = fresh.volume
-            return fresh
-
-        yield self._row("volume", repeats, volume, self._decoding(lambda h: h.volume))
-        filled = volume()
-        _ = filled.occupancy
-        yield self._row("mesh (paper)", repeats, lambda: filled.mesh("paper"), None)
-        yield self._row("mesh (fixed, with its volume)", repeats, lambda: filled.mesh(), None)
-        for label, stitched in (("plain", False), ("stitched", True)):
-            options = settings if stitched else replace(settings, paste=None)
-            camera = NAMED_VIEWS["front"]
-
-            def one_view(options: Settings = options) -> HeadView:
-                other = Head(head.generator, head.ws, head.planes, head.front, options)
-                other.__dict__["field"] = filled.field
-                other.__dict__["occupancy"] = filled.occupancy
-                return other.view(camera)
-
-            size = self.generator.config.image_size
-            ops = self._enlarging(head) + self._decoding(one_view_of(options, filled))
-            yield self._row(f"one {size} px view, {label}", repeats, one_view, ops)
-        yield self._row("whole job", repeats, lambda: self.job(settings), None)
+        yield self._row("volume", repeats, lambda: head.sample_volume("paper"), self._volume_ops())
+        _ = head.occupancy  # and with it the volume: neither belongs to the stages that follow
+        yield self._row("mesh (paper)", repeats, lambda: head.mesh("paper"))
+        yield self._row("mesh (fixed, volume included)", repeats, lambda: head.mesh("fixed"))
+        size = self.generator.config.image_size
+        for how, paste in (("plain", None), ("stitched", settings.paste)):
+            seen = head.looked_at(replace(settings, paste=paste))
+            for place, camera in (("front", front_camera()), ("spin", spin_camera())):
+                yield self._row(
+                    f"one {size} px view, {how}, {place}",
+                    repeats,
+                    partial(seen.view, camera),
+                    self._view_ops(seen, camera),
+                )
+        yield self._row("whole job", repeats, lambda: self.job(settings))
         dense = replace(settings, skip_empty=False)
-        yield self._row("whole job, nothing skipped", repeats, lambda: self.job(dense), None)
+        yield self._row("whole job, nothing skipped", repeats, lambda: self.job(dense))
 
     def _row(
-        self, stage: str, repeats: int, work: Callable[[], object], flops: float | None
+        self,
+        stage: str,
+        repeats: int,
+        work: Callable[[], object],
+        operations: float | None = None,
     ) -> Row:
         self.memory.restart()
-        seconds = [_seconds(work) for _ in range(repeats)]
+        seconds = statistics.median(_seconds(work) for _ in range(repeats))
         return Row(
-            stage=stage,
-            seconds=statistics.median(seconds),
-            peak_bytes=self.memory.read(),
-            floor_seconds=flops,
+            stage=stage, seconds=seconds, peak_bytes=self.memory.read(), operations=operations
         )
 
-    def _decoding(self, work: Callable[[Head], object]) -> float:
+    def _counted(self, work: Callable[..., object], *arguments: object) -> float:
+        counter = FlopCounterMode(display=False)
+        with counter, torch.inference_mode():
+            work(*arguments)
+        return float(counter.get_total_flops())
+
+    def _volume_ops(self) -> float:
         head = self._head(self.settings)
         counting = _Counting(head.field)
         head.__dict__["field"] = counting
-        work(head)
-        return counting.flops(self.generator.config.plane_width)
+        head.sample_volume("paper")
+        return counting.operations(self.generator.config.plane_width)
 
-    def _enlarging(self, head: Head) -> float:
+    def _view_ops(self, head: Head, camera: Camera) -> float:
         config = self.generator.config
-        features = torch.zeros(1, VALUE_CHANNELS, config.render_resolution, config.render_resolution)
-        flops = FlopCounterMode(display=False)
-        with flops, torch.inference_mode():
-            self.generator.enlarge(features, head.ws)
-        return float(flops.get_total_flops())
+        watched = head.looked_at(head.settings)
+        counting = _Counting(head.field)
+        watched.__dict__["field"] = counting
+        watched.view(camera)
+        r = config.render_resolution
+        enlarging = self._counted(
+            self.generator.enlarge, torch.zeros(1, VALUE_CHANNELS, r, r), head.ws
+        )
+        return enlarging + counting.operations(config.plane_width)
 
 
-def one_view_of(options: Settings, filled: Head) -> Callable[[Head], object]:
-    """Return the work of one front view that knows what is empty."""
+def front_camera() -> Camera:
+    """Return the front orthographic view."""
+    return NAMED_VIEWS["front"]
 
-    def work(head: Head) -> object:
-        other = Head(head.generator, head.ws, head.planes, head.front, options)
-        other.__dict__["field"] = head.field
-        other.__dict__["occupancy"] = filled.occupancy
-        return other.view(NAMED_VIEWS["front"])
 
-    return work
+def spin_camera() -> Camera:
+    """Return the second spin view, 30 degrees round."""
+    return table_cameras("spin12")[1]
 
 
 def made_up_conditions(config: GeneratorConfig, seed: int) -> Conditions:

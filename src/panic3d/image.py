@@ -97,9 +97,7 @@ def read_picture(path: str | Path) -> Picture:
         ) from error
 
 
-def picture_of(
-    rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None = None
-) -> Picture:
+def picture_of(rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None = None) -> Picture:
     """Return a picture of colours in [0, 1], clamped and truncated to 8 bits as the paper does.
 
     Args:

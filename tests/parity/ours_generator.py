@@ -20,9 +20,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     out["out/mapping_c_zero"] = g.mapping(z, c, both)
     out["out/mapping_c_used"] = mapping(z, c, both)
     out["out/mapping_psi07"] = g.mapping(z, c, both, truncation_psi=0.7)
-    out["out/mapping_psi05_cut3"] = g.mapping(
-        z, c, both, truncation_psi=0.5, truncation_cutoff=3
-    )
+    out["out/mapping_psi05_cut3"] = g.mapping(z, c, both, truncation_psi=0.5, truncation_cutoff=3)
     out["out/mapping_zplus"] = g.mapping_zplus(recording["in/zs"], c[:1], recorded.conditions)
     out["out/ws"] = g.mapping(g.latents([0]), c[:1], recorded.conditions)
     levels: list[tuple[Tensor, Tensor]] = []
@@ -71,7 +69,5 @@ def superres_input(n: int) -> Tensor:
     c = torch.arange(32, dtype=torch.float64)[:, None, None]
     i = torch.arange(n, dtype=torch.float64)[:, None]
     j = torch.arange(n, dtype=torch.float64)
-    x = torch.sin(
-        0.07 * (i + 1) * (1 + c % 5) * 64 / n + 0.05 * (j + 1) * (1 + c % 7) * 64 / n + c
-    )
+    x = torch.sin(0.07 * (i + 1) * (1 + c % 5) * 64 / n + 0.05 * (j + 1) * (1 + c % 7) * 64 / n + c)
     return x.float()[None]

@@ -82,7 +82,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     value = (sample_weights(found)[..., None] * colours).sum(1)
     value = 2 * (value + 1 - found.sum(-1, keepdim=True)) - 1
     out["out/rm_rgb"] = value[None]
-    depth = mean_depth(found, depths).clamp(depths.min(), depths.max())
-    out["out/rm_depth"] = depth[None, :, None]
+    ray_depth = mean_depth(found, depths).clamp(depths.min(), depths.max())
+    out["out/rm_depth"] = ray_depth[None, :, None]
     out["out/rm_weights"] = found[None, ..., None]
     return out

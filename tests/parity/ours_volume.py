@@ -8,10 +8,10 @@ from torch import Tensor
 
 from panic3d.geometry.grids import grid_points
 from panic3d.geometry.meshes import marching_cubes
+from panic3d.pipeline.surface import paper_mesh
 from panic3d.render.composite import EMPTY, unit_opacity
 from panic3d.render.density_grid import DensityGrid, paper_density, sample_grid
 from panic3d.render.volume import Clouds
-from panic3d.pipeline.surface import paper_mesh
 
 from .recordings import Recorded, Recording
 

@@ -46,14 +46,14 @@ def bench(
     )
     run = Bench(released() if config == "released" else trainer_defaults(), seed=seed)
     print(f"{run.surviving():.1%} of the cropped head box survives culling", flush=True)
-    print(f"{'stage':34} {'seconds':>8} {'floor':>7} {'peak GiB':>9}")
+    print(f"{'stage':34} {'seconds':>8} {'GFLOP':>7} {'floor s':>8} {'peak GiB':>9}")
     found = {}
-    for row in run.stages(machine, repeats):
-        floor = (
-            "" if row.floor_seconds is None else f"{row.floor_seconds / machine.matrix_flops:.2f}"
-        )
+    for row in run.stages(repeats):
+        known = row.operations is not None
+        work = f"{(row.operations or 0) / 1e9:.1f}" if known else ""
+        floor = f"{(row.operations or 0) / machine.matrix_flops:.2f}" if known else ""
         print(
-            f"{row.stage:34} {row.seconds:8.2f} {floor:>7} {row.peak_bytes / 2**30:9.2f}",
+            f"{row.stage:34} {row.seconds:8.2f} {work:>7} {floor:>8} {row.peak_bytes / 2**30:9.2f}",
             flush=True,
         )
         found[row.stage] = row.seconds
@@ -73,7 +73,7 @@ def bench(
     total = time.perf_counter() - start
     print(f"{'original: 16 stitched views':34} {views_seconds:8.2f}")
     peak = run.memory.read() / 2**30
-    print(f"{'original: whole job':34} {total:8.2f} {'':>7} {peak:9.2f}")
+    print(f"{'original: whole job':34} {total:8.2f} {'':>7} {'':>8} {peak:9.2f}")
     for stage in ("whole job", "whole job, nothing skipped"):
         print(f"{stage}: {total / found[stage]:.1f} times as fast as the original's way")
     difference = picture_difference(quick, original)

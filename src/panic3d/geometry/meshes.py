@@ -62,7 +62,7 @@ def marching_cubes(volume: Floats, level: float) -> tuple[Floats, Ints, Floats]:
     inside = volume > level
     spans = []
     for axis in range(3):
-        present = inside.any(axis=tuple(a for a in range(3) if a != axis)).nonzero()[0]
+        present = np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))
         if len(present) == 0:
             raise MeshError(
                 f"no sample of the volume is above {level}, the largest is "

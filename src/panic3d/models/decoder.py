@@ -32,6 +32,20 @@ class Decoder(nn.Module):
         self.force_sigmoid = False
         """A plain sigmoid instead of the widened one; the paper's evaluation switches it on."""
 
+    @property
+    def first(self) -> FullyConnected:
+        """The layer from features to hidden numbers."""
+        layer = self.net[0]
+        assert isinstance(layer, FullyConnected)
+        return layer
+
+    @property
+    def last(self) -> FullyConnected:
+        """The layer whose row 0 is the density and whose other rows are colours."""
+        layer = self.net[2]
+        assert isinstance(layer, FullyConnected)
+        return layer
+
     def forward(
         self, features: Float[Tensor, "*n w"]
     ) -> tuple[Float[Tensor, "*n 32"], Float[Tensor, "*n"]]:
@@ -46,8 +60,7 @@ class Decoder(nn.Module):
 
     def folded(self) -> FoldedDecoder:
         """Return the same function with all run-time gains multiplied into the weights."""
-        first, last = self.net[0], self.net[2]
-        assert isinstance(first, FullyConnected) and isinstance(last, FullyConnected)
+        first, last = self.first, self.last
         return FoldedDecoder(
             first.weight.detach() * first.gain,
             first.bias.detach() * first.lr_multiplier,

@@ -27,7 +27,7 @@ from panic3d.models.stylegan2.mapping import Mapping
 from panic3d.models.stylegan2.synthesis import NoiseMode, Synthesis
 from panic3d.models.superres import Superresolution
 from panic3d.render.occupancy import Occupancy
-from panic3d.render.volume import Clouds, March, RayColours, draw_uniforms, render_rays
+from panic3d.render.volume import Clouds, Field, March, RayColours, draw_uniforms, render_rays
 
 
 class View(NamedTuple):
@@ -61,6 +61,15 @@ def seeded_latents(seeds: Sequence[int], z_dim: int) -> Float[Tensor, "n z"]:
     return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
+class Backbone(nn.Module):
+    """The two halves of StyleGAN2, under the name that checkpoints have for them."""
+
+    def __init__(self, synthesis: Synthesis, mapping: Mapping) -> None:
+        super().__init__()
+        self.synthesis = synthesis
+        self.mapping = mapping
+
+
 class Generator(nn.Module):
     """Mapping, backbone, decoder and super-resolution under one roof."""
 
@@ -68,21 +77,22 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         mode = config.conditioning
-        self.backbone = nn.Module()
-        self.backbone.synthesis = Synthesis(
-            w_dim=config.w_dim,
-            channels={r: config.channels(r) for r in config.resolutions},
-            image_channels=config.plane_channels,
-            mode=mode,
-            clamp=config.conv_clamp,
-        )
-        self.backbone.mapping = Mapping(
-            z_dim=config.z_dim,
-            camera_dim=config.camera_dim,
-            w_dim=config.w_dim,
-            num_ws=config.num_ws,
-            layers=config.mapping_layers,
-            mode=mode,
+        self.backbone = Backbone(
+            Synthesis(
+                w_dim=config.w_dim,
+                channels={r: config.channels(r) for r in config.resolutions},
+                image_channels=config.plane_channels,
+                mode=mode,
+                clamp=config.conv_clamp,
+            ),
+            Mapping(
+                z_dim=config.z_dim,
+                camera_dim=config.camera_dim,
+                w_dim=config.w_dim,
+                num_ws=config.num_ws,
+                layers=config.mapping_layers,
+                mode=mode,
+            ),
         )
         self.superresolution = Superresolution(
             image_size=config.image_size,
@@ -123,9 +133,7 @@ class Generator(nn.Module):
         """
         if not self.config.camera_conditioning:
             camera = torch.zeros_like(camera)
-        network = self.backbone.mapping
-        assert isinstance(network, Mapping)
-        return network(
+        return self.backbone.mapping(
             z,
             camera * self.config.camera_scale,
             conditions,
@@ -165,9 +173,7 @@ class Generator(nn.Module):
         for name in ("dw", "dws"):
             if name in rest:
                 ws = ws + rest.pop(name)
-        network = self.backbone.synthesis
-        assert isinstance(network, Synthesis)
-        return network(
+        return self.backbone.synthesis(
             ws,
             conditions,
             noise_mode=noise_mode,
@@ -210,7 +216,7 @@ class Generator(nn.Module):
         clouds: Clouds | None = None,
         jitter: bool = True,
         generator: torch.Generator | None = None,
-        fields: Sequence[PlaneField | TableField] | None = None,
+        fields: Sequence[Field] | None = None,
         occupancies: Sequence[Occupancy | None] | None = None,
     ) -> View:
         """Render one view of each scene.
@@ -278,4 +284,4 @@ class Generator(nn.Module):
         """Return the latents of seeds, on the generator's device."""
         if not seeds:
             raise ConfigError("seeds is empty, expected at least one number: pass [0]")
-        return seeded_latents(seeds, self.config.z_dim).to(self.decoder.net[0].weight)
+        return seeded_latents(seeds, self.config.z_dim).to(self.decoder.first.weight)

@@ -13,9 +13,7 @@ from panic3d.errors import ConfigError
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.models.conditioning import Conditioning, parse_cond_mode
 
-RELEASED_COND_MODE = (
-    "ortho_front.cond_img_norm_4.concatfront.crossavg_4.reschonk_add_512.inj_6b_4"
-)
+RELEASED_COND_MODE = "ortho_front.cond_img_norm_4.concatfront.crossavg_4.reschonk_add_512.inj_6b_4"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,10 @@ def upfirdn2d(
         spread[:, :, :, 0, :, 0] = x
         x = spread.reshape(n, c, h * up, w * up)
     if any(padding):
-        x = functional.pad(x, padding)
+        # Pad, then crop: `pad` itself crops first, and cannot crop more than there is.
+        x = functional.pad(x, [max(p, 0) for p in padding])
+        if min(padding) < 0:
+            x = functional.pad(x, [min(p, 0) for p in padding])
     weight = (kernel * gain).flip(0, 1).to(x).expand(c, 1, kh, kw)
     return functional.conv2d(x, weight, stride=down, groups=c)
 

@@ -18,14 +18,20 @@ from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
-from panic3d.models.fields import PlaneField, TableField
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.models.stylegan2.synthesis import NoiseMode
-from panic3d.pipeline.paste import Look, Pasted, PasteConfig, paste_front
+from panic3d.pipeline.paste import Look, PasteConfig, Pasted, paste_front
 from panic3d.pipeline.surface import exact_mesh, paper_mesh
 from panic3d.render.density_grid import DensityGrid, alive, sample_grid
 from panic3d.render.occupancy import Occupancy, occupancy_of_grid
-from panic3d.render.volume import PAPER_CLOUDS, Clouds, March, draw_uniforms, ray_opacity
+from panic3d.render.volume import (
+    PAPER_CLOUDS,
+    Clouds,
+    Field,
+    March,
+    draw_uniforms,
+    ray_opacity,
+)
 
 OCCUPANCY_CELLS = 128
 """Cells of the occupancy grid along an axis; with 256 samples, two samples wide."""
@@ -83,6 +89,16 @@ class Head:
         self.generator, self.ws, self.planes = generator, ws, planes
         self.front, self.settings = front, settings
 
+    def looked_at(self, settings: Settings) -> Head:
+        """Return the same head with other settings; what both can use is not made again."""
+        other = Head(self.generator, self.ws, self.planes, self.front, settings)
+        shared = ["field"]
+        mine = self.settings
+        if (settings.clouds, settings.volume_resolution) == (mine.clouds, mine.volume_resolution):
+            shared += ["volume", "occupancy"]
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k in shared})
+        return other
+
     @property
     def march(self) -> March:
         """Ray sampling: the generator's, with this head's sample counts."""
@@ -93,7 +109,7 @@ class Head:
         )
 
     @cached_property
-    def field(self) -> PlaneField | TableField:
+    def field(self) -> Field:
         """The radiance field."""
         return self.generator.field(self.planes[0])
 
@@ -192,15 +208,13 @@ class Head:
         return HeadView(image[0], view, pasted)
 
     def _front_opacity(self) -> Tensor:
-        bare = Head(
-            self.generator, self.ws, self.planes, None, replace(self.settings, paste=None)
-        )
+        bare = self.looked_at(replace(self.settings, paste=None))
         box = self.march.box_m
         return bare.view(Orthographic(width_m=box)).view.opacity
 
 
 def occlusion_look(
-    fields: Sequence[PlaneField | TableField],
+    fields: Sequence[Field],
     march: March,
     *,
     clouds: Clouds,
@@ -260,8 +274,6 @@ def reconstruct(
         camera = z.new_zeros(1, generator.config.camera_dim)
         ws = generator.mapping(z, camera, conditions)
         chance = torch.Generator(z.device).manual_seed(settings.seed)
-        planes = generator.planes(
-            ws, conditions, noise_mode=settings.noise_mode, generator=chance
-        )
+        planes = generator.planes(ws, conditions, noise_mode=settings.noise_mode, generator=chance)
     generator.decoder.force_sigmoid = True
     return Head(generator, ws, planes, front, settings)

@@ -19,8 +19,8 @@ from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.fields import PlaneField
 from panic3d.models.generator import Generator, View, unit_range
-from panic3d.pipeline.paste import paste_front
 from panic3d.pipeline.head import HeadView, Settings
+from panic3d.pipeline.paste import paste_front
 from panic3d.pipeline.surface import PAPER_LEVEL
 from panic3d.render.composite import EMPTY, interval_weights, mean_depth, unit_opacity
 from panic3d.render.density_grid import paper_density

@@ -164,7 +164,6 @@ def sobel_norm(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 1 h w"]:
 
     Edges are replicated; 1e-6 under each channel's root, as kornia has it.
     """
-    n, c, h, w = x.shape
     padded = functional.pad(x, (1, 1, 1, 1), mode="replicate")
     # Separable: difference of the outer columns, smoothed 1-2-1 along the rows, and turned.
     across = padded[..., 2:] - padded[..., :-2]

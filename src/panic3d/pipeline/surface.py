@@ -87,4 +87,3 @@ def raw_density_of(opacity: float) -> float:
 def _colours(field: Field, points: torch.Tensor) -> np.ndarray:
     with torch.no_grad():
         return field.value(points)[:, :3].clamp(0, 1).cpu().numpy().astype(np.float32)
-

@@ -50,9 +50,8 @@ def fit_density(
     raw = head.field.density(points.to(head.planes))
     threshold = raw_density_of(0.5 if clouds.cull is None else clouds.cull)
     gain = spread / float(raw.std())
-    last = generator.decoder.net[2]
+    last = generator.decoder.last
     with torch.no_grad():
         edge = raw.quantile(1 - surviving)
         last.weight[0] *= gain
         last.bias[0] = (last.bias[0] - edge) * gain + threshold
-

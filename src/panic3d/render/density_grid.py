@@ -59,9 +59,7 @@ def sample_grid(
     return DensityGrid(raw, box_m, mode)
 
 
-def paper_density(
-    raw: Float[Tensor, "n n n"], clouds: Clouds
-) -> Float[Tensor, "n n n"]:
+def paper_density(raw: Float[Tensor, "n n n"], clouds: Clouds) -> Float[Tensor, "n n n"]:
     """Return the densities the paper's mesh is made of, and its second activation.
 
     Raw density becomes opacity over one metre. Culling then activates that opacity again, so with

@@ -13,7 +13,6 @@ from torch.nn import functional
 
 from panic3d.checks import check_shape
 
-
 COARSER = 4
 """Cells along an axis that make one cell of the grid that rays are tested against."""
 
@@ -35,9 +34,7 @@ class Occupancy:
         self._flat = padded.flatten().bool()
         self._coarse: Occupancy | None = None
         n = cells.shape[0]
-        self._strides = torch.tensor(
-            [float((n + 2) ** 2), float(n + 2), 1.0], device=cells.device
-        )
+        self._strides = torch.tensor([float((n + 2) ** 2), float(n + 2), 1.0], device=cells.device)
 
     @property
     def fraction(self) -> float:

@@ -130,8 +130,9 @@ class PlaneTable:
     ) -> None:
         """Write the matrices from a point to the rows and weights of its texels.
 
-        Columns of a point's cell, from coordinates that run 0 to 2 across the box: x, y, z in texels; x, y, z in layers, if there are several;
-        and a constant, 1.5, whose floor is 1 and whose fraction is half of 1.
+        Columns of a point's cell, from coordinates that run 0 to 2 across the box: x, y, z in
+        texels; x, y, z in layers, if there are several; and a constant, 1.5, whose floor is 1 and
+        whose fraction is half of 1.
         """
         rows = r + 3
         layered = depth > 1

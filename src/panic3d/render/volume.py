@@ -323,9 +323,7 @@ class _Tracer:
         noise = torch.randn(raw.shape, generator=self.generator, device=raw.device)
         return raw + noise.to(raw) * self.march.density_noise
 
-    def _blend(
-        self, origins: Tensor, directions: Tensor, depths: Tensor, share: Tensor
-    ) -> Tensor:
+    def _blend(self, origins: Tensor, directions: Tensor, depths: Tensor, share: Tensor) -> Tensor:
         """Sum the field's values by weight, looking only at samples that weigh anything."""
         flat = share.flatten()
         index = flat.detach().nonzero()[:, 0]

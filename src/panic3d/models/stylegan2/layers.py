@@ -73,9 +73,7 @@ class Conv2d(nn.Module):
         self.weight = nn.Parameter(torch.randn(outputs, inputs, size, size))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
-    def forward(
-        self, x: Float[Tensor, "n i h w"], gain: float = 1.0
-    ) -> Float[Tensor, "n o h2 w2"]:
+    def forward(self, x: Float[Tensor, "n i h w"], gain: float = 1.0) -> Float[Tensor, "n o h2 w2"]:
         """Apply the layer; `gain` scales the result and the clamp."""
         weight = (self.weight * self.weight_gain).to(x.dtype)
         y = resample_conv2d(x, weight, self.resample_filter, 1, self.down)
