@@ -189,7 +189,7 @@ class LevelEdits:
             self.picture = gain * (2 * torch.cat(pictures, 1) - 1)
 
     def __call__(
-        self, x: Tensor, image: Tensor, resolution: int, from_last: int
+        self, x: Tensor, image: Tensor, resolution: int, from_last: int, *, used: bool = True
     ) -> tuple[Tensor, Tensor]:
         """Edit the features and the skip image that a level has produced.
 
@@ -198,6 +198,7 @@ class LevelEdits:
             image: skip image (N, channels, resolution, resolution).
             resolution: of this level.
             from_last: 0 for the last level, 1 for the one before, and so on.
+            used: whether anybody will look at the last level's features; no later level does.
 
         Returns:
             Edited features and skip image; the arguments are not written to.
@@ -211,12 +212,13 @@ class LevelEdits:
                     f"this network has {x.shape[1]}: lower K or widen channel_max"
                 )
             return torch.cat([x[:, :k] + self.chonk.to(x), x[:, k:]], 1), image
-        if self.picture is not None and self.front is not None:
+        dead = from_last == 0 and not used
+        if self.front is not None and mode.inject and from_last == 0:
+            front = _resize(self.front, resolution).to(image)
+            image = torch.cat([image[:, :3] + front, image[:, 3:]], 1)
+        if self.picture is not None and not dead:
             x = self._picture_edits(x, resolution, from_last)
-            if mode.inject and from_last == 0:
-                front = _resize(self.front, resolution).to(image)
-                image = torch.cat([image[:, :3] + front, image[:, 3:]], 1)
-        if mode.cross_average or mode.cross_average_transpose:
+        if not dead and (mode.cross_average or mode.cross_average_transpose):
             x = _cross_average(x, transpose=not mode.cross_average)
         return x, image
 

@@ -75,13 +75,11 @@ class Superresolution(nn.Module):
         check_shape("ws", ws, f"N K {self.w_dim}", N=n)
         size = self.input_size
         if features.shape[-1] != size:
+            # Antialiasing exists for float32 and float64 alone.
+            wide = features.float() if features.element_size() < 4 else features
             features = functional.interpolate(
-                features,
-                (size, size),
-                mode="bilinear",
-                align_corners=False,
-                antialias=self.antialias,
-            )
+                wide, (size, size), mode="bilinear", align_corners=False, antialias=self.antialias
+            ).to(features.dtype)
         last = ws[:, -1:].repeat(1, 3, 1)
         x, rgb = self.block0(features, features[:, :3], last, noise_mode)
         _, rgb = self.block1(x, rgb, last, noise_mode)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
@@ -28,6 +29,8 @@ def bias_act(
     gain: float | None = None,
     clamp: float | None = None,
     dim: int = 1,
+    *,
+    overwrite: bool = False,
 ) -> Float[Tensor, "*shape"]:
     """Add a bias along one axis, activate, scale, clamp.
 
@@ -38,6 +41,8 @@ def bias_act(
         gain: factor after the activation; None takes 1 for linear and sqrt(2) for lrelu.
         clamp: limit of the absolute value after the gain.
         dim: the axis of the bias.
+        overwrite: without gradients, x may hold the result: on large pictures a new page of
+            memory costs more than the arithmetic.
 
     Raises:
         ShapeError: the bias does not fit the axis.
@@ -52,10 +57,18 @@ def bias_act(
             )
         shape = [1] * x.ndim
         shape[dim] = -1
-        x = x + bias.reshape(shape)
-    if activation == "lrelu":
-        x = functional.leaky_relu(x, LEAKY_SLOPE)
+        bias = bias.reshape(shape)
     factor = DEFAULT_GAIN[activation] if gain is None else gain
+    if torch.is_grad_enabled():
+        y = x if bias is None else x + bias
+        y = functional.leaky_relu(y, LEAKY_SLOPE) if activation == "lrelu" else y
+        y = y if factor == 1 else y * factor
+        return y if clamp is None else y.clamp(-clamp, clamp)
+    y = x if overwrite else x.clone()
+    if bias is not None:
+        y.add_(bias)
+    if activation == "lrelu":
+        functional.leaky_relu_(y, LEAKY_SLOPE)
     if factor != 1:
-        x = x * factor
-    return x if clamp is None else x.clamp(-clamp, clamp)
+        y.mul_(factor)
+    return y if clamp is None else y.clamp_(-clamp, clamp)

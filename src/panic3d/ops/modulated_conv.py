@@ -1,8 +1,8 @@
 """Modulated convolution with demodulation, the heart of StyleGAN2.
 
-Source: StyleGAN2 (arXiv:1912.04958), equations 1 to 3. The styles scale the input and the
-demodulation the output, instead of the weights of every sample: the same sum, but the batch
-shares one convolution.
+Source: StyleGAN2 (arXiv:1912.04958), equations 1 to 3. For a batch the styles scale the
+input and the demodulation the output, instead of the weights of every sample: the same sum, but
+the batch shares one convolution.
 """
 
 from __future__ import annotations
@@ -47,10 +47,18 @@ def modulated_conv2d(
     check_shape("x", x, "N I H W")
     check_shape("weight", weight, "O I K K", I=x.shape[1])
     check_shape("styles", styles, "N I", N=x.shape[0], I=x.shape[1])
-    y = resample_conv2d(x * styles[:, :, None, None], weight, kernel, up, 1, flip_weight)
-    if demodulate:
-        energy = styles.square() @ weight.square().sum((2, 3)).T
-        y = y * torch.rsqrt(energy + EPSILON)[:, :, None, None]
+    if len(x) == 1 and x.numel() > weight.numel():
+        # One sample: scaling its weights is less work than scaling features twice.
+        scaled = weight * styles[0, :, None, None]
+        if demodulate:
+            energy = scaled.square().sum((1, 2, 3), keepdim=True)
+            scaled = scaled * torch.rsqrt(energy + EPSILON)
+        y = resample_conv2d(x, scaled, kernel, up, 1, flip_weight)
+    else:
+        y = resample_conv2d(x * styles[:, :, None, None], weight, kernel, up, 1, flip_weight)
+        if demodulate:
+            energy = styles.square() @ weight.square().sum((2, 3)).T
+            y = y * torch.rsqrt(energy + EPSILON)[:, :, None, None]
     if noise is None:
         return y
     fits = noise.ndim <= 4 and all(
@@ -61,4 +69,4 @@ def modulated_conv2d(
             f"noise has shape {list(noise.shape)}, expected one that broadcasts to "
             f"{list(y.shape)}: pass [{y.shape[0]}, 1, {y.shape[2]}, {y.shape[3]}]"
         )
-    return y + noise
+    return y + noise if torch.is_grad_enabled() else y.add_(noise)

@@ -70,7 +70,7 @@ class SynthesisLayer(nn.Module):
             up=self.up,
             flip_weight=self.up == 1,
         )
-        return bias_act(y, self.bias.to(x.dtype), "lrelu", clamp=self.clamp)
+        return bias_act(y, self.bias.to(x.dtype), "lrelu", clamp=self.clamp, overwrite=True)
 
 
 class ToRGB(nn.Module):
@@ -92,7 +92,7 @@ class ToRGB(nn.Module):
         """Apply the layer."""
         styles = (self.affine(w) * self.style_gain).to(x.dtype)
         y = modulated_conv2d(x, self.weight.to(x.dtype), styles, demodulate=False)
-        return bias_act(y, self.bias.to(x.dtype), clamp=self.clamp)
+        return bias_act(y, self.bias.to(x.dtype), clamp=self.clamp, overwrite=True)
 
 
 class SynthesisBlock(nn.Module):
@@ -142,7 +142,11 @@ class SynthesisBlock(nn.Module):
             x = self.conv0(x, next(vectors), noise_mode, generator)
         x = self.conv1(x, next(vectors), noise_mode, generator)
         rgb = self.torgb(x, next(vectors))
-        return x, rgb if image is None else upsample2d(image) + rgb
+        if image is None:
+            return x, rgb
+        # Both are new here, so one may hold the sum.
+        larger = upsample2d(image)
+        return x, larger + rgb if torch.is_grad_enabled() else rgb.add_(larger)
 
 
 class Synthesis(nn.Module):
@@ -230,7 +234,7 @@ class Synthesis(nn.Module):
             block = self.get_submodule(f"b{resolution}")
             x, image = block(x, image, ws[:, first : first + count], noise_mode, generator)
             first += count - 1
-            x, image = edits(x, image, resolution, last - level)
+            x, image = edits(x, image, resolution, last - level, used=levels is not None)
             if f"da_{level}" in injections:
                 x = x + injections[f"da_{level}"]
             if f"db_{level}" in injections:
