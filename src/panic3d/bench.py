@@ -25,13 +25,12 @@ from panic3d.geometry.cameras import (
     evaluation_cameras,
     table_cameras,
 )
-from panic3d.models.conditioning import Conditions
 from panic3d.models.decoder import HIDDEN, VALUE_CHANNELS
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.pipeline.head import Head, HeadView, Settings, reconstruct
 from panic3d.pipeline.original import OriginalJob
-from panic3d.pipeline.untrained import fit_density, random_generator
+from panic3d.pipeline.untrained import fit_density, made_up_conditions, random_generator
 from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import alive
 from panic3d.render.volume import Field
@@ -125,7 +124,7 @@ class _Counting:
         """Multiplications and additions that the decoder alone needs for these points."""
         hidden = 2 * width * HIDDEN
         colours = 2 * HIDDEN * VALUE_CHANNELS
-        return self.densities * (hidden + 2 * HIDDEN) + self.values * (hidden + colours)
+        return float(self.densities * (hidden + 2 * HIDDEN) + self.values * (hidden + colours))
 
 
 def measure_machine() -> Machine:
@@ -269,21 +268,6 @@ def front_camera() -> Camera:
 def spin_camera() -> Camera:
     """Return the second spin view, 30 degrees round."""
     return table_cameras("spin12")[1]
-
-
-def made_up_conditions(config: GeneratorConfig, seed: int) -> Conditions:
-    """Return a smooth random portrait and random features."""
-    chance = torch.Generator().manual_seed(seed)
-    blobs = torch.rand(1, 3, 32, 32, generator=chance)
-    size = (config.image_size, config.image_size)
-    front = torch.nn.functional.interpolate(blobs, size, mode="bicubic", align_corners=False)
-    conditions = {"image_ortho_front": front.clamp(0, 1)}
-    mode = config.conditioning
-    if mode.chonk_channels:
-        conditions["resnet_chonk"] = torch.randn(1, mode.chonk_channels, 8, 8, generator=chance)
-    if mode.tagger_channels:
-        conditions["resnet_feats"] = torch.randn(1, mode.tagger_channels, generator=chance)
-    return conditions
 
 
 def picture_difference(ours: dict[str, HeadView], theirs: dict[str, HeadView]) -> Difference:

@@ -8,6 +8,13 @@ from panic3d.ops.resample_conv import resample_conv2d
 from panic3d.ops.upfirdn import make_filter
 
 
+@pytest.fixture(params=[True, False], ids=["training", "inference"])
+def either_way(request):
+    """Without gradients, results are written over what nobody needs any more."""
+    with torch.set_grad_enabled(request.param):
+        yield
+
+
 def modulated(weight, styles, demodulate):
     """The weights of one sample, number by number: equations 1 and 3 of StyleGAN2."""
     weight, styles = weight.double().numpy(), styles.double().numpy()
@@ -36,27 +43,31 @@ def slow(x, weight, styles, demodulate):
     return out
 
 
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("demodulate", [True, False])
-@pytest.mark.parametrize("size", [(4, 4), (3, 5)])
-def test_each_sample_is_convolved_with_its_own_weights(k, demodulate, size):
+@pytest.mark.parametrize("size", [(4, 4), (3, 5), (9, 8)])
+@pytest.mark.parametrize("n", [3, 1])
+def test_each_sample_is_convolved_with_its_own_weights(k, demodulate, size, n):
     """Oracle: equations 1 to 3 of StyleGAN2, in loops."""
     torch.manual_seed(0)
-    x = torch.randn(3, 4, *size, dtype=torch.float64)
+    x = torch.randn(n, 4, *size, dtype=torch.float64)
     weight = torch.randn(5, 4, k, k, dtype=torch.float64)
-    styles = torch.randn(3, 4, dtype=torch.float64)
+    styles = torch.randn(n, 4, dtype=torch.float64)
     found = modulated_conv2d(x, weight, styles, demodulate=demodulate)
     torch.testing.assert_close(found, slow(x, weight, styles, demodulate))
 
 
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("flip", [True, False])
 @pytest.mark.parametrize("demodulate", [True, False])
-def test_an_up_convolution_is_the_plain_one_with_each_samples_weights(flip, demodulate):
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 3, 4, 5), (1, 3, 7, 8)])
+def test_an_up_convolution_is_the_plain_one_with_each_samples_weights(flip, demodulate, shape):
     """Oracle: plain twin, `resample_conv2d` sample by sample."""
     torch.manual_seed(0)
-    x = torch.randn(2, 3, 4, 5, dtype=torch.float64)
+    x = torch.randn(shape, dtype=torch.float64)
     weight, kernel = torch.randn(4, 3, 3, 3, dtype=torch.float64), make_filter().double()
-    styles = torch.randn(2, 3, dtype=torch.float64)
+    styles = torch.randn(len(x), 3, dtype=torch.float64)
     found = modulated_conv2d(
         x, weight, styles, demodulate=demodulate, kernel=kernel, up=2, flip_weight=flip
     )
@@ -65,7 +76,7 @@ def test_an_up_convolution_is_the_plain_one_with_each_samples_weights(flip, demo
             resample_conv2d(
                 x[n : n + 1], modulated(weight, styles[n], demodulate), kernel, 2, 1, flip
             )
-            for n in range(2)
+            for n in range(len(x))
         ]
     )
     torch.testing.assert_close(found, expected)
@@ -91,6 +102,7 @@ def test_a_style_of_zero_gives_zero_and_no_infinity():
     assert styles.grad is not None and styles.grad.isfinite().all()
 
 
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("shape", [(2, 1, 8, 8), (8, 8), (1, 1, 8, 8), (2, 4, 8, 8), ()])
 def test_noise_is_added_after_the_resampling(shape):
     """Oracle: the sum of the parts."""
@@ -103,12 +115,13 @@ def test_noise_is_added_after_the_resampling(shape):
 
 
 @pytest.mark.parametrize("demodulate", [True, False])
-def test_gradients_are_those_of_finite_differences_twice(demodulate):
+@pytest.mark.parametrize(("n", "k"), [(2, 3), (1, 1)])
+def test_gradients_are_those_of_finite_differences_twice(demodulate, n, k):
     """Oracle: finite differences."""
     torch.manual_seed(0)
-    x = torch.randn(2, 2, 3, 3, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(2, 2, 3, 3, dtype=torch.float64, requires_grad=True)
-    styles = torch.randn(2, 2, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(n, 2, 3, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 2, k, k, dtype=torch.float64, requires_grad=True)
+    styles = torch.randn(n, 2, dtype=torch.float64, requires_grad=True)
 
     def convolve(x, weight, styles):
         return modulated_conv2d(x, weight, styles, demodulate=demodulate)
@@ -117,12 +130,18 @@ def test_gradients_are_those_of_finite_differences_twice(demodulate):
     assert torch.autograd.gradgradcheck(convolve, (x, weight, styles), atol=1e-4)
 
 
+@pytest.mark.usefixtures("either_way")
 def test_the_input_is_not_written_to():
-    given = [torch.randn(2, 3, 4, 4), torch.randn(4, 3, 3, 3), torch.randn(2, 3)]
-    before = [t.clone() for t in given]
-    x, weight, styles = given
-    modulated_conv2d(x, weight, styles, noise=torch.ones(4, 4))
-    assert all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
+    for n, size in ((2, 4), (1, 20)):
+        x, weight, styles = (
+            torch.randn(n, 3, size, size),
+            torch.randn(4, 3, 3, 3),
+            torch.randn(n, 3),
+        )
+        given = [x, weight, styles, torch.ones(size, size)]
+        before = [t.clone() for t in given]
+        modulated_conv2d(x, weight, styles, noise=given[3])
+        assert all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
 
 
 X, W, S = torch.zeros(2, 3, 4, 4), torch.zeros(5, 3, 3, 3), torch.zeros(2, 3)

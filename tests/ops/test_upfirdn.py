@@ -108,7 +108,9 @@ def test_filtering_keeps_the_size_and_is_its_definition(taps):
 
 def test_doubling_keeps_an_even_picture_even_inside():
     """Oracle: invariant, the gain of 4 keeps brightness."""
-    assert torch.equal(upsample2d(torch.ones(1, 2, 6, 6))[..., 1:-1, 1:-1], torch.ones(1, 2, 10, 10))
+    assert torch.equal(
+        upsample2d(torch.ones(1, 2, 6, 6))[..., 1:-1, 1:-1], torch.ones(1, 2, 10, 10)
+    )
 
 
 @pytest.mark.parametrize("up, down, padding", [(2, 1, (2, 1, 2, 1)), (1, 2, (1, -1, 2, 1))])

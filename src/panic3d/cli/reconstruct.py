@@ -35,7 +35,6 @@ def reconstruct(
     from panic3d.image import picture_of
     from panic3d.pipeline.head import Settings
     from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
-    from panic3d.pipeline.untrained import fit_density
 
     if not aligned:
         raise PictureError(
@@ -44,11 +43,9 @@ def reconstruct(
         )
     reconstructor = Reconstructor.from_pretrained(weights, Settings(seed=seed), seed=seed)
     reconstructor.generator.to(choose_device(device))
-    head = reconstructor.reconstruct(portrait, seed=seed)
     if weights == RANDOM:
         print("UNTRAINED random weights: the result is noise, not a likeness.")
-        fit_density(reconstructor.generator, head.inner, surviving=0.12)
-        head = reconstructor.reconstruct(portrait, seed=seed)
+    head = reconstructor.reconstruct(portrait, seed=seed)
     head.mesh().save(out / "head.ply")
     for name, camera in evaluation_cameras().items():
         picture_of(head.inner.view(camera).image).save(out / "views" / f"{name}.png")

@@ -235,7 +235,7 @@ class LevelEdits:
         ):
             if wanted:
                 small = (
-                    _space_to_depth(picture, picture.shape[-1] // resolution)
+                    _space_to_depth(picture, resolution)
                     if from_last < 2
                     else _resize(picture, resolution)
                 )
@@ -265,12 +265,18 @@ def _on_last_channels(x: Tensor, edit: Tensor, act) -> Tensor:  # type: ignore[n
     return torch.cat([x[:, :-k], act(x[:, -k:], edit)], 1)
 
 
-def _space_to_depth(picture: Tensor, factor: int) -> Tensor:
-    """(N, C, S, S) to (N, factor * factor * C, S / factor, S / factor).
+def _space_to_depth(picture: Tensor, resolution: int) -> Tensor:
+    """(N, C, S, S) to (N, factor * factor * C, resolution, resolution), S = factor * resolution.
 
     Channel order: row offset, column offset, channel.
     """
     n, c, s, _ = picture.shape
+    if s % resolution:
+        raise ShapeError(
+            f"the conditioning pictures are {s} wide, a shuffle token at resolution {resolution} "
+            f"needs a multiple of {resolution}: resize them"
+        )
+    factor = s // resolution
     cells = picture.reshape(n, c, s // factor, factor, s // factor, factor)
     return cells.permute(0, 3, 5, 1, 2, 4).reshape(n, factor * factor * c, s // factor, -1)
 

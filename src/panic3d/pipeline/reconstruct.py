@@ -16,7 +16,7 @@ from panic3d.image import Picture, picture_of, read_picture
 from panic3d.models.generator import Generator
 from panic3d.pipeline.head import Head as FieldHead
 from panic3d.pipeline.head import Settings, reconstruct
-from panic3d.pipeline.untrained import demo_config, random_generator
+from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_generator
 
 RANDOM = "random"
@@ -106,7 +106,7 @@ class Reconstructor:
             WeightsError: there are no such weights, or they are broken.
         """
         if str(name) == RANDOM:
-            return cls(random_generator(demo_config(), seed), settings)
+            return cls(demo_generator(seed), settings)
         where = Path.home() / DEFAULT_FOLDER if folder is None else folder
         return cls(load_generator(name, where), settings)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from panic3d.models.conditioning import Conditions
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.pipeline.head import Head
+from panic3d.pipeline.head import Head, reconstruct
 from panic3d.pipeline.surface import raw_density_of
 
 
@@ -22,6 +23,14 @@ def demo_config() -> GeneratorConfig:
         superres_channels=8,
         render_resolution=96,
     )
+
+
+def demo_generator(seed: int) -> Generator:
+    """Return the small generator, untrained, its density scaled so that a head is in the box."""
+    generator = random_generator(demo_config(), seed)
+    portrait = made_up_conditions(generator.config, seed)
+    fit_density(generator, reconstruct(generator, portrait), surviving=0.12)
+    return generator
 
 
 def random_generator(config: GeneratorConfig, seed: int) -> Generator:
@@ -55,3 +64,18 @@ def fit_density(
         edge = raw.quantile(1 - surviving)
         last.weight[0] *= gain
         last.bias[0] = (last.bias[0] - edge) * gain + threshold
+
+
+def made_up_conditions(config: GeneratorConfig, seed: int) -> Conditions:
+    """Return a smooth random portrait and random features."""
+    chance = torch.Generator().manual_seed(seed)
+    blobs = torch.rand(1, 3, 32, 32, generator=chance)
+    size = (config.image_size, config.image_size)
+    front = torch.nn.functional.interpolate(blobs, size, mode="bicubic", align_corners=False)
+    conditions = {"image_ortho_front": front.clamp(0, 1)}
+    mode = config.conditioning
+    if mode.chonk_channels:
+        conditions["resnet_chonk"] = torch.randn(1, mode.chonk_channels, 8, 8, generator=chance)
+    if mode.tagger_channels:
+        conditions["resnet_feats"] = torch.randn(1, mode.tagger_channels, generator=chance)
+    return conditions

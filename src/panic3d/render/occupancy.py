@@ -1,7 +1,8 @@
 """Which parts of the head box can hold anything: a coarse grid that rays consult before a field.
 
-The grid is taken from the field itself, is never too small (cells grow by a margin), and so only
-saves work. At most 254 cells along an axis, so that indices stay exact in float32.
+The grid is taken from samples of the field itself and grown by a margin, so it only saves work:
+all it can lose is what is thinner than the distance of two samples and stands alone. At most 254
+cells along an axis, so that indices stay exact in float32.
 """
 
 from __future__ import annotations

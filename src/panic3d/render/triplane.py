@@ -159,9 +159,9 @@ class PlaneTable:
         self._q_from_point = q_from_point.to(like)
         self._offset = torch.tensor([-0.5] * len(sizes) + [1.5]).to(like)
         # Positions further out see zeros alone. A layer's far limit stays below the last layer.
-        self._lowest = torch.tensor([-1.0] * len(sizes) + [0.0]).to(like)
+        self._lowest = torch.tensor([-1.0] * len(sizes) + [1.5]).to(like)
         far = [float(r)] * 3 + [float(np.nextafter(np.float32(depth), 0))] * 3 * layered
-        self._highest = torch.tensor([*far, 2.0]).to(like)
+        self._highest = torch.tensor([*far, 1.5]).to(like)
         self._row, self._factors = row.to(like), list(factors.to(like))
 
     def mean_features(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m f"]:

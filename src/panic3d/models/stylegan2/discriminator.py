@@ -173,7 +173,8 @@ class DualDiscriminator(nn.Module):
         """
         check_shape("camera", camera, f"N {self.config.camera_dim}", N=image.shape[0])
         x = self.b4(self.features(image, image_raw))
-        if self.config.camera_noise > 0 and self.training:
+        # A lone sample has no deviation to scale the noise by.
+        if self.config.camera_noise > 0 and self.training and len(camera) > 1:
             noise = torch.randn(
                 camera.shape, generator=generator, device=camera.device, dtype=camera.dtype
             )

@@ -1,0 +1,61 @@
+"""The benchmark, at a size that takes a moment."""
+
+import torch
+
+from panic3d.bench import Bench, PeakMemory, measure_machine, picture_difference
+from panic3d.models.generator_config import GeneratorConfig
+from panic3d.pipeline.head import Settings
+
+CONFIG = GeneratorConfig(
+    cond_mode="ortho_front.concatfront.reschonk_add_8",
+    channel_base=256,
+    channel_max=16,
+    plane_resolution=16,
+    plane_width=4,
+    plane_depth=2,
+    image_size=128,
+    superres_channels=4,
+    render_resolution=16,
+)
+SETTINGS = Settings(volume_resolution=32, coarse_samples=12, fine_samples=12)
+
+
+def test_every_stage_is_timed_and_the_original_way_gives_the_same_pictures():
+    """Oracle for the pictures: the job done as the original does it."""
+    bench = Bench(CONFIG, SETTINGS)
+    assert 0.08 < bench.surviving() < 0.18
+    rows = {row.stage: row for row in bench.stages(repeats=1)}
+    assert {"planes", "volume", "mesh (paper)", "whole job"} <= set(rows)
+    assert all(row.seconds > 0 and row.peak_bytes >= 0 for row in rows.values())
+    assert rows["planes"].operations and rows["volume"].operations
+    _, ours = bench.job(SETTINGS)
+    theirs = {
+        name.removeprefix("view "): view
+        for name, _, view in bench.original_job()
+        if view is not None
+    }
+    assert set(ours) == set(theirs) and len(ours) == 16
+    difference = picture_difference(ours, theirs)
+    assert difference.mean < 1e-4 and difference.high < 1e-3
+
+
+def test_operations_of_the_volume_are_counted_as_points_times_weights():
+    """Oracle: points inside the crop times two per weight of the decoder."""
+    bench = Bench(CONFIG, SETTINGS)
+    (row,) = [row for row in bench.stages(repeats=1) if row.stage == "volume"]
+    head = bench._head(SETTINGS)
+    inside = int((head.volume.raw > -1000).sum())
+    assert row.operations == inside * 2 * (4 * 64 + 64)
+
+
+def test_peak_memory_sees_a_large_tensor():
+    memory = PeakMemory()
+    memory.restart()
+    before = memory.read()
+    block = torch.ones(64 * 1024 * 1024 // 4)
+    assert memory.read() - before > 0.9 * block.numel() * 4 or before == 0
+
+
+def test_the_machine_has_a_rate_and_a_bandwidth():
+    machine = measure_machine()
+    assert machine.matrix_flops > 1e8 and machine.bandwidth > 1e8 and machine.threads >= 1
