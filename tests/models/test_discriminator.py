@@ -219,9 +219,7 @@ def test_gradients_reach_every_parameter():
     network = build()
     image, raw, camera = inputs()
     image.requires_grad_()
-    (slope,) = torch.autograd.grad(
-        network(image, raw, camera).sum(), image, create_graph=True
-    )
+    (slope,) = torch.autograd.grad(network(image, raw, camera).sum(), image, create_graph=True)
     penalty = slope.square().sum((1, 2, 3)).mean()
     (network(image, raw, camera).sum() + penalty).backward()
     for name, parameter in network.named_parameters():

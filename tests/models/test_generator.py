@@ -39,8 +39,9 @@ def build(**changes):
         for name, parameter in generator.named_parameters():
             if name.endswith(("bias", "noise_strength")):
                 parameter.add_(torch.randn(parameter.shape) * 0.3)
-        generator.decoder.net[2].weight[0] *= 4
-        generator.decoder.net[2].bias[0] += 4.0  # neither empty nor solid, as a test makes sure
+        last = generator.decoder.get_submodule("net.2")
+        last.get_parameter("weight")[0] *= 4
+        last.get_parameter("bias")[0] += 6.0  # neither empty nor solid, as a test makes sure
     return generator
 
 
@@ -292,7 +293,7 @@ def test_a_scene_of_nothing_is_white():
     """Oracle: closed form; the last sample lies half a step behind the far end."""
     generator = build()
     with torch.no_grad():
-        generator.decoder.net[2].bias[0] = -1000.0
+        generator.decoder.get_parameter("net.2.bias")[0] = -1000.0
         ws, planes = scene(generator)
         view = generator.render(planes, ws, rays_of(*FRONT_AND_TURNED), jitter=False)
     assert not view.opacity.any()
@@ -306,7 +307,7 @@ def test_a_scene_of_nothing_is_white():
 def test_a_crop_leaves_white_where_it_cuts():
     generator = build()
     with torch.no_grad():
-        generator.decoder.net[2].bias[0] = 1000.0  # solid everywhere
+        generator.decoder.get_parameter("net.2.bias")[0] = 1000.0  # solid everywhere
         ws, planes = scene(generator, 1)
         rays = rays_of(NAMED_VIEWS["front"])
         view = generator.render(planes, ws, rays, clouds=Clouds(crop_m=0.2), jitter=False)

@@ -143,10 +143,10 @@ def test_a_block_chains_its_layers():
 def test_levels_share_style_vectors_as_in_the_original():
     """Oracle: the blocks called by hand with vectors (0, 1), (1, 2, 3), (3, 4, 5)."""
     network, ws = build(), styles()
-    x = image = None
+    x, image = None, torch.zeros(0)
     for resolution, (first, last) in {4: (0, 2), 8: (1, 4), 16: (3, 6)}.items():
         block = network.get_submodule(f"b{resolution}")
-        x, image = block(x, image, ws[:, first:last], "const")
+        x, image = block(x, image if image.numel() else None, ws[:, first:last], "const")
     assert torch.equal(network(ws, {}), image)
     assert network.num_ws == 6
 
@@ -235,7 +235,8 @@ def test_injection_adds_the_front_to_the_finished_planes():
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_stopping_returns_the_skip_image_of_that_level_enlarged(level):
     """Oracle: doubled as often as levels are missing."""
-    network, levels = build(EVERYTHING), []
+    network = build(EVERYTHING)
+    levels: list = []
     network(styles(), conditions(), levels=levels)
     found = network(styles(), conditions(), stop_level=level)
     expected = levels[level][1]
@@ -258,7 +259,8 @@ def test_levels_collects_features_and_skip_image_of_every_level():
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_an_injection_into_the_features_acts_from_the_next_level_on(level):
     """Oracle: the remaining blocks called by hand."""
-    network, levels, ws = build(), [], styles()
+    network, ws = build(), styles()
+    levels: list = []
     plain = network(ws, {}, levels=levels)
     resolution = 4 * 2**level
     extra = torch.randn(2, CHANNELS[resolution], resolution, resolution)

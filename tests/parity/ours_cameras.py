@@ -30,7 +30,10 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
         "out/spin12": torch.tensor(CAMERA_SUBSETS["spin12"]),
         "out/front15": torch.tensor(CAMERA_SUBSETS["front15"]),
     }
-    for key, crop in (("out/crop_mask_0p05", 0.05), ("out/crop_mask_0p1", 0.1)):
+    for key in recording.outputs():
+        if not key.startswith("out/crop_mask_"):
+            continue
+        crop = float(key.removeprefix("out/crop_mask_").replace("p", "."))
         inside = Clouds(crop_m=crop).inside(points, box)
         assert inside is not None
         out[key] = ~inside[..., None]

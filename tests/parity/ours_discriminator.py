@@ -22,8 +22,13 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     image = recording["in/image"].clone().requires_grad_()
     raw = recording["in/image_raw"].clone().requires_grad_()
     camera = recording["in/c"]
+    conditions = {
+        key.removeprefix("in/"): recording[key]
+        for key in recording.arrays
+        if key.startswith("in/resnet_")
+    }
     with torch.enable_grad():
-        logits = network(image, raw, camera)
+        logits = network(image, raw, camera, conditions)
         gradients = torch.autograd.grad(logits.sum(), [image, raw])
     features = network.features(image, raw).detach()
     return {
@@ -31,7 +36,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
         "out/r1_penalty": sum(
             (g.square().sum((1, 2, 3)) for g in gradients), torch.zeros(len(image))
         ),
-        "out/cmap": network.mapping(None, camera, {}),
+        "out/cmap": network.mapping(None, camera, conditions),
         "out/raw_resized_sub": resize_antialiased(raw.detach()[:2], config.image_size),
         "out/features4": features,
         "out/features4_mbstd": minibatch_std(features, config.group_size),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 from torch import Tensor
 
@@ -50,9 +52,10 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     # The recorded axes map plane coordinates to the world: rows are width, height, depth.
     axes = torch.eye(3)[torch.tensor(plane_axes(config.distinct_planes))]
     out["out/plane_axes"] = axes
-    for size in (64, 128, 176):
-        image = g.enlarge(superres_input(size), recorded.ws)
-        out[f"out/sr_in{size}_sub"] = image[..., 1::4, 2::4]
+    for key in recording.outputs():
+        if found := re.fullmatch(r"out/sr_in(\d+)_sub", key):
+            image = g.enlarge(superres_input(int(found[1])), recorded.ws)
+            out[key] = image[..., 1::4, 2::4]
     slow = PlaneField(
         planes[0],
         g.decoder,

@@ -60,17 +60,18 @@ class Recorded:
 
     @cached_property
     def front(self) -> Tensor:
-        picture = self.file["in/image_ortho_front_u8"].permute(2, 0, 1)[None]
-        return picture.float() / 255
+        return self.conditions["image_ortho_front"]
 
     @cached_property
     def conditions(self) -> Conditions:
-        given = {
-            key.removeprefix("in/"): self.file[key]
-            for key in self.file.arrays
-            if key.startswith("in/resnet_")
-        }
-        return {"image_ortho_front": self.front, **given}
+        given = {}
+        for key in self.file.arrays:
+            if key.startswith("in/resnet_"):
+                given[key.removeprefix("in/")] = self.file[key]
+            elif key.startswith("in/image_") and key.endswith("_u8"):
+                picture = self.file[key].permute(2, 0, 1)[None].float() / 255
+                given[key.removeprefix("in/").removesuffix("_u8")] = picture
+        return given
 
     def batch(self, n: int) -> Conditions:
         """The same conditions for n scenes."""

@@ -1,0 +1,236 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from panic3d import image as module
+from panic3d.errors import Panic3dError, PictureError, ShapeError
+from panic3d.image import Picture, picture_of, read_picture
+
+
+def some_picture(height=5, width=7):
+    rng = np.random.default_rng(0)
+    return Picture(rng.integers(0, 256, (height, width, 4), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("name", ["a.png", "A.PNG"])
+def test_a_picture_is_read_as_it_was_saved(tmp_path, name):
+    """Oracle: there and back, alpha included."""
+    picture = some_picture()
+    picture.save(tmp_path / name)
+    again = read_picture(tmp_path / name)
+    np.testing.assert_array_equal(again.rgba, picture.rgba)
+    assert again.size == (7, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.jpg", "JPEG"), ("a.jpeg", "JPEG"), ("a.webp", "WEBP")]
+)
+def test_the_format_follows_the_name(tmp_path, name, kind):
+    """Oracle: Pillow's own look at the file; lossy formats stay close on a plain picture."""
+    picture = Picture(np.full((16, 16, 4), [200, 100, 50, 255], np.uint8))
+    picture.save(tmp_path / name)
+    with Image.open(tmp_path / name) as found:
+        assert found.format == kind
+    difference = read_picture(tmp_path / name).rgba.astype(int) - picture.rgba
+    assert np.abs(difference).max() <= 4
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a", "a.png.txt"])
+def test_a_name_without_a_known_ending_is_refused(tmp_path, name):
+    with pytest.raises(PictureError, match=r"expected one of \.png"):
+        some_picture().save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_folder_is_made(tmp_path):
+    some_picture().save(tmp_path / "new" / "er" / "a.png")
+    assert (tmp_path / "new" / "er" / "a.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("mode", "pixel", "expected"),
+    [
+        ("L", 77, (77, 77, 77, 255)),
+        ("RGB", (1, 2, 3), (1, 2, 3, 255)),
+        ("LA", (9, 100), (9, 9, 9, 100)),
+        ("1", 1, (255, 255, 255, 255)),
+    ],
+)
+def test_other_kinds_of_picture_become_rgba(tmp_path, mode, pixel, expected):
+    """Oracle: one pixel of each kind."""
+    Image.new(mode, (2, 3), pixel).save(tmp_path / "a.png")
+    found = read_picture(tmp_path / "a.png").rgba
+    assert found.shape == (3, 2, 4) and found.dtype == np.uint8
+    assert (found == expected).all()
+
+
+def test_a_transparent_palette_keeps_its_transparency(tmp_path):
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 40, 50, 60])
+    image.putdata([0, 1])
+    image.save(tmp_path / "a.png", transparency=1)
+    found = read_picture(tmp_path / "a.png").rgba[0].tolist()
+    assert found == [[10, 20, 30, 255], [40, 50, 60, 0]]
+
+
+@pytest.mark.parametrize(
+    ("rgba", "expected"),
+    [
+        ((10, 20, 30, 255), (10, 20, 30)),
+        ((10, 20, 30, 0), (255, 255, 255)),
+        ((0, 255, 100, 128), (127, 255, 177)),
+    ],
+)
+def test_laying_on_white_blends_by_alpha(rgba, expected):
+    """Oracle: a c + (1 - a) 255, to the nearest level."""
+    found = Picture(np.full((1, 1, 4), rgba, np.uint8)).on((255, 255, 255)).rgba[0, 0]
+    assert np.abs(found[:3].astype(int) - expected).max() <= 1
+    assert found[3] == 255
+
+
+def test_laying_on_a_colour_is_the_closed_form_for_every_alpha():
+    """Oracle: straight alpha in float; Pillow's 8 bits may differ by one level."""
+    alpha = np.arange(256, dtype=np.uint8)
+    rgba = np.stack([alpha[::-1], alpha // 2, np.full_like(alpha, 7), alpha], -1)[None]
+    colour = np.array([30, 200, 90])
+    found = Picture(rgba).on((30, 200, 90)).rgba
+    a = rgba[..., 3:] / 255
+    expected = rgba[..., :3] * a + colour * (1 - a)
+    assert np.abs(found[..., :3] - expected).max() <= 1
+    assert (found[..., 3] == 255).all()
+
+
+def test_laying_on_a_colour_leaves_the_picture_alone():
+    picture = some_picture()
+    before = picture.rgba.copy()
+    picture.on((0, 0, 0))
+    np.testing.assert_array_equal(picture.rgba, before)
+
+
+def test_a_picture_as_a_tensor_has_its_colours_without_alpha():
+    """Oracle: level / 255, channels first."""
+    picture = some_picture()
+    found = picture.tensor()
+    assert found.shape == (1, 3, 5, 7) and found.dtype == torch.float32
+    for c in range(3):
+        assert (
+            found[0, c].tolist() == (picture.rgba[..., c].astype("f4") / np.float32(255)).tolist()
+        )
+
+
+def test_every_level_survives_the_way_to_a_tensor_and_back():
+    """Oracle: there and back; truncation must not lose a level to rounding."""
+    levels = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    picture = Picture(np.stack([levels, levels.T, levels[::-1], np.full_like(levels, 255)], -1))
+    np.testing.assert_array_equal(picture_of(picture.tensor()[0]).rgba, picture.rgba)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [(0.0, 0), (1.0, 255), (0.999, 254), (127.9 / 255, 127), (-3.0, 0), (7.0, 255), (0.5, 127)],
+)
+def test_values_are_clamped_and_truncated_not_rounded(value, level):
+    """Oracle: floor(255 v) between 0 and 255."""
+    found = picture_of(torch.full((3, 1, 1), value), torch.full((1, 1), value))
+    assert found.rgba[0, 0].tolist() == [level] * 4
+
+
+def test_a_picture_without_alpha_is_opaque():
+    assert (picture_of(torch.zeros(3, 2, 2)).rgba[..., 3] == 255).all()
+
+
+def test_tensors_that_need_gradients_can_be_shown():
+    assert picture_of(torch.ones(3, 1, 1, requires_grad=True)).rgba[0, 0, 0] == 255
+
+
+@pytest.mark.parametrize("shape", [(4, 2, 2), (1, 3, 2, 2), (2, 2)])
+def test_colours_of_another_shape_are_refused(unchecked, shape):
+    with pytest.raises(ShapeError, match="rgb"):
+        picture_of(torch.zeros(shape))
+
+
+def png_bytes(size=(64, 64)):
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def with_flipped_bytes(data):
+    broken = bytearray(data)
+    for at in range(60, 200, 7):
+        broken[at] ^= 0xFF
+    return bytes(broken)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not a picture",
+        png_bytes()[:20],
+        png_bytes()[: len(png_bytes()) // 2],
+        with_flipped_bytes(png_bytes()),
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    ],
+    ids=["empty", "text", "no-header", "cut", "flipped", "zeros", "svg"],
+)
+def test_a_broken_file_is_refused_in_words(tmp_path, data):
+    path = tmp_path / "portrait.png"
+    path.write_bytes(data)
+    with pytest.raises(PictureError, match=r"portrait\.png cannot be read as a picture"):
+        read_picture(path)
+
+
+def test_a_missing_file_is_refused_in_words(tmp_path):
+    with pytest.raises(PictureError, match="there is no picture"):
+        read_picture(tmp_path / "portrait.png")
+    with pytest.raises(PictureError, match="there is no picture"):
+        read_picture(tmp_path)
+
+
+def test_a_picture_too_large_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "large.png"
+    Image.new("L", (40, 30)).save(path)
+    monkeypatch.setattr(module, "MAX_PIXELS", 40 * 30)
+    assert read_picture(path).size == (40, 30)
+
+    def decode(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(module, "MAX_PIXELS", 40 * 30 - 1)
+    monkeypatch.setattr(Image.Image, "convert", decode)
+    with pytest.raises(PictureError, match="40 x 30 pixels, at most 1199 are read"):
+        read_picture(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # as users have it: Pillow's warning is no error
+@pytest.mark.parametrize(
+    ("pixels", "message"),
+    [
+        ((10_000, 9_000), "10000 x 9000 pixels, at most 64000000 are read"),
+        ((20_000, 10_000), "200000000 pixels"),  # Pillow's own limit is 179 million
+        ((100_000, 100_000), "10000000000 pixels"),
+    ],
+)
+def test_a_header_that_promises_a_huge_picture_is_refused(tmp_path, pixels, message):
+    """A few bytes must not make the reader ask for gigabytes."""
+    data = bytearray(png_bytes((4, 4)))
+    data[16:24] = struct.pack(">II", *pixels)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    path = tmp_path / "large.png"
+    path.write_bytes(data)
+    with pytest.raises(PictureError, match=f"large.png .*{message}"):
+        read_picture(path)
+
+
+def test_a_picture_that_cannot_be_saved_is_an_error_in_words(tmp_path):
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(Panic3dError, match="cannot write"):
+        some_picture().save(tmp_path / "a.png")
