@@ -52,12 +52,13 @@ def slow(x, weight, kernel, up, down, flip):
 @pytest.mark.parametrize(("up", "down"), [(1, 1), (2, 1), (1, 2)])
 @pytest.mark.parametrize("flip", [True, False])
 @pytest.mark.parametrize("size", [(4, 4), (5, 6), (3, 7)])
-def test_the_convolution_is_its_definition(k, up, down, flip, size):
+@pytest.mark.parametrize("taps", [4, 3])
+def test_the_convolution_is_its_definition(k, up, down, flip, size, taps):
     """Oracle: loops over the taps of a zero-stuffed picture, the filter a step of its own."""
     torch.manual_seed(0)
     x = torch.randn(2, 3, *size, dtype=torch.float64)
     weight = torch.randn(4, 3, k, k, dtype=torch.float64)
-    kernel = torch.randn(4, 4, dtype=torch.float64)
+    kernel = torch.randn(taps, taps, dtype=torch.float64)
     found = resample_conv2d(x, weight, kernel, up, down, flip)
     expected = torch.from_numpy(slow(x, weight, kernel, up, down, flip))
     torch.testing.assert_close(found, expected)

@@ -94,7 +94,25 @@ def test_halving_is_its_definition(size):
     torch.testing.assert_close(downsample2d(x, make_filter()), expected)
 
 
-@pytest.mark.parametrize("taps", [(1.0,), (1.0, 2.0), (1.0, 2.0, 4.0), (1.0, 3.0, 3.0, 1.0)])
+TAPS = [(1.0,), (1.0, 2.0), (1.0, 2.0, 4.0), (1.0, 3.0, 3.0, 1.0), (1.0, 4.0, 6.0, 4.0, 2.0)]
+
+
+@pytest.mark.parametrize("taps", TAPS)
+def test_doubling_and_halving_take_filters_of_any_length(taps):
+    """Oracle: the definition, padded as StyleGAN2 pads k taps."""
+    torch.manual_seed(0)
+    x, f, k = torch.randn(2, 3, 4, 6, dtype=torch.float64), make_filter(taps), len(taps)
+    before, after = (k + 1) // 2, (k - 2) // 2
+    doubled = slow(x, f, 2, 1, (before, after, before, after), 4.0)
+    assert doubled.shape == (2, 3, 8, 12)
+    torch.testing.assert_close(upsample2d(x, f), doubled)
+    before, after = (k - 1) // 2, (k - 2) // 2
+    halved = slow(x, f, 1, 2, (before, after, before, after), 1.0)
+    assert halved.shape == (2, 3, 2, 3)
+    torch.testing.assert_close(downsample2d(x, f), halved)
+
+
+@pytest.mark.parametrize("taps", TAPS)
 def test_filtering_keeps_the_size_and_is_its_definition(taps):
     """Oracle: the definition, with padding (k // 2, (k - 1) // 2)."""
     torch.manual_seed(0)
