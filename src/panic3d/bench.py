@@ -28,7 +28,7 @@ from panic3d.geometry.cameras import (
 from panic3d.models.decoder import HIDDEN, VALUE_CHANNELS
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.pipeline.head import Head, HeadView, Settings, reconstruct
+from panic3d.pipeline.head import HeadField, HeadView, Settings, reconstruct
 from panic3d.pipeline.original import OriginalJob
 from panic3d.pipeline.untrained import fit_density, made_up_conditions, random_generator
 from panic3d.render.composite import EMPTY
@@ -160,7 +160,7 @@ class Bench:
         self.memory = PeakMemory()
         fit_density(self.generator, self._head(self.settings), surviving=SURVIVING)
 
-    def _head(self, settings: Settings) -> Head:
+    def _head(self, settings: Settings) -> HeadField:
         return reconstruct(self.generator, self.conditions, settings)
 
     def surviving(self) -> float:
@@ -170,7 +170,7 @@ class Bench:
         inside = head.volume.raw > EMPTY
         return float(kept.sum() / inside.sum())
 
-    def job(self, settings: Settings) -> tuple[Head, dict[str, HeadView]]:
+    def job(self, settings: Settings) -> tuple[HeadField, dict[str, HeadView]]:
         """Do the whole evaluation job: planes, volume, mesh, 16 stitched views."""
         head = self._head(settings)
         head.mesh("paper")
@@ -247,7 +247,7 @@ class Bench:
         head.sample_volume("paper")
         return counting.operations(self.generator.config.plane_width)
 
-    def _view_ops(self, head: Head, camera: Camera) -> float:
+    def _view_ops(self, head: HeadField, camera: Camera) -> float:
         config = self.generator.config
         watched = head.looked_at(head.settings)
         counting = _Counting(head.field)

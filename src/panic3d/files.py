@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -13,34 +13,33 @@ from panic3d.errors import Panic3dError
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `path`; on success it takes the place of `path`.
+def atomic_write(path: Path, error: type[Panic3dError] = Panic3dError) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside `path`; once complete and on the disk it takes its place.
 
     The folder is made if missing.
+
+    Args:
+        path: of the file to write.
+        error: what to raise.
 
     Raises:
         Panic3dError: the file cannot be written; the message says why.
     """
     path = Path(path)
-    temporary: Path | None = None
+    # Not the whole name: with its additions it could be longer than a disk allows.
+    temporary = path.parent / f".{path.name[:50]}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Not the whole name: with its additions it could be longer than a disk allows.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes private files; give this one the permissions of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
         os.replace(temporary, path)
-    except OSError as error:
-        raise Panic3dError(
-            f"cannot write {path}: {error.strerror or error}: choose another folder or free space"
-        ) from error
+    except OSError as reason:
+        raise error(
+            f"{path} cannot be written ({reason.strerror or reason}): choose another folder or "
+            "free some space"
+        ) from reason
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()

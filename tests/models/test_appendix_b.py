@@ -101,7 +101,7 @@ class Scene:
 
     @cached_property
     def field(self) -> PlaneField | TableField:
-        return self.generator.field(self.planes[0])
+        return self.generator.field(self.planes[0], force_sigmoid=True)
 
     @property
     def march(self) -> March:
@@ -142,7 +142,6 @@ class Scene:
 def scene():
     generator = Generator(released()).eval()
     fill(generator)
-    generator.decoder.force_sigmoid = True
     return Scene(generator)
 
 
@@ -214,6 +213,7 @@ def test_density_and_features_at_points_are_the_originals(scene, kind):
             depth=config.plane_depth,
             box_m=config.rendering.box_m,
             distinct=config.distinct_planes,
+            force_sigmoid=True,
         )
     points = torch.tensor(POINTS)
     # The density's row is scaled up by 20, and its rounding with it.
@@ -223,12 +223,7 @@ def test_density_and_features_at_points_are_the_originals(scene, kind):
 
 
 def test_the_widened_sigmoid_of_training_gives_the_originals_features(scene):
-    decoder = scene.generator.decoder
-    decoder.force_sigmoid = False
-    try:
-        found = scene.field.value(torch.zeros(1, 3))
-    finally:
-        decoder.force_sigmoid = True
+    found = scene.generator.field(scene.planes[0]).value(torch.zeros(1, 3))
     close(found[0, :3], [0.849966, 0.277778, 0.496512])
 
 
@@ -381,7 +376,7 @@ def test_a_pasted_view_is_the_originals(scene, name):
 
 def test_the_volume_is_the_originals(scene):
     box = scene.march.box_m
-    field = scene.generator.field(scene.planes_const[0])
+    field = scene.generator.field(scene.planes_const[0], force_sigmoid=True)
     raw = sample_grid(field, 32, box, "paper").raw.flip(0)  # the original's runs along -x
     close([raw[16, 16, 16], raw[10, 20, 12]], [3.746956, 15.142368], absolute=2e-4)
     close([raw.mean(), raw.std()], [-5.800515, 12.468896])
@@ -395,7 +390,7 @@ def test_the_volume_is_the_originals(scene):
 
 def test_the_surface_of_the_volume_is_the_originals(scene):
     box = scene.march.box_m
-    field = scene.generator.field(scene.planes_const[0])
+    field = scene.generator.field(scene.planes_const[0], force_sigmoid=True)
     grid = sample_grid(field, 32, box, "paper", clouds=PAPER)
     density = paper_density(grid.raw, PAPER).flip(0)
     assert int((density > 0).sum()) == 1088

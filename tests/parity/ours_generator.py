@@ -39,9 +39,8 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     field = g.field(planes[0])
     out["out/points_sigma"] = field.density(points[0])[None, :, None]
     out["out/points_rgb"] = field.value(points[0])[None]
-    g.decoder.force_sigmoid = True
-    out["out/points_rgb_force_sigmoid"] = field.value(points[0])[None]
-    g.decoder.force_sigmoid = False
+    forced = g.field(planes[0], force_sigmoid=True)
+    out["out/points_rgb_force_sigmoid"] = forced.value(points[0])[None]
     out["out/points_planefeat"] = sample_planes(
         planes,
         points[:, :64],

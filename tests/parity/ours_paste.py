@@ -30,13 +30,13 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
         max_deviation_m=given["thresh_dxyz"],
     )
     out: dict[str, Tensor] = {}
-    g.decoder.force_sigmoid = bool(options["force_sigmoid"])
-    field = g.field(recorded.planes[0])
+    force = bool(options["force_sigmoid"])
+    field = g.field(recorded.planes[0], force_sigmoid=force)
     look = occlusion_look([field], g.march, clouds=clouds, jitter=False)
 
     def stitch(view_of: dict[str, float], erosion: int = 0) -> tuple[View, Pasted]:
         label = label_from_camera(camera_of(view_of, box))[None]
-        view = recorded.view(label, clouds=clouds)
+        view = recorded.view(label, clouds=clouds, force_sigmoid=force)
         front = label_from_camera(Orthographic(width_m=box))[None]
         return view, paste_front(
             unit_range(view.image),
@@ -77,7 +77,6 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     lookup_position = world_from_lustrous(recording["in/lookup_xyz"].movedim(1, -1))
     lookup_position = lookup_position.movedim(-1, 1)
     out["out/lookup"] = look_up(recording["in/lookup_front"], lookup_position, box)
-    g.decoder.force_sigmoid = False
     return out
 
 

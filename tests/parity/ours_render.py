@@ -87,7 +87,6 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
         out |= pictures(coarse, f"out/{name}_coarse_only")
         noisy = g.render(recorded.planes_noise_const, recorded.ws, rays, jitter=False)
         out |= pictures(noisy, f"out/{name}_noise_const")
-        g.decoder.force_sigmoid = True
-        out |= pictures(recorded.view(label), f"out/{name}_force_sigmoid")
-        g.decoder.force_sigmoid = False
+        forced = recorded.view(label, force_sigmoid=True)
+        out |= pictures(forced, f"out/{name}_force_sigmoid")
     return {key: value for key, value in out.items() if key in recording.arrays}

@@ -35,8 +35,8 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     g, options = recorded.generator, recording.config
     box, n = recorded.config.rendering.box_m, options["resolution"]
     clouds = Clouds(crop_m=options["triplane_crop"], cull=options["cull_clouds"])
-    g.decoder.force_sigmoid = bool(options["force_sigmoid"])
-    field = g.field(recorded.planes_noise_const[0])
+    force = bool(options["force_sigmoid"])
+    field = g.field(recorded.planes_noise_const[0], force_sigmoid=force)
     points = grid_points(n, box, "paper")
     grid = sample_grid(field, n, box, "paper")
     # The original's volume runs along -x.
@@ -66,7 +66,6 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
             out |= surface(volume, colours, box, f"out/{name}")
     if f"{CROPPED}/verts" in recording.arrays:
         check_paper_mesh(recording, field, DensityGrid(cropped.raw, box, "paper"), clouds)
-    g.decoder.force_sigmoid = False
     return out
 
 

@@ -91,8 +91,16 @@ class Recorded:
         return label_rays(label, resolution, self.config.rendering.box_m)
 
     def view(
-        self, label: Tensor, *, clouds: Clouds | None = None, resolution: int | None = None
+        self,
+        label: Tensor,
+        *,
+        clouds: Clouds | None = None,
+        resolution: int | None = None,
+        force_sigmoid: bool = False,
     ) -> View:
         """Render without chance, as the recordings were made."""
+        field = self.generator.field(self.planes[0], force_sigmoid=force_sigmoid)
         rays = self.rays(label, resolution)
-        return self.generator.render(self.planes, self.ws, rays, clouds=clouds, jitter=False)
+        return self.generator.render(
+            self.planes, self.ws, rays, clouds=clouds, jitter=False, fields=[field]
+        )

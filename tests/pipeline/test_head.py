@@ -11,7 +11,7 @@ from panic3d.errors import ConfigError, MeshError, ShapeError
 from panic3d.geometry.cameras import NAMED_VIEWS, Camera, Perspective, evaluation_cameras
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.generator import Generator
-from panic3d.pipeline.head import Head, Settings, reconstruct
+from panic3d.pipeline.head import HeadField, Settings, reconstruct
 from panic3d.pipeline.original import OriginalJob
 from panic3d.pipeline.paste import PasteConfig
 from panic3d.render.volume import Clouds
@@ -177,5 +177,5 @@ def test_rays_that_are_no_square_are_refused(generator, head, unchecked):
 
 
 def test_a_head_without_a_portrait_is_rendered_plain(generator, head):
-    bare = Head(generator, head.ws, head.planes, None, head.settings)
+    bare = HeadField(generator, head.ws, head.planes, None, head.settings)
     assert bare.view(CAMERAS[0]).pasted is None

@@ -51,8 +51,17 @@ def grid_point(
     box_m: float,
     mode: GridMode,
 ) -> Float[Tensor, "*d 3"]:
-    """Return the points of grid indices, which broadcast; see `grid_slab`."""
+    """Return the points of grid indices, which broadcast; see `grid_slab`.
+
+    Raises:
+        ConfigError: a grid in ``paper`` mode has more than 256 points along an axis.
+    """
     n = resolution
+    if mode == "paper" and n > 256:
+        raise ConfigError(
+            f"the paper's grid has at most 256 points along an axis, not {n}: beyond, its index "
+            "is no longer exact in float32; use the fixed grid"
+        )
     if mode == "paper":
         # The original's chain of float32 divisions, exact below 2**24.
         flat = (i * n * n + j * n + k).float()

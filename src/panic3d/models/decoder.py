@@ -15,6 +15,12 @@ SIGMOID_MARGIN = 0.001
 """How far the widened sigmoid reaches below 0 and above 1."""
 
 
+def squash(logits: Float[Tensor, "*n c"], force_sigmoid: bool) -> Float[Tensor, "*n c"]:
+    """Squash colours to [0, 1], or, unless forced, `SIGMOID_MARGIN` beyond."""
+    value = torch.sigmoid(logits)
+    return value if force_sigmoid else value * (1 + 2 * SIGMOID_MARGIN) - SIGMOID_MARGIN
+
+
 class Decoder(nn.Module):
     """Fully connected to 64, softplus, fully connected to one density and 32 colours.
 
@@ -29,8 +35,6 @@ class Decoder(nn.Module):
             nn.Softplus(),
             FullyConnected(HIDDEN, 1 + VALUE_CHANNELS, lr_multiplier=lr_multiplier),
         )
-        self.force_sigmoid = False
-        """A plain sigmoid instead of the widened one; the paper's evaluation switches it on."""
 
     @property
     def first(self) -> FullyConnected:
@@ -47,18 +51,19 @@ class Decoder(nn.Module):
         return layer
 
     def forward(
-        self, features: Float[Tensor, "*n w"]
+        self, features: Float[Tensor, "*n w"], *, force_sigmoid: bool = False
     ) -> tuple[Float[Tensor, "*n 32"], Float[Tensor, "*n"]]:
-        """Decode mean plane features to colour features and raw density."""
+        """Decode mean plane features to colour features and raw density.
+
+        Args:
+            features: of the planes.
+            force_sigmoid: a plain sigmoid instead of the widened one that networks are trained
+                with; the paper's evaluation uses it.
+        """
         out = self.net(features)
-        return self.colours(out[..., 1:]), out[..., 0]
+        return squash(out[..., 1:], force_sigmoid), out[..., 0]
 
-    def colours(self, logits: Float[Tensor, "*n c"]) -> Float[Tensor, "*n c"]:
-        """Squash the network's last 32 outputs to [0, 1], or a little beyond."""
-        value = torch.sigmoid(logits)
-        return value if self.force_sigmoid else value * (1 + 2 * SIGMOID_MARGIN) - SIGMOID_MARGIN
-
-    def folded(self) -> FoldedDecoder:
+    def folded(self, *, force_sigmoid: bool = False) -> FoldedDecoder:
         """Return the same function with all run-time gains multiplied into the weights."""
         first, last = self.first, self.last
         return FoldedDecoder(
@@ -66,18 +71,18 @@ class Decoder(nn.Module):
             first.bias.detach() * first.lr_multiplier,
             last.weight.detach() * last.gain,
             last.bias.detach() * last.lr_multiplier,
-            self.colours,
+            force_sigmoid,
         )
 
 
 class FoldedDecoder:
     """The decoder for inference: density first, colours only where they are asked for."""
 
-    def __init__(self, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, colours) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor, force_sigmoid: bool) -> None:
         self._w1, self._b1 = w1.contiguous(), b1
         self._w_density, self._b_density = w2[:1].contiguous(), b2[:1]
         self._w_colour, self._b_colour = w2[1:].contiguous(), b2[1:]
-        self._colours = colours
+        self._force_sigmoid = force_sigmoid
 
     def hidden(self, features: Float[Tensor, "n w"]) -> Float[Tensor, "n 64"]:
         """Return the hidden layer after its softplus."""
@@ -89,4 +94,5 @@ class FoldedDecoder:
 
     def value(self, hidden: Float[Tensor, "n 64"]) -> Float[Tensor, "n 32"]:
         """Return the colour features."""
-        return self._colours(functional.linear(hidden, self._w_colour, self._b_colour))
+        logits = functional.linear(hidden, self._w_colour, self._b_colour)
+        return squash(logits, self._force_sigmoid)

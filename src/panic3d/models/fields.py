@@ -26,8 +26,9 @@ class PlaneField:
         depth: int,
         box_m: float,
         distinct: bool,
+        force_sigmoid: bool = False,
     ) -> None:
-        self.planes, self.decoder = planes, decoder
+        self.planes, self.decoder, self.force_sigmoid = planes, decoder, force_sigmoid
         self.depth, self.box_m, self.distinct = depth, box_m, distinct
 
     def both(self, points: Float[Tensor, "m 3"]) -> tuple[Tensor, Tensor]:
@@ -39,7 +40,7 @@ class PlaneField:
             box_m=self.box_m,
             distinct=self.distinct,
         )
-        return self.decoder(features[0].mean(0))
+        return self.decoder(features[0].mean(0), force_sigmoid=self.force_sigmoid)
 
     def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
         """Return the raw density."""
@@ -63,9 +64,10 @@ class TableField:
         depth: int,
         box_m: float,
         distinct: bool,
+        force_sigmoid: bool = False,
     ) -> None:
         self.table = PlaneTable(planes.detach(), depth=depth, box_m=box_m, distinct=distinct)
-        self.decoder = decoder.folded()
+        self.decoder = decoder.folded(force_sigmoid=force_sigmoid)
 
     def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
         """Return the raw density."""
@@ -93,11 +95,28 @@ def make_field(
     depth: int,
     box_m: float,
     distinct: bool,
+    force_sigmoid: bool = False,
 ) -> PlaneField | TableField:
-    """Choose the field that suits the device: tables on a CPU without gradients."""
+    """Choose the field that suits the device: tables on a CPU without gradients.
+
+    Args:
+        planes: of one scene.
+        decoder: turns their features into colours and density.
+        depth: layers per plane.
+        box_m: side of the cube the planes cover.
+        distinct: see `panic3d.render.triplane.plane_axes`.
+        force_sigmoid: see `Decoder.forward`.
+    """
     needs_gradient = torch.is_grad_enabled() and (
         planes.requires_grad or any(p.requires_grad for p in decoder.parameters())
     )
     plain = needs_gradient or planes.device.type != "cpu" or planes.dtype != torch.float32
     kind = PlaneField if plain else TableField
-    return kind(planes, decoder, depth=depth, box_m=box_m, distinct=distinct)
+    return kind(
+        planes,
+        decoder,
+        depth=depth,
+        box_m=box_m,
+        distinct=distinct,
+        force_sigmoid=force_sigmoid,
+    )

@@ -183,8 +183,14 @@ class Generator(nn.Module):
             levels=levels,
         )
 
-    def field(self, planes: Float[Tensor, "c r r"]) -> PlaneField | TableField:
+    def field(
+        self, planes: Float[Tensor, "c r r"], *, force_sigmoid: bool = False
+    ) -> PlaneField | TableField:
         """Return the field of one scene's planes.
+
+        Args:
+            planes: of one scene, from `planes`.
+            force_sigmoid: see `panic3d.models.decoder.Decoder.forward`.
 
         Raises:
             ShapeError: the planes are not this generator's.
@@ -197,6 +203,7 @@ class Generator(nn.Module):
             depth=self.config.plane_depth,
             box_m=self.config.rendering.box_m,
             distinct=self.config.distinct_planes,
+            force_sigmoid=force_sigmoid,
         )
 
     def enlarge(

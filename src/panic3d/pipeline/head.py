@@ -1,4 +1,4 @@
-"""One portrait's head: planes once, then any number of views, a volume and a mesh from them."""
+"""One portrait's radiance field: planes once, then views, a volume and meshes from them."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class HeadView(NamedTuple):
     pasted: Pasted | None
 
 
-class Head:
-    """A reconstructed head: its planes, and what was needed to make them."""
+class HeadField:
+    """A reconstructed head as a field: its planes, and what was needed to make them."""
 
     def __init__(
         self,
@@ -89,9 +89,9 @@ class Head:
         self.generator, self.ws, self.planes = generator, ws, planes
         self.front, self.settings = front, settings
 
-    def looked_at(self, settings: Settings) -> Head:
+    def looked_at(self, settings: Settings) -> HeadField:
         """Return the same head with other settings; what both can use is not made again."""
-        other = Head(self.generator, self.ws, self.planes, self.front, settings)
+        other = HeadField(self.generator, self.ws, self.planes, self.front, settings)
         shared = ["field"]
         mine = self.settings
         if (settings.clouds, settings.volume_resolution) == (mine.clouds, mine.volume_resolution):
@@ -111,7 +111,7 @@ class Head:
     @cached_property
     def field(self) -> Field:
         """The radiance field."""
-        return self.generator.field(self.planes[0])
+        return self.generator.field(self.planes[0], force_sigmoid=True)
 
     @cached_property
     def volume(self) -> DensityGrid:
@@ -250,12 +250,11 @@ def reconstruct(
     settings: Settings | None = None,
     *,
     seed: int = 0,
-) -> Head:
+) -> HeadField:
     """Turn the conditions of one portrait into a head.
 
     Args:
-        generator: in eval mode; its decoder's plain sigmoid is switched on, as the paper's
-            evaluation does.
+        generator: in eval mode; it is not changed.
         conditions: ``image_ortho_front`` (1, 3, S, S) in [0, 1], and what else the condition
             mode asks for.
         settings: how the head is looked at.
@@ -275,5 +274,4 @@ def reconstruct(
         ws = generator.mapping(z, camera, conditions)
         chance = torch.Generator(z.device).manual_seed(settings.seed)
         planes = generator.planes(ws, conditions, noise_mode=settings.noise_mode, generator=chance)
-    generator.decoder.force_sigmoid = True
-    return Head(generator, ws, planes, front, settings)
+    return HeadField(generator, ws, planes, front, settings)

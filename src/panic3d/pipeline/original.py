@@ -49,7 +49,6 @@ class OriginalJob:
         z = generator.latents([seed])
         camera = z.new_zeros(1, generator.config.camera_dim)
         self.ws = generator.mapping(z, camera, conditions)
-        generator.decoder.force_sigmoid = True
         self.march = March(
             box_m=generator.march.box_m,
             near_m=generator.march.near_m,
@@ -70,6 +69,7 @@ class OriginalJob:
             depth=config.plane_depth,
             box_m=config.rendering.box_m,
             distinct=config.distinct_planes,
+            force_sigmoid=True,
         )
 
     def _render(self, rays: Rays, chance: torch.Generator) -> View:

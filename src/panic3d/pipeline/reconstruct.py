@@ -14,8 +14,7 @@ from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh
 from panic3d.image import Picture, picture_of, read_picture
 from panic3d.models.generator import Generator
-from panic3d.pipeline.head import Head as FieldHead
-from panic3d.pipeline.head import Settings, reconstruct
+from panic3d.pipeline.head import HeadField, Settings, reconstruct
 from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_generator
 
@@ -49,11 +48,11 @@ class HeadMesh:
 class Head:
     """A reconstructed head."""
 
-    def __init__(self, inner: FieldHead) -> None:
+    def __init__(self, inner: HeadField) -> None:
         self.inner = inner
 
     def mesh(self, mode: GridMode = "fixed") -> HeadMesh:
-        """Return the surface, coloured per vertex; see `panic3d.pipeline.head.Head.mesh`."""
+        """Return the surface, coloured per vertex; see `panic3d.pipeline.head.HeadField.mesh`."""
         return HeadMesh(self.inner.mesh(mode))
 
     def render(

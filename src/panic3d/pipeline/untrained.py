@@ -7,7 +7,7 @@ import torch
 from panic3d.models.conditioning import Conditions
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.pipeline.head import Head, reconstruct
+from panic3d.pipeline.head import HeadField, reconstruct
 from panic3d.pipeline.surface import raw_density_of
 
 
@@ -41,7 +41,7 @@ def random_generator(config: GeneratorConfig, seed: int) -> Generator:
 
 
 def fit_density(
-    generator: Generator, head: Head, *, surviving: float, spread: float = 100.0
+    generator: Generator, head: HeadField, *, surviving: float, spread: float = 100.0
 ) -> None:
     """Scale and shift an untrained decoder's density so that part of the head box is filled.
 

@@ -6,14 +6,10 @@ old file or the new one, never half of one.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import json
-import os
-import secrets
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +18,7 @@ from torch import Tensor
 
 import panic3d
 from panic3d.errors import WeightsError
+from panic3d.files import atomic_write
 from panic3d.weights.safetensors_file import (
     DTYPE_NAMES,
     bytes_of,
@@ -113,25 +110,18 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], *, about: Mapping[st
     raw = json.dumps(header, separators=(",", ":")).encode()
     raw += b" " * (-len(raw) % 8)  # so that the tensors are aligned in the file
     digest = hashlib.sha256()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _replacing(path) as file:
-            for piece in (struct.pack("<Q", len(raw)), raw):
-                digest.update(piece)
-                file.write(piece)
-            for tensor in tensors.values():
-                view = bytes_of(tensor.detach().cpu().contiguous())
-                digest.update(view)
-                file.write(view)
-        made = About(**{**about, "weights_sha256": digest.hexdigest()})
-        content = {each.name: getattr(made, each.name) for each in fields(made)}
-        with _replacing(path.with_suffix(".json")) as file:
-            file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
-    except OSError as error:
-        raise WeightsError(
-            f"{path} cannot be written ({error.strerror or error}): choose another folder or free "
-            "some space"
-        ) from error
+    with atomic_write(path, WeightsError) as file:
+        for piece in (struct.pack("<Q", len(raw)), raw):
+            digest.update(piece)
+            file.write(piece)
+        for tensor in tensors.values():
+            view = bytes_of(tensor.detach().cpu().contiguous())
+            digest.update(view)
+            file.write(view)
+    made = About(**{**about, "weights_sha256": digest.hexdigest()})
+    content = {each.name: getattr(made, each.name) for each in fields(made)}
+    with atomic_write(path.with_suffix(".json"), WeightsError) as file:
+        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
     return made
 
 
@@ -224,19 +214,3 @@ def read_about(path: Path) -> About:
 def _check_suffix(path: Path) -> None:
     if path.suffix != ".safetensors":
         raise WeightsError(f"{path} has no suffix .safetensors: give the path of such a file")
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[io.BufferedIOBase]:
-    """A file that takes its place only when it is complete and on the disk."""
-    temporary = path.parent / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
