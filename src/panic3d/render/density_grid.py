@@ -88,12 +88,15 @@ def paper_density(raw: Float[Tensor, "n n n"], clouds: Clouds) -> Float[Tensor, 
     the paper's 0.5 only places of raw density above about 16.72 survive; all others, and cropped
     ones, become -1000. Binarising is ignored, as in the original.
     """
-    density = torch.where(raw == EMPTY, EMPTY, unit_opacity(raw))
-    if clouds.cull is None:
-        return density
-    return torch.where(unit_opacity(density) < clouds.cull, EMPTY, density)
+    out = torch.empty_like(raw)
+    for i, slab in enumerate(raw):  # slabs stay in the cache; whole volumes would not
+        density = torch.where(slab == EMPTY, EMPTY, unit_opacity(slab))
+        if clouds.cull is not None:
+            density = torch.where(unit_opacity(density) < clouds.cull, EMPTY, density)
+        out[i] = density
+    return out
 
 
 def alive(grid: DensityGrid, clouds: Clouds) -> Bool[Tensor, "n n n"]:
     """Return which samples the ray renderer's culling would keep."""
-    return clouds.thin_out(grid.raw) > EMPTY
+    return torch.stack([clouds.thin_out(slab) > EMPTY for slab in grid.raw])

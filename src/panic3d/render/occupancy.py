@@ -34,8 +34,6 @@ class Occupancy:
         padded = functional.pad(cells.to(torch.uint8), (1,) * 6, value=1)
         self._flat = padded.flatten().bool()
         self._coarse: Occupancy | None = None
-        n = cells.shape[0]
-        self._strides = torch.tensor([float((n + 2) ** 2), float(n + 2), 1.0], device=cells.device)
 
     @property
     def fraction(self) -> float:
@@ -44,11 +42,30 @@ class Occupancy:
 
     def may_hold(self, points: Float[Tensor, "*m 3"]) -> Bool[Tensor, "*m"]:
         """Return which points lie in occupied cells; outside the box all do."""
+        return self._look_up(*points.unbind(-1))
+
+    def along_rays(
+        self,
+        origins: Float[Tensor, "rays 3"],
+        directions: Float[Tensor, "rays 3"],
+        depths: Float[Tensor, "rays n"],
+    ) -> Bool[Tensor, "rays n"]:
+        """Return which points of rays lie in occupied cells; see `may_hold`.
+
+        Axis by axis, so that no list of points is made.
+        """
+        return self._look_up(*(ray_axis(origins, directions, depths, axis) for axis in range(3)))
+
+    def _look_up(self, *axes: Tensor) -> Tensor:
         n = self.cells.shape[0]
-        cell = (points * (n / self.box_m)).add_(n / 2 + 1).floor_().clamp_(0, n + 1)
-        # A matrix product makes the flat index: integers below 2**24, so exact in float32.
-        index = (cell.reshape(-1, 3) @ self._strides.to(cell)).to(torch.int32)
-        return self._flat[index].reshape(points.shape[:-1])
+        index: Tensor | None = None
+        for x in axes:
+            cell = (x * (n / self.box_m)).add_(n / 2 + 1).floor_().clamp_(0, n + 1)
+            # Integers below 2**24 are exact in float32.
+            index = cell if index is None else index.mul_(n + 2).add_(cell)
+        assert index is not None
+        found = self._flat.index_select(0, index.flatten().to(torch.int32))
+        return found.reshape(index.shape)
 
     def for_rays(self) -> Occupancy:
         """Return coarser cells, grown so that a ray cannot slip past an occupied cell.
@@ -62,6 +79,11 @@ class Occupancy:
             coarse = functional.max_pool3d(grid, factor)[0, 0] > 0
             self._coarse = Occupancy(_grow(coarse, 1), self.box_m)
         return self._coarse
+
+
+def ray_axis(origins: Tensor, directions: Tensor, depths: Tensor, axis: int) -> Tensor:
+    """Return one coordinate of the points at some depths along rays, (rays, n)."""
+    return (depths * directions[:, axis, None]).add_(origins[:, axis, None])
 
 
 def occupancy_of_grid(
@@ -79,15 +101,14 @@ def occupancy_of_grid(
     # A cell covers samples from floor to ceil of its two faces.
     faces = torch.arange(cells + 1, dtype=torch.float64) * (n - 1) / cells
     first, last = faces[:-1].floor().long(), faces[1:].ceil().long()
-    out = alive.to(torch.uint8)
+    out = alive
+    longest = int((last - first).max())
     for axis in range(3):
-        longest = int((last - first).max()) + 1
-        steps = [
-            out.index_select(axis, torch.minimum(first + k, last).to(out.device))
-            for k in range(longest)
-        ]
-        out = torch.stack(steps).amax(0)
-    return Occupancy(_grow(out.bool(), grow), box_m)
+        pooled = out.index_select(axis, first.to(out.device))
+        for k in range(1, longest + 1):
+            pooled |= out.index_select(axis, torch.minimum(first + k, last).to(out.device))
+        out = pooled
+    return Occupancy(_grow(out, grow), box_m)
 
 
 def _grow(cells: Tensor, by: int) -> Tensor:

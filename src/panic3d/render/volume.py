@@ -24,12 +24,13 @@ from panic3d.render.composite import (
     sample_weights,
     unit_opacity,
 )
-from panic3d.render.occupancy import Occupancy
+from panic3d.render.occupancy import Occupancy, ray_axis
 from panic3d.render.sampling import (
     Uniforms,
     importance_depths,
     midpoint_uniforms,
     random_uniforms,
+    sort_depths,
     stratified_depths,
 )
 
@@ -71,11 +72,15 @@ class Clouds:
             if value is not None and not 0 <= value <= 1:
                 raise ConfigError(f"{name} is {value}, expected an opacity from 0 to 1")
 
+    def reach(self, box_m: float) -> float | None:
+        """Return the largest |x| and |z| that survive the crop, metres; None without a crop."""
+        return box_m / 2 - self.crop_m if self.crop_m else None
+
     def inside(self, points: Float[Tensor, "*m 3"], box_m: float) -> Bool[Tensor, "*m"] | None:
         """Return which points survive the crop; None if all do."""
-        if not self.crop_m:
+        limit = self.reach(box_m)
+        if limit is None:
             return None
-        limit = box_m / 2 - self.crop_m
         return (points[..., 0].abs() <= limit) & (points[..., 2].abs() <= limit)
 
     def thin_out(self, raw: Float[Tensor, "*m"]) -> Float[Tensor, "*m"]:
@@ -244,17 +249,20 @@ class _Tracer:
         met = torch.zeros(len(index), dtype=torch.bool, device=origins.device)
         for rows in _pieces(len(index), origins.device):
             some = index[rows]
-            points = origins[some, None] + depths[:, None] * directions[some, None]
+            held = reach.along_rays(
+                origins[some], directions[some], depths.expand(len(some), len(depths))
+            )
             within = (depths >= enters[some, None] - step) & (depths <= leaves[some, None] + step)
-            met[rows] = (reach.may_hold(points) & within).any(-1)
+            met[rows] = (held & within).any(-1)
         return index[met]
 
     def _crop_span(self, origins: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
         """Return the depths between which each ray is inside the crop, a little widened."""
         enters = torch.full_like(origins[:, 0], -torch.inf)
         leaves = torch.full_like(origins[:, 0], torch.inf)
-        if self.clouds.crop_m:
-            limit = self.march.box_m / 2 - self.clouds.crop_m + 1e-4
+        limit = self.clouds.reach(self.march.box_m)
+        if limit is not None:
+            limit += 1e-4
             for axis in (0, 2):
                 o, d = origins[:, axis], directions[:, axis]
                 d = torch.where(d.abs() < 1e-9, 1e-9, d)
@@ -296,26 +304,33 @@ class _Tracer:
             return interval_weights(raw, coarse), coarse
         closer = importance_depths(coarse, interval_weights(raw, coarse), fine)
         closer_raw = self._density(origins, directions, closer)
-        depths, order = torch.cat([coarse, closer], -1).sort(-1)
+        depths, order = sort_depths(torch.cat([coarse, closer], -1))
         raw = torch.cat([raw, closer_raw], -1).gather(-1, order)
         return interval_weights(raw, depths), depths
 
     def _density(self, origins: Tensor, directions: Tensor, depths: Tensor) -> Tensor:
         """Return raw density after crop and culling; the field is asked only where it matters."""
-        points = (origins[:, None] + depths[..., None] * directions[:, None]).reshape(-1, 3)
-        if self.occupancy is None and not self.clouds.crop_m:
-            raw = self.clouds.thin_out(self._noisy(self.field.density(points)))
-            return raw.reshape(depths.shape)
-        index = torch.arange(len(points), device=points.device)
-        if self.occupancy is not None:
-            index = self.occupancy.may_hold(points).nonzero()[:, 0]
-            points = points[index]
-        inside = self.clouds.inside(points, self.march.box_m)
-        if inside is not None:
-            index, points = index[inside], points[inside]
+        alive = self._alive(origins, directions, depths)
+        if alive is None:
+            points = origins[:, None] + depths[..., None] * directions[:, None]
+            found = self.field.density(points.reshape(-1, 3))
+            return self.clouds.thin_out(self._noisy(found)).reshape(depths.shape)
+        index, _, points = _points_at(alive, origins, directions, depths)
         found = self.clouds.thin_out(self._noisy(self.field.density(points)))
         raw = found.new_full((depths.numel(),), EMPTY).index_copy(0, index, found)
         return raw.reshape(depths.shape)
+
+    def _alive(self, origins: Tensor, directions: Tensor, depths: Tensor) -> Tensor | None:
+        """Return which samples can be anything but empty; None if all can."""
+        alive: Tensor | None = None
+        if self.occupancy is not None:
+            alive = self.occupancy.along_rays(origins, directions, depths)
+        limit = self.clouds.reach(self.march.box_m)
+        if limit is not None:
+            for axis in (0, 2):
+                inside = ray_axis(origins, directions, depths, axis).abs_() <= limit
+                alive = inside if alive is None else alive & inside
+        return alive
 
     def _noisy(self, raw: Tensor) -> Tensor:
         if self.march.density_noise == 0:
@@ -325,10 +340,17 @@ class _Tracer:
 
     def _blend(self, origins: Tensor, directions: Tensor, depths: Tensor, share: Tensor) -> Tensor:
         """Sum the field's values by weight, looking only at samples that weigh anything."""
-        flat = share.flatten()
-        index = flat.detach().nonzero()[:, 0]
-        ray = index // depths.shape[-1]
-        points = origins[ray] + depths.flatten()[index, None] * directions[ray]
-        value = self.field.value(points) * flat[index, None]
+        index, ray, points = _points_at(share.detach() != 0, origins, directions, depths)
+        value = self.field.value(points) * share.flatten()[index, None]
         out = value.new_zeros(len(origins), self.field.channels)
         return out.index_add(0, ray, value)
+
+
+def _points_at(
+    chosen: Tensor, origins: Tensor, directions: Tensor, depths: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the flat numbers of the chosen samples, their rays and their points."""
+    index = chosen.flatten().nonzero()[:, 0]
+    ray = torch.arange(len(chosen), device=index.device).repeat_interleave(chosen.sum(-1))
+    along = depths.flatten().index_select(0, index)[:, None] * directions.index_select(0, ray)
+    return index, ray, along.add_(origins.index_select(0, ray))
