@@ -27,7 +27,7 @@ def test_every_stage_is_timed_and_the_original_way_gives_the_same_pictures():
     rows = {row.stage: row for row in bench.stages(repeats=1)}
     assert {"planes", "volume", "mesh (paper)", "whole job"} <= set(rows)
     assert all(row.seconds > 0 and row.peak_bytes >= 0 for row in rows.values())
-    assert rows["planes"].operations and rows["volume"].operations
+    assert rows["planes"].work is not None and rows["planes"].work.operations > 0
     _, ours = bench.job(SETTINGS)
     theirs = {
         name.removeprefix("view "): view
@@ -44,8 +44,10 @@ def test_operations_of_the_volume_are_counted_as_points_times_weights():
     bench = Bench(CONFIG, SETTINGS)
     (row,) = [row for row in bench.stages(repeats=1) if row.stage == "volume"]
     head = bench._head(SETTINGS)
-    inside = int((head.volume.raw > -1000).sum())
-    assert row.operations == inside * 2 * (4 * 64 + 64)
+    inside = int((head.volume("paper").raw > -1000).sum())
+    assert row.work is not None
+    assert row.work.operations == inside * 2 * (4 * 64 + 64)
+    assert row.work.bytes == inside * 4 * (24 * 4 + 1)
 
 
 def test_peak_memory_sees_a_large_tensor():

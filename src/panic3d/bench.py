@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,8 +36,19 @@ from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import alive
 from panic3d.render.volume import Field
 
+FLOAT_BYTES = 4
+
 SURVIVING = 0.125
 """Share of the cropped head box that the benchmark's field fills."""
+
+
+class Work(NamedTuple):
+    """What a stage cannot do without."""
+
+    operations: float
+    """Multiplications and additions of the networks."""
+    bytes: float
+    """Weights read once, texels gathered, results written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +60,8 @@ class Row:
     """Median."""
     peak_bytes: int
     """Largest resident memory of the process while the stage ran."""
-    operations: float | None = None
-    """Multiplications and additions that the networks alone need; None if not counted."""
+    work: Work | None = None
+    """None where it was not counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +132,18 @@ class _Counting:
         self.values += len(points)
         return self.field.value(points)
 
-    def operations(self, width: int) -> float:
-        """Multiplications and additions that the decoder alone needs for these points."""
-        hidden = 2 * width * HIDDEN
+    def work(self, config: GeneratorConfig) -> Work:
+        """Return what the decoder and the lookups need for these points."""
+        hidden = 2 * config.plane_width * HIDDEN
         colours = 2 * HIDDEN * VALUE_CHANNELS
-        return float(self.densities * (hidden + 2 * HIDDEN) + self.values * (hidden + colours))
+        texels = 3 * (8 if config.plane_depth > 1 else 4)
+        return Work(
+            float(self.densities * (hidden + 2 * HIDDEN) + self.values * (hidden + colours)),
+            float(
+                (self.densities + self.values) * texels * config.plane_width * FLOAT_BYTES
+                + (self.densities + self.values * VALUE_CHANNELS) * FLOAT_BYTES
+            ),
+        )
 
 
 def measure_machine() -> Machine:
@@ -166,8 +185,8 @@ class Bench:
     def surviving(self) -> float:
         """Return the share of the cropped box that culling leaves, of the volume's samples."""
         head = self._head(self.settings)
-        kept = alive(head.volume, self.settings.clouds)
-        inside = head.volume.raw > EMPTY
+        grid = head.volume("paper")
+        kept, inside = alive(grid, self.settings.clouds), grid.raw > EMPTY
         return float(kept.sum() / inside.sum())
 
     def job(self, settings: Settings) -> tuple[HeadField, dict[str, HeadView]]:
@@ -199,14 +218,24 @@ class Bench:
     def stages(self, repeats: int = 3) -> Iterator[Row]:
         """Time every stage, then the whole job, with and without skipping empty space."""
         settings = self.settings
-        yield self._row(
-            "planes", repeats, lambda: self._head(settings), self._counted(self._head, settings)
-        )
         head = self._head(settings)
-        yield self._row("volume", repeats, lambda: head.sample_volume("paper"), self._volume_ops())
-        _ = head.occupancy  # and with it the volume: neither belongs to the stages that follow
+        yield self._row(
+            "planes",
+            repeats,
+            lambda: self._head(settings),
+            Work(
+                self._operations(self._head, settings),
+                float(_numbers(self.generator) + head.planes.numel()) * FLOAT_BYTES,
+            ),
+        )
+        yield self._row(
+            "volume", repeats, lambda: self._fresh(head).volume("paper"), self._volume()
+        )
+        _ = head.volume("paper"), head.occupancy  # they do not belong to the stages that follow
         yield self._row("mesh (paper)", repeats, lambda: head.mesh("paper"))
-        yield self._row("mesh (fixed, volume included)", repeats, lambda: head.mesh("fixed"))
+        yield self._row(
+            "mesh (fixed, volume included)", repeats, lambda: self._fresh(head).mesh("fixed")
+        )
         size = self.generator.config.image_size
         for how, paste in (("plain", None), ("stitched", settings.paste)):
             seen = head.looked_at(replace(settings, paste=paste))
@@ -215,49 +244,58 @@ class Bench:
                     f"one {size} px view, {how}, {place}",
                     repeats,
                     partial(seen.view, camera),
-                    self._view_ops(seen, camera),
+                    self._view(seen, camera),
                 )
         yield self._row("whole job", repeats, lambda: self.job(settings))
         dense = replace(settings, skip_empty=False)
         yield self._row("whole job, nothing skipped", repeats, lambda: self.job(dense))
 
     def _row(
-        self,
-        stage: str,
-        repeats: int,
-        work: Callable[[], object],
-        operations: float | None = None,
+        self, stage: str, repeats: int, run: Callable[[], object], work: Work | None = None
     ) -> Row:
         self.memory.restart()
-        seconds = statistics.median(_seconds(work) for _ in range(repeats))
-        return Row(
-            stage=stage, seconds=seconds, peak_bytes=self.memory.read(), operations=operations
+        seconds = statistics.median(_seconds(run) for _ in range(repeats))
+        return Row(stage=stage, seconds=seconds, peak_bytes=self.memory.read(), work=work)
+
+    def _fresh(self, head: HeadField, field: Field | None = None) -> HeadField:
+        """Return the same head before anything was sampled."""
+        return HeadField(
+            head.generator,
+            head.ws,
+            head.planes,
+            head.front,
+            head.settings,
+            field=field or head.field,
         )
 
-    def _counted(self, work: Callable[..., object], *arguments: object) -> float:
+    def _operations(self, run: Callable[..., object], *arguments: object) -> float:
         counter = FlopCounterMode(display=False)
-        with counter, torch.inference_mode():
-            work(*arguments)
+        with counter, torch.no_grad():
+            run(*arguments)
         return float(counter.get_total_flops())
 
-    def _volume_ops(self) -> float:
+    def _volume(self) -> Work:
         head = self._head(self.settings)
         counting = _Counting(head.field)
-        head.__dict__["field"] = counting
-        head.sample_volume("paper")
-        return counting.operations(self.generator.config.plane_width)
+        self._fresh(head, counting).volume("paper")
+        return counting.work(self.generator.config)
 
-    def _view_ops(self, head: HeadField, camera: Camera) -> float:
-        config = self.generator.config
+    def _view(self, head: HeadField, camera: Camera) -> Work:
+        config, counting = self.generator.config, _Counting(head.field)
         watched = head.looked_at(head.settings)
-        counting = _Counting(head.field)
-        watched.__dict__["field"] = counting
+        watched.field = counting
         watched.view(camera)
         r = config.render_resolution
-        enlarging = self._counted(
+        enlarging = self._operations(
             self.generator.enlarge, torch.zeros(1, VALUE_CHANNELS, r, r), head.ws
         )
-        return enlarging + counting.operations(config.plane_width)
+        decoding = counting.work(config)
+        written = _numbers(self.generator.superresolution) + 3 * config.image_size**2
+        return Work(enlarging + decoding.operations, decoding.bytes + float(written * FLOAT_BYTES))
+
+
+def _numbers(network: torch.nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters())
 
 
 def front_camera() -> Camera:

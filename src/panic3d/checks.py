@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
-from panic3d.errors import ShapeError
+from panic3d.errors import ConfigError, ShapeError
 
 
 def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[str, int]:
@@ -48,3 +50,30 @@ def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[s
             f"{name} has dtype {tensor.dtype}, expected a floating-point tensor: call .float()"
         )
     return bound
+
+
+def fitting(name: str, tensor: Tensor, like: Tensor) -> Tensor:
+    """Return a tensor that broadcasts to the shape of another.
+
+    Raises:
+        ShapeError: it does not.
+    """
+    if not isinstance(tensor, Tensor):
+        raise ShapeError(f"{name} is a {type(tensor).__name__}, expected a tensor")
+    sizes = zip(tensor.shape[::-1], like.shape[::-1], strict=False)
+    if tensor.ndim > like.ndim or any(size not in (1, full) for size, full in sizes):
+        raise ShapeError(
+            f"{name} has shape {list(tensor.shape)}, expected one that broadcasts to "
+            f"{list(like.shape)}"
+        )
+    return tensor
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a word that is not one of those known.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(choices)}")

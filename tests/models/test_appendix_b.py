@@ -27,8 +27,9 @@ from panic3d.pipeline.paste import Pasted, paste_front
 from panic3d.recipes.generators import released
 from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import paper_density, sample_grid
+from panic3d.render.march import March
 from panic3d.render.sampling import Uniforms
-from panic3d.render.volume import Clouds, March, ray_opacity, render_rays
+from panic3d.render.volume import Clouds, ray_opacity, render_rays
 
 RESOLUTION = 32
 SAMPLES = 24

@@ -9,10 +9,11 @@ from panic3d.geometry.cameras import NAMED_VIEWS, Perspective
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.fields import PlaneField, TableField
 from panic3d.models.generator import Generator, seeded_latents, unit_range
-from panic3d.models.generator_config import GeneratorConfig, RenderingConfig
+from panic3d.models.generator_config import GeneratorConfig
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.recipes.generators import released, trainer_defaults
+from panic3d.render.march import March
 from panic3d.render.volume import Clouds, RayColours
 
 SMALL = GeneratorConfig(
@@ -27,7 +28,7 @@ SMALL = GeneratorConfig(
     plane_depth=2,
     image_size=128,
     superres_channels=4,
-    rendering=RenderingConfig(coarse_samples=8, fine_samples=8),
+    rendering=March(coarse_samples=8, fine_samples=8),
     render_resolution=8,
 )
 
@@ -386,4 +387,4 @@ def test_a_generator_that_cannot_be_built_is_refused(values):
 )
 def test_a_rendering_that_cannot_work_is_refused(values):
     with pytest.raises(ConfigError):
-        RenderingConfig(**values)
+        March(**values)

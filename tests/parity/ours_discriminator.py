@@ -10,13 +10,13 @@ from panic3d.models.stylegan2.discriminator import (
     minibatch_std,
     resize_antialiased,
 )
-from panic3d.weights.convert.options import discriminator_config_from_upstream
+from panic3d.weights.convert.options import discriminator_from_upstream
 
 from .recordings import Recorded, Recording
 
 
 def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
-    config = discriminator_config_from_upstream(recording.config["D"])
+    config = discriminator_from_upstream(recording.config["D"]).config
     network = DualDiscriminator(config).eval()
     network.load_state_dict(recording.state("sd/"), strict=True)
     image = recording["in/image"].clone().requires_grad_()

@@ -24,7 +24,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
     out["out/mapping_psi07"] = g.mapping(z, c, both, truncation_psi=0.7)
     out["out/mapping_psi05_cut3"] = g.mapping(z, c, both, truncation_psi=0.5, truncation_cutoff=3)
     out["out/mapping_zplus"] = g.mapping_zplus(recording["in/zs"], c[:1], recorded.conditions)
-    out["out/ws"] = g.mapping(g.latents([0]), c[:1], recorded.conditions)
+    out["out/ws"] = g.mapping(z[:1], c[:1], recorded.conditions)
     levels: list[tuple[Tensor, Tensor]] = []
     planes = g.planes(recorded.ws, recorded.conditions, noise_mode="none", levels=levels)
     out["out/planes_noise_none"] = planes

@@ -15,7 +15,7 @@ from panic3d.geometry.rays import Rays, label_rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.generator import Generator, View
 from panic3d.render.volume import Clouds
-from panic3d.weights.convert.options import generator_config_from_upstream
+from panic3d.weights.convert.options import generator_from_upstream
 
 FILES = ("generator", "render", "paste", "volume", "cameras", "discriminator", "ops")
 OWED = ("metrics", "rmline", "imageops", "losses")
@@ -51,9 +51,9 @@ class Recorded:
     def __init__(self, folder: Path) -> None:
         self.file = Recording(folder, "generator")
         config = self.file.config
-        self.config = generator_config_from_upstream(
+        self.config = generator_from_upstream(
             config["G"], None, config["neural_rendering_resolution"]
-        )
+        ).config
         self.generator = Generator(self.config).eval()
         self.generator.load_state_dict(self.file.state("sd/"), strict=True)
         self.ws = self.file["out/ws"]

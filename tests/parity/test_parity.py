@@ -87,7 +87,12 @@ def test_every_recording_is_there(name: str, golden_dir: Path) -> None:
     assert (golden_dir / f"{name}.npz").is_file()
 
 
-def test_the_recordings_still_owed_are_named(golden_dir: Path) -> None:
-    """A new file in the folder must be put on one of the two lists."""
-    here = {path.stem for path in golden_dir.glob("*.npz")}
-    assert here <= {*FILES, *OWED}
+@pytest.mark.parametrize("name", OWED)
+@pytest.mark.xfail(strict=True, raises=ModuleNotFoundError, reason="its networks are not written")
+def test_every_recording_still_owed_has_answers(name: str) -> None:
+    """Passes, and so fails, when the file is answered: then it moves to the other list."""
+    import_module(f".ours_{name}", __package__)
+
+
+def test_every_recording_is_on_one_of_the_lists(golden_dir: Path) -> None:
+    assert {path.stem for path in golden_dir.glob("*.npz")} <= {*FILES, *OWED}

@@ -42,8 +42,8 @@ def test_the_quick_volume_and_mesh_are_the_originals(generator, conditions, head
     volume = theirs.volume()
     mesh = head.mesh("paper")
     assert len(mesh.vertices) == theirs.mesh(volume)
-    alive = head.volume.raw > -1000
-    ours = 1 - torch.exp(-torch.nn.functional.softplus(head.volume.raw - 1))
+    alive = head.volume("paper").raw > -1000
+    ours = 1 - torch.exp(-torch.nn.functional.softplus(head.volume("paper").raw - 1))
     assert torch.allclose(ours[alive], volume.raw[alive], atol=1e-4)
 
 
@@ -78,10 +78,10 @@ def test_the_evaluation_has_the_papers_sixteen_views():
 def test_a_head_looked_at_otherwise_shares_what_it_can(head):
     _ = head.occupancy
     other = head.looked_at(replace(head.settings, paste=None, skip_empty=False))
-    assert other.field is head.field and other.volume is head.volume
+    assert other.field is head.field and other.volume("fixed") is head.volume("fixed")
     assert other.view(CAMERAS[0]).pasted is None
     cropped = head.looked_at(replace(head.settings, clouds=Clouds(crop_m=0.2, cull=0.5)))
-    assert cropped.field is head.field and "volume" not in cropped.__dict__
+    assert cropped.field is head.field and cropped.volume("fixed") is not head.volume("fixed")
 
 
 def test_scenes_of_a_batch_are_rendered_as_if_alone(generator, conditions):
@@ -179,3 +179,115 @@ def test_rays_that_are_no_square_are_refused(generator, head, unchecked):
 def test_a_head_without_a_portrait_is_rendered_plain(generator, head):
     bare = HeadField(generator, head.ws, head.planes, None, head.settings)
     assert bare.view(CAMERAS[0]).pasted is None
+
+
+def test_views_need_no_second_volume(head):
+    fresh = head.looked_at(replace(head.settings, volume_resolution=48))
+    fresh.mesh("fixed")
+    fresh.view(CAMERAS[0])
+    assert set(fresh._volumes) == {"fixed"}
+
+
+def test_a_volume_too_fine_for_the_paper_still_serves_views(generator, conditions):
+    settings = Settings(volume_resolution=264, coarse_samples=8, fine_samples=8)
+    fine = reconstruct(generator, conditions, settings)
+    assert fine.view(CAMERAS[0]).image.isfinite().all()
+    with pytest.raises(ConfigError, match="256"):
+        fine.mesh("paper")
+
+
+def test_a_view_can_be_used_where_gradients_are_wanted(head):
+    """Invariant: results are ordinary tensors, not inference tensors."""
+    image = head.view(CAMERAS[0]).image
+    image.mul_(0.5)
+    weight = torch.ones((), requires_grad=True)
+    (weight * image).sum().backward()
+    assert weight.grad is not None
+
+
+def test_mixed_precision_around_a_view_changes_nothing(head):
+    """Oracle: the same view without it."""
+    plain = head.view(CAMERAS[2], seed=1).image
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = head.view(CAMERAS[2], seed=1).image
+    assert torch.equal(plain, mixed)
+
+
+def test_a_lower_matrix_precision_does_not_move_lookups(head):
+    """Oracle: the lookups at full precision."""
+    points = (torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5) * 0.7
+    exact = head.field.table.mean_features(points)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        lower = head.field.table.mean_features(points)
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert torch.allclose(exact, lower, atol=1e-4)
+
+
+def test_noise_in_super_resolution_comes_from_the_seed(generator, conditions, head):
+    noisy = Generator(replace(generator.config, superres_noise="random")).eval()
+    noisy.load_state_dict(generator.state_dict())
+    for layer in (noisy.superresolution.block0, noisy.superresolution.block1):
+        torch.nn.init.constant_(layer.conv1.noise_strength, 0.5)
+    other = reconstruct(noisy, conditions, head.settings)
+    views = [other.view(CAMERAS[0], seed=seed).image for seed in (1, 1, 2)]
+    assert torch.equal(views[0], views[1]) and not torch.equal(views[0], views[2])
+
+
+def test_conditions_of_another_precision_are_brought_along(generator, conditions, head):
+    wide = reconstruct(generator, {k: v.double() for k, v in conditions.items()}, head.settings)
+    assert torch.equal(wide.planes, head.planes)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**70])
+def test_seeds_out_of_range_are_refused(head, generator, seed):
+    with pytest.raises(ConfigError, match="seed"):
+        head.view(CAMERAS[0], seed=seed)
+    with pytest.raises(ConfigError, match="seed"):
+        generator.latents([seed])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"coarse_samples": 1},
+        {"fine_samples": -1},
+        {"volume_resolution": 100_000},
+        {"noise_mode": "Const"},
+        {"seed": -1},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(options, unchecked):
+    with pytest.raises(ConfigError, match="expected"):
+        Settings(**options)
+
+
+def test_words_that_are_misspelt_are_refused(generator, conditions, head, unchecked):
+    with pytest.raises(ConfigError, match="papr"):
+        head.mesh("papr")
+    with pytest.raises(ConfigError, match="Const"):
+        generator.planes(head.ws, conditions, noise_mode="Const")
+
+
+def test_half_precision_is_refused_where_it_would_overflow(generator, conditions, unchecked):
+    half = Generator(generator.config).half().eval()
+    with pytest.raises(ShapeError, match="float16"):
+        reconstruct(half, conditions)
+
+
+def test_the_papers_volume_takes_a_crop_of_nothing_for_a_crop(head):
+    """Oracle: its sheared grid passes the box, and those points are cut."""
+    settings = replace(head.settings, clouds=Clouds(crop_m=0.0, cull=0.5))
+    grid = head.looked_at(settings).volume("paper")
+    assert (grid.raw[-1, 1:] == -1000).all() and (grid.raw[0] > -1000).all()
+    assert (head.looked_at(settings).volume("fixed").raw > -1000).all()
+
+
+def test_the_front_is_rendered_once_for_its_erosion(head):
+    settings = replace(head.settings, paste=PasteConfig(front_erosion=3, max_deviation_m=1e-2))
+    eroded = head.looked_at(settings)
+    first = eroded.view(CAMERAS[0])
+    assert first.pasted is not None and first.pasted.mask_front.mean() < 1
+    assert eroded.front_opacity is eroded.front_opacity

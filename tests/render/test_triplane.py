@@ -116,3 +116,13 @@ def test_wrong_shapes_are_refused_in_words(planes, points, unchecked):
 def test_planes_too_large_for_a_table_are_refused(unchecked):
     with pytest.raises(ShapeError, match="too large"):
         PlaneTable(torch.zeros(1).expand(12, 2400, 2400), depth=1, box_m=BOX)
+
+
+def test_planes_too_large_for_a_table_still_make_a_field():
+    from panic3d.models.decoder import Decoder
+    from panic3d.models.fields import PlaneField, make_field
+
+    decoder = Decoder(1).requires_grad_(False)
+    planes = torch.zeros(1).expand(3, 2400, 2400)
+    field = make_field(planes, decoder, depth=1, box_m=BOX, distinct=True)
+    assert isinstance(field, PlaneField)

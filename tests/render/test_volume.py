@@ -10,9 +10,10 @@ from panic3d.geometry.cameras import NAMED_VIEWS, Orthographic, Perspective
 from panic3d.geometry.rays import camera_rays
 from panic3d.render.composite import EMPTY, SOLID
 from panic3d.render.density_grid import alive, sample_grid
+from panic3d.render.march import March
 from panic3d.render.occupancy import occupancy_of_grid
 from panic3d.render.sampling import midpoint_uniforms
-from panic3d.render.volume import Clouds, March, draw_uniforms, ray_opacity, render_rays
+from panic3d.render.volume import Clouds, draw_uniforms, ray_opacity, render_rays
 
 from .scenes import Balls, one_ball
 

@@ -15,7 +15,9 @@ def bench(
     """Time every stage of the paper's evaluation of one portrait on this machine.
 
     The networks are full size and untrained, their density scaled so that about an eighth of the
-    cropped head box is filled. Seconds are medians, memory is the largest resident size.
+    cropped head box is filled. Seconds are medians, memory is the largest resident size. Floors
+    are the stage's multiplications at the measured matrix rate, and its weights, texels and
+    results at the measured bandwidth. On the CPU.
 
     Args:
         config: the released network's sizes, or the trainer's defaults.
@@ -46,16 +48,21 @@ def bench(
     )
     run = Bench(released() if config == "released" else trainer_defaults(), seed=seed)
     print(f"{run.surviving():.1%} of the cropped head box survives culling", flush=True)
-    print(f"{'stage':34} {'seconds':>8} {'GFLOP':>7} {'floor s':>8} {'peak GiB':>9}")
+    print(
+        f"{'stage':34} {'seconds':>8} {'GFLOP':>7} {'floor s':>8} {'GB':>6} {'floor s':>8} "
+        f"{'peak GiB':>9}"
+    )
     found = {}
     for row in run.stages(repeats):
-        known = row.operations is not None
-        work = f"{(row.operations or 0) / 1e9:.1f}" if known else ""
-        floor = f"{(row.operations or 0) / machine.matrix_flops:.2f}" if known else ""
-        print(
-            f"{row.stage:34} {row.seconds:8.2f} {work:>7} {floor:>8} {row.peak_bytes / 2**30:9.2f}",
-            flush=True,
-        )
+        floors = " " * 32
+        if row.work is not None:
+            operations, size = row.work
+            floors = (
+                f"{operations / 1e9:7.1f} {operations / machine.matrix_flops:8.3f} "
+                f"{size / 1e9:6.2f} {size / machine.bandwidth:8.3f}"
+            )
+        peak = row.peak_bytes / 2**30
+        print(f"{row.stage:34} {row.seconds:8.2f} {floors} {peak:9.2f}", flush=True)
         found[row.stage] = row.seconds
     if not as_original:
         return
@@ -73,7 +80,7 @@ def bench(
     total = time.perf_counter() - start
     print(f"{'original: 16 stitched views':34} {views_seconds:8.2f}")
     peak = run.memory.read() / 2**30
-    print(f"{'original: whole job':34} {total:8.2f} {'':>7} {'':>8} {peak:9.2f}")
+    print(f"{'original: whole job':34} {total:8.2f} {'':>32} {peak:9.2f}")
     for stage in ("whole job", "whole job, nothing skipped"):
         print(f"{stage}: {total / found[stage]:.1f} times as fast as the original's way")
     difference = picture_difference(quick, original)

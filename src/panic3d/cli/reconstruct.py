@@ -24,12 +24,14 @@ def reconstruct(
         out: folder for the head and its pictures; made if missing.
         aligned: says that the picture is such an aligned front view. Finding and aligning the
             face in any other picture is not part of this version.
-        weights: file written by 'panic3d weights convert', or 'random' for a small untrained
-            network that only shows that everything runs.
+        weights: a name that 'panic3d weights list' prints, a file that 'panic3d weights
+            convert' wrote, or 'random' for a small untrained network that only shows that
+            everything runs.
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
     from panic3d.cli.devices import choose_device
+    from panic3d.cli.folders import default_folder
     from panic3d.errors import PictureError
     from panic3d.geometry.cameras import evaluation_cameras
     from panic3d.image import picture_of
@@ -41,7 +43,9 @@ def reconstruct(
             "this version cannot find and align a face yet: crop the picture to the aligned front "
             "view and pass --aligned"
         )
-    reconstructor = Reconstructor.from_pretrained(weights, Settings(seed=seed), seed=seed)
+    reconstructor = Reconstructor.from_pretrained(
+        weights, Settings(seed=seed), folder=default_folder(), seed=seed
+    )
     reconstructor.generator.to(choose_device(device))
     if weights == RANDOM:
         print("UNTRAINED random weights: the result is noise, not a likeness.")

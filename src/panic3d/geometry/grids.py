@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from panic3d.checks import check_choice
 from panic3d.errors import ConfigError
 
 GridMode = Literal["paper", "fixed"]
 """``paper``: the original's sheared grid, needed for its numbers. ``fixed``: an exact grid."""
+
+
+def check_resolution(resolution: int) -> None:
+    """Refuse a grid that is no grid or would fill the memory.
+
+    Raises:
+        ConfigError: the resolution is out of range.
+    """
+    if not 2 <= resolution <= 1024:
+        raise ConfigError(f"resolution is {resolution}, expected 2 to 1024 points along an axis")
 
 
 def grid_slab(
@@ -36,8 +47,7 @@ def grid_slab(
     Raises:
         ConfigError: the resolution is out of range.
     """
-    if not 2 <= resolution <= 1024:
-        raise ConfigError(f"resolution is {resolution}, expected 2 to 1024 points along an axis")
+    check_resolution(resolution)
     along = torch.arange(resolution)
     i = torch.arange(first, last)[:, None, None]
     return grid_point(i, along[:, None], along, resolution, box_m, mode)
@@ -57,6 +67,7 @@ def grid_point(
         ConfigError: a grid in ``paper`` mode has more than 256 points along an axis.
     """
     n = resolution
+    check_choice("mode", mode, get_args(GridMode))
     if mode == "paper" and n > 256:
         raise ConfigError(
             f"the paper's grid has at most 256 points along an axis, not {n}: beyond, its index "

@@ -78,6 +78,7 @@ def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> 
 
     Raises:
         ShapeError: labels are not (n, 25).
+        ConfigError: a focal length is 0 or a number is not finite.
     """
     check_shape("labels", labels, "N 25")
     parts = []
@@ -99,6 +100,8 @@ def _perspective_rays(label: Tensor, resolution: int) -> Rays:
     """Cast the rays of one perspective label, in the original's float32 steps."""
     matrix, k = label[:16].reshape(4, 4), label[16:].reshape(3, 3)
     u, v = pixel_centres(resolution)
+    if not bool(label.isfinite().all()) or k[0, 0] == 0 or k[1, 1] == 0:
+        raise ConfigError("the camera label holds a focal length of 0 or numbers not finite")
     fx, fy, cx, cy, skew = k[0, 0], k[1, 1], k[0, 2], k[1, 2], k[0, 1]
     x = (u - cx + cy * skew / fy - skew * v / fy) / fx
     local = torch.stack([x, (v - cy) / fy, torch.ones_like(x), torch.ones_like(x)])

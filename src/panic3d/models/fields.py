@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from panic3d.models.decoder import VALUE_CHANNELS, Decoder
-from panic3d.render.triplane import PlaneTable, sample_planes
+from panic3d.render.triplane import PlaneTable, fits_table, sample_planes
 
 POINTS_AT_A_TIME = 8192
 """Points decoded together on a CPU: their 64 hidden numbers are 2 MB, near the caches."""
@@ -69,6 +69,7 @@ class TableField:
         self.table = PlaneTable(planes.detach(), depth=depth, box_m=box_m, distinct=distinct)
         self.decoder = decoder.folded(force_sigmoid=force_sigmoid)
 
+    @torch.autocast("cpu", enabled=False)  # lookups are float32 whatever surrounds them
     def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
         """Return the raw density."""
         out = points.new_empty(len(points))
@@ -78,6 +79,7 @@ class TableField:
             out[piece] = self.decoder.density(hidden)
         return out
 
+    @torch.autocast("cpu", enabled=False)  # lookups are float32 whatever surrounds them
     def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m c"]:
         """Return the colour features."""
         out = points.new_empty(len(points), self.channels)
@@ -111,7 +113,7 @@ def make_field(
         planes.requires_grad or any(p.requires_grad for p in decoder.parameters())
     )
     plain = needs_gradient or planes.device.type != "cpu" or planes.dtype != torch.float32
-    kind = PlaneField if plain else TableField
+    kind = PlaneField if plain or not fits_table(planes, depth) else TableField
     return kind(
         planes,
         decoder,

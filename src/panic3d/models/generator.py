@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.checks import check_shape
+from panic3d.checks import check_shape, fitting
 from panic3d.errors import ConfigError, ShapeError
 from panic3d.geometry.conventions import lustrous_from_world
 from panic3d.geometry.rays import Rays
@@ -26,8 +26,9 @@ from panic3d.models.generator_config import GeneratorConfig
 from panic3d.models.stylegan2.mapping import Mapping
 from panic3d.models.stylegan2.synthesis import NoiseMode, Synthesis
 from panic3d.models.superres import Superresolution
+from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy
-from panic3d.render.volume import Clouds, Field, March, RayColours, draw_uniforms, render_rays
+from panic3d.render.volume import Clouds, Field, RayColours, draw_uniforms, render_rays
 
 
 class View(NamedTuple):
@@ -56,7 +57,13 @@ def unit_range(image: Tensor) -> Tensor:
 
 
 def seeded_latents(seeds: Sequence[int], z_dim: int) -> Float[Tensor, "n z"]:
-    """Return the latents the paper makes from seeds: NumPy's legacy generator, float32."""
+    """Return the latents the paper makes from seeds: NumPy's legacy generator, float32.
+
+    Raises:
+        ConfigError: a seed is negative or has more than 32 bits.
+    """
+    if wrong := [seed for seed in seeds if not 0 <= seed < 2**32]:
+        raise ConfigError(f"seeds are {wrong}, expected 0 to 2**32 - 1")
     rows = [np.random.RandomState(seed).randn(z_dim) for seed in seeds]
     return torch.from_numpy(np.stack(rows).astype(np.float32))
 
@@ -106,16 +113,7 @@ class Generator(nn.Module):
     @property
     def march(self) -> March:
         """The ray sampling that the configuration asks for."""
-        rendering = self.config.rendering
-        return March(
-            box_m=rendering.box_m,
-            near_m=rendering.near_m,
-            far_m=rendering.far_m,
-            coarse_samples=rendering.coarse_samples,
-            fine_samples=rendering.fine_samples,
-            white_background=rendering.white_background,
-            density_noise=rendering.density_noise,
-        )
+        return self.config.rendering
 
     def mapping(
         self,
@@ -147,11 +145,23 @@ class Generator(nn.Module):
         zs: Float[Tensor, "n k z"],
         camera: Float[Tensor, "n c"],
         conditions: Conditions,
+        *,
+        truncation_psi: float = 1.0,
+        truncation_cutoff: int | None = None,
     ) -> Float[Tensor, "n k d"]:
-        """Map one latent per style vector."""
+        """Map one latent per style vector; see `mapping`."""
         k = self.config.num_ws
         check_shape("zs", zs, f"N {k} {self.config.z_dim}")
-        styles = [self.mapping(zs[:, i], camera, conditions)[:, i] for i in range(k)]
+        styles = [
+            self.mapping(
+                zs[:, i],
+                camera,
+                conditions,
+                truncation_psi=truncation_psi,
+                truncation_cutoff=truncation_cutoff,
+            )[:, i]
+            for i in range(k)
+        ]
         return torch.stack(styles, 1)
 
     def planes(
@@ -172,7 +182,7 @@ class Generator(nn.Module):
         rest = dict(injections or {})
         for name in ("dw", "dws"):
             if name in rest:
-                ws = ws + rest.pop(name)
+                ws = ws + fitting(name, rest.pop(name), ws)
         return self.backbone.synthesis(
             ws,
             conditions,
@@ -207,10 +217,13 @@ class Generator(nn.Module):
         )
 
     def enlarge(
-        self, features: Float[Tensor, "n 32 r r"], ws: Float[Tensor, "n k d"]
+        self,
+        features: Float[Tensor, "n 32 r r"],
+        ws: Float[Tensor, "n k d"],
+        generator: torch.Generator | None = None,
     ) -> Float[Tensor, "n 3 s s"]:
-        """Run super-resolution on rendered features in [-1, 1]."""
-        image = self.superresolution(features, ws, self.config.superres_noise)
+        """Run super-resolution on rendered features in [-1, 1]; `generator` feeds its noise."""
+        image = self.superresolution(features, ws, self.config.superres_noise, generator)
         return torch.tanh(image) if self.config.tanh_output else image
 
     def render(
@@ -246,6 +259,8 @@ class Generator(nn.Module):
         count = check_shape("rays.origins", rays.origins, "N M 3", N=n)["M"]
         check_shape("rays.directions", rays.directions, "N M 3", N=n, M=count)
         r = round(count**0.5)
+        if n == 0 or (fields is not None and len(fields) != n):
+            raise ShapeError(f"planes hold {n} scenes, fields {len(fields or ())}: pass one each")
         if r * r != count:
             raise ShapeError(f"{count} rays are no square picture: pass resolution**2 rays")
         march = march or self.march
@@ -267,9 +282,14 @@ class Generator(nn.Module):
                     generator=generator,
                 )
             )
-        return self.view_of(seen, ws)
+        return self.view_of(seen, ws, generator)
 
-    def view_of(self, seen: Sequence[RayColours], ws: Float[Tensor, "n k d"]) -> View:
+    def view_of(
+        self,
+        seen: Sequence[RayColours],
+        ws: Float[Tensor, "n k d"],
+        generator: torch.Generator | None = None,
+    ) -> View:
         """Arrange what the rays of each scene saw as pictures, and enlarge them."""
         value, depth, opacity, position = (torch.stack(p) for p in zip(*seen, strict=True))
         n, count, c = value.shape
@@ -279,7 +299,7 @@ class Generator(nn.Module):
         features = value.transpose(1, 2).reshape(n, c, r, r)
         raw = features[:, :3]
         return View(
-            image=self.enlarge(features, ws),
+            image=self.enlarge(features, ws, generator),
             image_raw=torch.tanh(raw) if self.config.tanh_output else raw,
             features=features,
             depth=depth.reshape(n, 1, r, r),

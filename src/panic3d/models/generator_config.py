@@ -5,45 +5,14 @@ Kept apart from the network so that reading a configuration needs no network cod
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 from panic3d.errors import ConfigError
-from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.models.conditioning import Conditioning, parse_cond_mode
+from panic3d.render.march import March
 
 RELEASED_COND_MODE = "ortho_front.cond_img_norm_4.concatfront.crossavg_4.reschonk_add_512.inj_6b_4"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenderingConfig:
-    """How the field is integrated along rays."""
-
-    box_m: float = HEAD_BOX_M
-    """Side of the cube that the planes and the orthographic window cover, metres."""
-    near_m: float = 0.5
-    far_m: float = 1.5
-    coarse_samples: int = 48
-    fine_samples: int = 48
-    """Importance samples per ray; 0 marches the coarse samples alone."""
-    white_background: bool = True
-    density_noise: float = 0.0
-    """Standard deviation of noise added to raw density, for training."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.box_m < math.inf:
-            raise ConfigError(f"box_m is {self.box_m}, expected a positive length in metres")
-        if not 0 <= self.near_m < self.far_m < math.inf:
-            raise ConfigError(
-                f"near_m, far_m are {self.near_m}, {self.far_m}, expected 0 <= near_m < far_m"
-            )
-        if self.coarse_samples < 4:
-            raise ConfigError(f"coarse_samples is {self.coarse_samples}, expected at least 4")
-        if self.fine_samples < 0:
-            raise ConfigError(f"fine_samples is {self.fine_samples}, expected 0 or more")
-        if self.density_noise < 0:
-            raise ConfigError(f"density_noise is {self.density_noise}, expected 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +45,7 @@ class GeneratorConfig:
     camera_conditioning: bool = False
     """False feeds zeros instead of the camera label to the mapping network."""
     camera_scale: float = 1.0
-    rendering: RenderingConfig = RenderingConfig()
+    rendering: March = March()
     render_resolution: int = 64
     """Side of the picture that the volume renderer makes before super-resolution, pixels."""
 
@@ -91,6 +60,10 @@ class GeneratorConfig:
             raise ConfigError(
                 f"plane_resolution is {self.plane_resolution}, expected a power of two from 8"
             )
+        for name in ("decoder_lr_multiplier", "conv_clamp", "superres_clamp"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name} is {value}, expected more than 0")
         if self.superres_channels < 2:
             raise ConfigError(f"superres_channels is {self.superres_channels}, expected 2 or more")
         mode = self.conditioning

@@ -58,6 +58,7 @@ class Superresolution(nn.Module):
         features: Float[Tensor, "n 32 r r"],
         ws: Float[Tensor, "n k d"],
         noise_mode: NoiseMode = "none",
+        generator: torch.Generator | None = None,
     ) -> Float[Tensor, "n 3 s s"]:
         """Enlarge.
 
@@ -65,6 +66,7 @@ class Superresolution(nn.Module):
             features: rendered features in [-1, 1]; the first three are the picture.
             ws: style vectors; only the last one is used, for all layers.
             noise_mode: see `Synthesis`.
+            generator: source of random noise.
 
         Returns:
             The picture, around [-1, 1] but not clamped.
@@ -84,6 +86,6 @@ class Superresolution(nn.Module):
         # Few channels, large pictures: with channels innermost the same takes a third of the time.
         features = features.contiguous(memory_format=torch.channels_last)
         last = ws[:, -1:].repeat(1, 3, 1)
-        x, rgb = self.block0(features, features[:, :3], last, noise_mode)
-        _, rgb = self.block1(x, rgb, last, noise_mode)
+        x, rgb = self.block0(features, features[:, :3], last, noise_mode, generator)
+        _, rgb = self.block1(x, rgb, last, noise_mode, generator)
         return rgb

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from panic3d.checks import check_choice
 from panic3d.errors import ShapeError
 
 Activation = Literal["linear", "lrelu"]
@@ -46,7 +47,9 @@ def bias_act(
 
     Raises:
         ShapeError: the bias does not fit the axis.
+        ConfigError: the activation is unknown.
     """
+    check_choice("activation", activation, tuple(DEFAULT_GAIN))
     if bias is not None:
         if not -x.ndim <= dim < x.ndim:
             raise ShapeError(f"x has shape {list(x.shape)}, expected an axis {dim} for the bias")

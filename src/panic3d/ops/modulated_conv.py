@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.checks import check_shape
+from panic3d.checks import check_shape, fitting
 from panic3d.errors import ShapeError
 from panic3d.ops.resample_conv import resample_conv2d
 
@@ -42,11 +42,16 @@ def modulated_conv2d(
         flip_weight: see `resample_conv2d`.
 
     Raises:
-        ShapeError: styles or channels do not fit.
+        ShapeError: styles or channels do not fit, or x is in half precision.
     """
     check_shape("x", x, "N I H W")
     check_shape("weight", weight, "O I K K", I=x.shape[1])
     check_shape("styles", styles, "N I", N=x.shape[0], I=x.shape[1])
+    if x.dtype == torch.float16:
+        raise ShapeError(
+            "x has dtype torch.float16, in which the sums of this operator overflow: use "
+            "float32 or bfloat16"
+        )
     if len(x) == 1 and x.numel() > weight.numel():
         # One sample: scaling its weights is less work than scaling features twice.
         scaled = weight * styles[0, :, None, None]
@@ -61,12 +66,5 @@ def modulated_conv2d(
             y = y * torch.rsqrt(energy + EPSILON)[:, :, None, None]
     if noise is None:
         return y
-    fits = noise.ndim <= 4 and all(
-        size in (1, full) for size, full in zip(noise.shape[::-1], y.shape[::-1], strict=False)
-    )
-    if not fits:
-        raise ShapeError(
-            f"noise has shape {list(noise.shape)}, expected one that broadcasts to "
-            f"{list(y.shape)}: pass [{y.shape[0]}, 1, {y.shape[2]}, {y.shape[3]}]"
-        )
+    noise = fitting("noise", noise, y)
     return y + noise if torch.is_grad_enabled() else y.add_(noise)

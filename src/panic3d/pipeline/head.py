@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.checks import check_shape
+from panic3d.checks import check_choice, check_shape
 from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.grids import GridMode
@@ -20,21 +21,26 @@ from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.models.stylegan2.synthesis import NoiseMode
+from panic3d.ops.chance import seeded
 from panic3d.pipeline.paste import Look, PasteConfig, Pasted, paste_front
 from panic3d.pipeline.surface import exact_mesh, paper_mesh
 from panic3d.render.density_grid import DensityGrid, alive, sample_grid
+from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy, occupancy_of_grid
 from panic3d.render.volume import (
     PAPER_CLOUDS,
     Clouds,
     Field,
-    March,
     draw_uniforms,
     ray_opacity,
 )
 
 OCCUPANCY_CELLS = 128
 """Cells of the occupancy grid along an axis; with 256 samples, two samples wide."""
+
+
+MAX_VOLUME, MAX_RENDER = 1024, 1024
+"""Bounds that keep a slip of the keyboard from filling the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +65,17 @@ class Settings:
     volume; here one set of planes serves both."""
 
     def __post_init__(self) -> None:
-        if self.volume_resolution < 8:
-            raise ConfigError(f"volume_resolution is {self.volume_resolution}, expected 8 or more")
-        if self.render_resolution is not None and self.render_resolution < 1:
-            raise ConfigError(f"render_resolution is {self.render_resolution}, expected 1 or more")
+        if not 8 <= self.volume_resolution <= MAX_VOLUME:
+            raise ConfigError(
+                f"volume_resolution is {self.volume_resolution}, expected 8 to {MAX_VOLUME}"
+            )
+        if self.render_resolution is not None and not 1 <= self.render_resolution <= MAX_RENDER:
+            raise ConfigError(
+                f"render_resolution is {self.render_resolution}, expected 1 to {MAX_RENDER}"
+            )
+        March(coarse_samples=self.coarse_samples, fine_samples=self.fine_samples)
+        seeded(self.seed)
+        check_choice("noise_mode", self.noise_mode, get_args(NoiseMode))
 
 
 class HeadView(NamedTuple):
@@ -84,19 +97,34 @@ class HeadField:
         planes: Float[Tensor, "1 c r r"],
         front: Float[Tensor, "1 3 s s"] | None,
         settings: Settings,
+        *,
+        field: Field | None = None,
     ) -> None:
-        """Keep the parts; see `reconstruct`."""
+        """Keep the parts.
+
+        Args:
+            generator: in eval mode.
+            ws: style vectors, for super-resolution.
+            planes: of the one scene.
+            front: the portrait; None leaves it out of the views.
+            settings: how the head is looked at.
+            field: what is rendered; None makes it from the planes.
+        """
         self.generator, self.ws, self.planes = generator, ws, planes
         self.front, self.settings = front, settings
+        self.field: Field = field or generator.field(planes[0], force_sigmoid=True)
+        self._volumes: dict[GridMode, DensityGrid] = {}
 
     def looked_at(self, settings: Settings) -> HeadField:
         """Return the same head with other settings; what both can use is not made again."""
-        other = HeadField(self.generator, self.ws, self.planes, self.front, settings)
-        shared = ["field"]
+        other = HeadField(
+            self.generator, self.ws, self.planes, self.front, settings, field=self.field
+        )
         mine = self.settings
         if (settings.clouds, settings.volume_resolution) == (mine.clouds, mine.volume_resolution):
-            shared += ["volume", "occupancy"]
-        other.__dict__.update({k: v for k, v in self.__dict__.items() if k in shared})
+            other._volumes = self._volumes
+            if "occupancy" in self.__dict__:
+                other.__dict__["occupancy"] = self.occupancy
         return other
 
     @property
@@ -108,34 +136,31 @@ class HeadField:
             fine_samples=self.settings.fine_samples,
         )
 
-    @cached_property
-    def field(self) -> Field:
-        """The radiance field."""
-        return self.generator.field(self.planes[0], force_sigmoid=True)
-
-    @cached_property
-    def volume(self) -> DensityGrid:
-        """The density volume of the paper's evaluation."""
-        return self.sample_volume("paper")
-
-    def sample_volume(self, mode: GridMode) -> DensityGrid:
-        """Sample raw density on a grid over the head box, the crop applied."""
-        with torch.inference_mode():
-            return sample_grid(
-                self.field,
-                self.settings.volume_resolution,
-                self.march.box_m,
-                mode,
-                clouds=self.settings.clouds,
-                like=self.planes,
-            )
+    def volume(self, mode: GridMode) -> DensityGrid:
+        """Return raw density on a grid over the head box, crop applied; sampled once per mode."""
+        check_choice("mode", mode, get_args(GridMode))
+        if mode not in self._volumes:
+            with exactly(self.planes):
+                self._volumes[mode] = sample_grid(
+                    self.field,
+                    self.settings.volume_resolution,
+                    self.march.box_m,
+                    mode,
+                    clouds=self.settings.clouds,
+                    like=self.planes,
+                )
+        return self._volumes[mode]
 
     @cached_property
     def occupancy(self) -> Occupancy:
-        """Where the field, cropped and culled, can be anything but empty."""
+        """Where the field, cropped and culled, can be anything but empty.
+
+        Taken from whichever volume there is already, else from the exact one.
+        """
         cells = min(OCCUPANCY_CELLS, self.settings.volume_resolution // 2)
+        grid = self.volume("paper" if "paper" in self._volumes else "fixed")
         # One cell of growth covers the shear of the paper's grid and what lies between samples.
-        found = alive(self.volume, self.settings.clouds)
+        found = alive(grid, self.settings.clouds)
         return occupancy_of_grid(found, self.march.box_m, cells=cells, grow=1)
 
     def mesh(self, mode: GridMode = "fixed") -> Mesh:
@@ -147,11 +172,11 @@ class HeadField:
 
         Raises:
             MeshError: the field is empty.
+            ConfigError: the mode is unknown, or the volume is too fine for ``paper`` mode.
         """
-        with torch.inference_mode():
-            if mode == "paper":
-                return paper_mesh(self.field, self.volume, self.settings.clouds)
-            return exact_mesh(self.field, self.sample_volume("fixed"), self.settings.clouds)
+        make = paper_mesh if mode == "paper" else exact_mesh
+        with exactly(self.planes):
+            return make(self.field, self.volume(mode), self.settings.clouds)
 
     def view(self, camera: Camera, *, seed: int | None = None) -> HeadView:
         """Render a view, with the portrait's pixels put back on the visible front.
@@ -160,12 +185,12 @@ class HeadField:
             camera: where to look from.
             seed: of the sampling jitter; None takes the settings'.
         """
-        with torch.inference_mode():
+        with exactly(self.planes):
             return self._view(camera, self.settings.seed if seed is None else seed)
 
     def _view(self, camera: Camera, seed: int) -> HeadView:
         settings, generator, march = self.settings, self.generator, self.march
-        chance = torch.Generator().manual_seed(seed)
+        chance = seeded(seed)
         resolution = settings.render_resolution or generator.config.render_resolution
         one = camera_rays(camera, resolution).on(self.planes)
         rays = Rays(one.origins[None], one.directions[None])
@@ -202,15 +227,24 @@ class HeadField:
                 near_m=march.near_m,
                 box_m=march.box_m,
                 config=settings.paste,
-                front_opacity=self._front_opacity() if settings.paste.front_erosion else None,
+                front_opacity=self.front_opacity if settings.paste.front_erosion else None,
             )
             image = pasted.image
         return HeadView(image[0], view, pasted)
 
-    def _front_opacity(self) -> Tensor:
+    @cached_property
+    def front_opacity(self) -> Float[Tensor, "1 1 r r"]:
+        """Opacity of the front view."""
         bare = self.looked_at(replace(self.settings, paste=None))
         box = self.march.box_m
         return bare.view(Orthographic(width_m=box)).view.opacity
+
+
+@contextmanager
+def exactly(like: Tensor) -> Iterator[None]:
+    """Compute without gradients and without mixed precision, whatever the caller is in."""
+    with torch.no_grad(), torch.autocast(like.device.type, enabled=False):
+        yield
 
 
 def occlusion_look(
@@ -264,14 +298,15 @@ def reconstruct(
         ShapeError: a condition is absent or has the wrong shape.
     """
     settings = settings or Settings()
-    with torch.inference_mode():
-        z = generator.latents([seed])
+    z = generator.latents([seed])
+    with exactly(z):
+        conditions = {name: tensor.to(z) for name, tensor in conditions.items()}
         front = conditions.get("image_ortho_front")
         if front is not None:
             size = generator.config.image_size
             check_shape("conditions['image_ortho_front']", front, f"1 3 {size} {size}")
         camera = z.new_zeros(1, generator.config.camera_dim)
         ws = generator.mapping(z, camera, conditions)
-        chance = torch.Generator(z.device).manual_seed(settings.seed)
+        chance = seeded(settings.seed)
         planes = generator.planes(ws, conditions, noise_mode=settings.noise_mode, generator=chance)
     return HeadField(generator, ws, planes, front, settings)

@@ -3,10 +3,12 @@
 Planes are made anew for every render and for every 100 000 points of the volume, every sample of
 every ray is decoded to colours and density twice over, and the stitching's occlusion is a second
 complete render. Nothing is skipped. The numbers are those of `panic3d.pipeline.head`.
+On a CPU, in float32.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -19,13 +21,14 @@ from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.fields import PlaneField
 from panic3d.models.generator import Generator, View, unit_range
+from panic3d.ops.chance import seeded
 from panic3d.pipeline.head import HeadView, Settings
 from panic3d.pipeline.paste import paste_front
 from panic3d.pipeline.surface import PAPER_LEVEL
 from panic3d.render.composite import EMPTY, interval_weights, mean_depth, unit_opacity
 from panic3d.render.density_grid import paper_density
 from panic3d.render.sampling import importance_depths, stratified_depths
-from panic3d.render.volume import March, RayColours, draw_uniforms
+from panic3d.render.volume import RayColours, draw_uniforms
 
 POINTS_PER_CALL = 100_000
 """Points of the volume that the original decodes at a time."""
@@ -49,10 +52,8 @@ class OriginalJob:
         z = generator.latents([seed])
         camera = z.new_zeros(1, generator.config.camera_dim)
         self.ws = generator.mapping(z, camera, conditions)
-        self.march = March(
-            box_m=generator.march.box_m,
-            near_m=generator.march.near_m,
-            far_m=generator.march.far_m,
+        self.march = replace(
+            generator.march,
             coarse_samples=settings.coarse_samples,
             fine_samples=settings.fine_samples,
         )
@@ -111,7 +112,7 @@ class OriginalJob:
     def view(self, camera: Camera, *, seed: int) -> HeadView:
         """Render a view and put the portrait's pixels back."""
         resolution = self.settings.render_resolution or self.generator.config.render_resolution
-        chance = torch.Generator().manual_seed(seed)
+        chance = seeded(seed)
         one = camera_rays(camera, resolution)
         rays = Rays(one.origins[None], one.directions[None])
         view = self._render(rays, chance)

@@ -5,6 +5,7 @@ Source: PAniC-3D (arXiv:2303.14587), section 3.3, with the thresholds of its eva
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from panic3d.checks import check_shape
-from panic3d.errors import ConfigError, ShapeError
+from panic3d.errors import ConfigError
 from panic3d.geometry.rays import Rays
 
 
@@ -37,8 +38,14 @@ class PasteConfig:
     """Erode the front silhouette by a box of so many pixels and paste only inside; 0 is off."""
 
     def __post_init__(self) -> None:
-        for name in ("min_opacity", "max_edge", "max_occlusion", "max_deviation_m"):
-            if not getattr(self, name) >= 0:
+        for name in (
+            "min_opacity",
+            "max_edge",
+            "max_occlusion",
+            "max_deviation_m",
+            "occlusion_offset_m",
+        ):
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}, expected 0 or more")
         if self.front_erosion < 0:
             raise ConfigError(f"front_erosion is {self.front_erosion}, expected 0 or more")
@@ -111,6 +118,9 @@ def paste_front(
     r = check_shape("position", position, "N 3 R R", N=n)["R"]
     check_shape("opacity", opacity, f"N 1 {r} {r}", N=n)
     check_shape("rays.origins", rays.origins, f"N {r * r} 3", N=n)
+    check_shape("rays.directions", rays.directions, f"N {r * r} 3", N=n)
+    if front_opacity is not None:
+        check_shape("front_opacity", front_opacity, "N 1 Q Q", N=n)
     with torch.no_grad():
         fine_position = _resize(position, s)
         mask_opacity = (_resize(opacity, s) > config.min_opacity).to(image)
@@ -130,7 +140,9 @@ def paste_front(
             points.new_tensor([0.0, 0.0, 1.0]).expand_as(points),
         )
         marked = wanted.reshape(n, r * r) > 0
-        occlusion = torch.where(marked, look(towards, marked), 1.0).reshape(n, 1, r, r)
+        found = look(towards, marked)
+        check_shape("the result of look", found, f"N {r * r}", N=n)
+        occlusion = torch.where(marked, found, 1.0).reshape(n, 1, r, r)
         mask_occlusion = _resize((occlusion < config.max_occlusion).to(image), s)
         mask = others * mask_occlusion
     lookup = look_up(front, fine_position, box_m)
@@ -153,6 +165,8 @@ def look_up(
     front: Float[Tensor, "n c s s"], position: Float[Tensor, "n 3 h w"], box_m: float
 ) -> Float[Tensor, "n c h w"]:
     """Return the front picture's colour at the front projection of each position."""
+    n = check_shape("front", front, "N C H W")["N"]
+    check_shape("position", position, "N 3 H W", N=n)
     where = torch.stack([position[:, 0], -position[:, 1]], -1) * (2 / box_m)
     return functional.grid_sample(
         front, where, mode="bilinear", padding_mode="border", align_corners=False
@@ -164,6 +178,7 @@ def sobel_norm(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n 1 h w"]:
 
     Edges are replicated; 1e-6 under each channel's root, as kornia has it.
     """
+    check_shape("x", x, "N C H W")
     padded = functional.pad(x, (1, 1, 1, 1), mode="replicate")
     # Separable: difference of the outer columns, smoothed 1-2-1 along the rows, and turned.
     across = padded[..., 2:] - padded[..., :-2]
@@ -189,10 +204,6 @@ def _front_mask(
         return torch.ones_like(position[:, :1])
     if front_opacity is None:
         raise ConfigError("front_erosion needs the front view's opacity: pass front_opacity")
-    if front_opacity.shape[0] != position.shape[0]:
-        raise ShapeError(
-            f"front_opacity has {front_opacity.shape[0]} pictures, expected {position.shape[0]}"
-        )
     solid = (front_opacity > 0.5).to(position)
     before, after = erosion // 2, erosion - erosion // 2 - 1
     hole = functional.pad(1 - solid, (before, after, before, after))  # outside is ignored

@@ -34,7 +34,7 @@ def paper_mesh(field: Field, grid: DensityGrid, clouds: Clouds = PAPER_CLOUDS) -
     n, box = grid.resolution, grid.box_m
     density = paper_density(grid.raw, clouds)
     # The paper's volume runs along -x; a vertex of it is (-x, y, z).
-    volume = density.flip(0).cpu().numpy()
+    volume = density.flip(0).float().cpu().numpy()
     index, faces, normals = marching_cubes(volume, PAPER_LEVEL)
     vertices = index / n * box - box / 2
     i, j, k = torch.from_numpy(index.astype(np.int64)).unbind(1)
@@ -65,7 +65,7 @@ def exact_mesh(field: Field, grid: DensityGrid, clouds: Clouds = PAPER_CLOUDS) -
     """
     level = raw_density_of(0.5 if clouds.cull is None else clouds.cull)
     n, box = grid.resolution, grid.box_m
-    volume = np.pad(grid.raw.cpu().numpy(), 1, constant_values=EMPTY)
+    volume = np.pad(grid.raw.float().cpu().numpy(), 1, constant_values=EMPTY)
     index, faces, normals = marching_cubes(volume, level)
     vertices = ((index - 1) * (box / (n - 1)) - box / 2).astype(np.float32)
     points = torch.from_numpy(vertices).to(grid.raw)
@@ -86,4 +86,4 @@ def raw_density_of(opacity: float) -> float:
 
 def _colours(field: Field, points: torch.Tensor) -> np.ndarray:
     with torch.no_grad():
-        return field.value(points)[:, :3].clamp(0, 1).cpu().numpy().astype(np.float32)
+        return field.value(points)[:, :3].clamp(0, 1).float().cpu().numpy()

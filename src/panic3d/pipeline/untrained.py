@@ -35,7 +35,7 @@ def demo_generator(seed: int) -> Generator:
 
 def random_generator(config: GeneratorConfig, seed: int) -> Generator:
     """Return an untrained generator; the global random state is left as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng():
         torch.manual_seed(seed)
         return Generator(config).eval().requires_grad_(False)
 

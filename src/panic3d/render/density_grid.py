@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.geometry.grids import GridMode, grid_slab
+from panic3d.geometry.grids import GridMode, check_resolution, grid_slab
 from panic3d.render.composite import EMPTY, unit_opacity
 from panic3d.render.volume import Clouds, Field
 
@@ -49,14 +49,18 @@ def sample_grid(
         clouds: only the crop matters here; culling is up to who reads the grid.
         like: gives the device and dtype; None is float32 on the CPU.
     """
+    check_resolution(resolution)
     like = torch.zeros(1) if like is None else like
+    limit = None if clouds is None else clouds.reach(box_m)
+    if mode == "paper" and clouds is not None and clouds.crop_m == 0:
+        limit = box_m / 2  # here, unlike along rays, the original takes 0 for a crop
     raw = like.new_full((resolution,) * 3, EMPTY)
     # Neighbours in space share texels: asking for brick after brick keeps those in the caches.
     brick = BRICK if resolution % BRICK == 0 else 1
     for first in range(0, resolution, brick):
         points = grid_slab(resolution, first, first + brick, box_m, mode).to(like)
         points = _to_bricks(points, brick)
-        inside = None if clouds is None else clouds.inside(points, box_m)
+        inside = None if limit is None else (points[:, ::2].abs() <= limit).all(-1)
         if inside is None:
             found = field.density(points)
         elif bool(inside.any()):

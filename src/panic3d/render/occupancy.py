@@ -60,7 +60,7 @@ class Occupancy:
         n = self.cells.shape[0]
         index: Tensor | None = None
         for x in axes:
-            cell = (x * (n / self.box_m)).add_(n / 2 + 1).floor_().clamp_(0, n + 1)
+            cell = (x.float() * (n / self.box_m)).add_(n / 2 + 1).floor_().clamp_(0, n + 1)
             # Integers below 2**24 are exact in float32.
             index = cell if index is None else index.mul_(n + 2).add_(cell)
         assert index is not None

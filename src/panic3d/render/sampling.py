@@ -14,6 +14,10 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from panic3d.checks import check_shape
+from panic3d.errors import ShapeError
+from panic3d.ops.chance import uniform
+
 
 class Uniforms(NamedTuple):
     """The random numbers of a render, each in [0, 1)."""
@@ -31,16 +35,8 @@ class Uniforms(NamedTuple):
 def random_uniforms(
     rays: int, coarse: int, fine: int, generator: torch.Generator | None, like: Tensor
 ) -> Uniforms:
-    """Draw the numbers of a render, with the device and dtype of `like`.
-
-    A generator of another device draws on its own device, so that a seed gives the same picture
-    everywhere.
-    """
-    device = like.device if generator is None else generator.device
-    draw = [
-        torch.rand((rays, count), generator=generator, device=device).to(like)
-        for count in (coarse, fine)
-    ]
+    """Draw the numbers of a render, with the device and dtype of `like`."""
+    draw = [uniform((rays, count), like, generator) for count in (coarse, fine)]
     return Uniforms(draw[0], draw[1])
 
 
@@ -57,7 +53,9 @@ def stratified_depths(
 
     The jitter is one-sided, as in EG3D: the last sample may lie up to a step beyond `far_m`.
     """
-    n = jitter.shape[-1]
+    n = check_shape("jitter", jitter, "... n")["n"]
+    if n < 2:
+        raise ShapeError(f"jitter has {n} numbers a ray, expected at least 2")
     even = torch.linspace(near_m, far_m, n, device=jitter.device, dtype=jitter.dtype)
     return even + jitter * ((far_m - near_m) / (n - 1))
 
@@ -77,10 +75,18 @@ def importance_depths(
     Returns:
         Depths, as ordered as the uniforms are.
 
+    Raises:
+        ShapeError: shapes do not fit, or there are fewer than 4 samples.
+
     Source: EG3D's inverse transform sampling. The weights, smoothed, are paired with bins that
     start half a step early, so samples sit half a step towards the camera and the last bin is
     never reached; the released weights were trained with that.
     """
+    n = check_shape("depths", depths, "N n")["n"]
+    if n < 4:
+        raise ShapeError(f"depths has {n} samples a ray, expected at least 4")
+    check_shape("weights", weights, f"N {n - 1}", N=len(depths))
+    check_shape("uniforms", uniforms, "N M", N=len(depths))
     with torch.no_grad():
         # Maximum over both neighbouring intervals, then the mean of two such maxima.
         spread = functional.pad(weights, (1, 1), value=0.0)

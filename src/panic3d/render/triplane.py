@@ -81,6 +81,12 @@ def sample_planes(
     return sampled.reshape(n, 3, f, m).transpose(-1, -2)
 
 
+def fits_table(planes: Float[Tensor, "c h w"], depth: int) -> bool:
+    """Return whether a `PlaneTable` can hold planes: its row numbers are exact below 2**24."""
+    layers = depth + 2 if depth > 1 else 1
+    return 3 * (planes.shape[-1] + 3) ** 2 * layers < 2**24
+
+
 class PlaneTable:
     """The planes of one scene laid out as a table of texels, for fast lookups on a CPU.
 
@@ -114,15 +120,15 @@ class PlaneTable:
         volumes = split_planes(planes[None], depth)[0]
         _, self.width, _, r, _ = volumes.shape
         self.box_m = box_m
-        # Zeros around, so that neighbours outside need no mask. Layers lie next to each other.
-        layer_pad = (0, 0) if depth == 1 else (1, 1)
-        padded = functional.pad(volumes / 3, (1, 2, 1, 2, *layer_pad))
-        self.table = padded.permute(0, 3, 4, 2, 1).reshape(-1, self.width).contiguous()
-        if len(self.table) >= 2**24:
+        if not fits_table(planes, depth):
             raise ShapeError(
                 f"planes of {r} x {r} texels and {depth} layers are too large for a table: "
                 "use sample_planes"
             )
+        # Zeros around, so that neighbours outside need no mask. Layers lie next to each other.
+        layer_pad = (0, 0) if depth == 1 else (1, 1)
+        padded = functional.pad(volumes / 3, (1, 2, 1, 2, *layer_pad))
+        self.table = padded.permute(0, 3, 4, 2, 1).reshape(-1, self.width).contiguous()
         self._prepare(r, depth, plane_axes(distinct), planes)
 
     def _prepare(
@@ -166,20 +172,23 @@ class PlaneTable:
 
     def mean_features(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m f"]:
         """Return the mean over the planes of the sampled features; equals `sample_planes`."""
+        # A lower matrix precision, if somebody asked for it, must not round row numbers.
+        highest = torch.get_float32_matmul_precision() == "highest"
+        exact = self.table.dtype if highest else torch.float64
         # In the order of grid_sample, so that both twins round alike: density can be steep.
-        across = (points * (2 / self.box_m)).add_(1)
-        q = torch.addmm(self._offset, across, self._q_from_point)
+        across = (points * (2 / self.box_m)).add_(1).to(exact)
+        q = torch.addmm(self._offset.to(exact), across, self._q_from_point.to(exact))
         if len(points) and not bool(points.abs().max() <= self.box_m / 2):
-            q = torch.clamp(q, self._lowest, self._highest)
-            q = torch.where(q.isnan(), self._lowest, q)
+            q = torch.clamp(q, self._lowest.to(exact), self._highest.to(exact))
+            q = torch.where(q.isnan(), self._lowest.to(exact), q)
         floor = q.floor()
         part = q.sub_(floor)
-        weight = part @ self._factors[0]
+        weight = part @ self._factors[0].to(exact)
         for factor in self._factors[1:]:
-            weight.mul_(part @ factor)
+            weight.mul_(part @ factor.to(exact))
         return functional.embedding_bag(
-            (floor @ self._row).to(torch.int32),
+            (floor @ self._row.to(exact)).to(torch.int32),
             self.table,
             mode="sum",
-            per_sample_weights=weight,
+            per_sample_weights=weight.to(self.table.dtype),
         )

@@ -15,7 +15,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from panic3d.checks import check_shape
-from panic3d.errors import ConfigError
+from panic3d.errors import ConfigError, ShapeError
+from panic3d.ops.chance import normal
 from panic3d.render.composite import (
     EMPTY,
     SOLID,
@@ -24,6 +25,7 @@ from panic3d.render.composite import (
     sample_weights,
     unit_opacity,
 )
+from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy, ray_axis
 from panic3d.render.sampling import (
     Uniforms,
@@ -96,19 +98,6 @@ PAPER_CLOUDS = Clouds(crop_m=0.1, cull=0.5)
 """What the paper's evaluation cuts away."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class March:
-    """How rays are sampled."""
-
-    box_m: float
-    near_m: float = 0.5
-    far_m: float = 1.5
-    coarse_samples: int = 48
-    fine_samples: int = 48
-    white_background: bool = True
-    density_noise: float = 0.0
-
-
 class RayColours(NamedTuple):
     """What rays see; `channels` is the field's."""
 
@@ -164,10 +153,7 @@ def render_rays(
 
     Source: EG3D (arXiv:2112.07945), section 4.2, with the crop and culling of PAniC-3D.
     """
-    rays = check_shape("origins", origins, "R 3")["R"]
-    check_shape("directions", directions, "R 3", R=rays)
-    check_shape("uniforms.coarse", uniforms.coarse, f"R {march.coarse_samples}", R=rays)
-    check_shape("uniforms.fine", uniforms.fine, f"R {march.fine_samples}", R=rays)
+    rays = _check_rays(origins, directions, march, uniforms)
     tracer = _Tracer(field, march, clouds or Clouds(), occupancy, generator)
     coarse = stratified_depths(march.near_m, march.far_m, uniforms.coarse)
     hitting = tracer.hitting(origins, directions)
@@ -185,7 +171,8 @@ def render_rays(
     )
     left = (1 - opacity)[:, None] if march.white_background else 0
     # Fine samples lie between coarse ones, so these are the limits of all depths.
-    depth = depth.clamp(coarse.min(), coarse.max())
+    if rays:
+        depth = depth.clamp(coarse.min(), coarse.max())
     return RayColours(2 * (value + left) - 1, depth, opacity, position + left)
 
 
@@ -200,6 +187,7 @@ def ray_opacity(
     occupancy: Occupancy | None = None,
 ) -> Float[Tensor, " rays"]:
     """Return only the opacity of rays, without looking at colours; see `render_rays`."""
+    _check_rays(origins, directions, march, uniforms)
     tracer = _Tracer(field, march, clouds or Clouds(), occupancy, None)
     hitting = tracer.hitting(origins, directions)
     uniforms = uniforms.take(hitting)
@@ -212,6 +200,17 @@ def ray_opacity(
         )
         parts.append(weights.sum(-1))
     return origins.new_zeros(len(origins)).index_copy(0, hitting, torch.cat(parts))
+
+
+def _check_rays(origins: Tensor, directions: Tensor, march: March, uniforms: Uniforms) -> int:
+    """Refuse rays that do not fit their random numbers; return how many there are."""
+    rays = check_shape("origins", origins, "N 3")["N"]
+    check_shape("directions", directions, "N 3", N=rays)
+    check_shape("uniforms.coarse", uniforms.coarse, f"N {march.coarse_samples}", N=rays)
+    check_shape("uniforms.fine", uniforms.fine, f"N {march.fine_samples}", N=rays)
+    if not bool(origins.isfinite().all() & directions.isfinite().all()):
+        raise ShapeError("rays hold numbers that are not finite: check the camera")
+    return rays
 
 
 def _pieces(rays: int, device: torch.device) -> list[slice]:
@@ -335,8 +334,7 @@ class _Tracer:
     def _noisy(self, raw: Tensor) -> Tensor:
         if self.march.density_noise == 0:
             return raw
-        noise = torch.randn(raw.shape, generator=self.generator, device=raw.device)
-        return raw + noise.to(raw) * self.march.density_noise
+        return raw + normal(raw.shape, raw, self.generator) * self.march.density_noise
 
     def _blend(self, origins: Tensor, directions: Tensor, depths: Tensor, share: Tensor) -> Tensor:
         """Sum the field's values by weight, looking only at samples that weigh anything."""

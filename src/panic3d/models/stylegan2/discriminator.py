@@ -18,6 +18,7 @@ from panic3d.models.conditioning import Conditions
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.stylegan2.layers import Conv2d, FullyConnected
 from panic3d.models.stylegan2.mapping import Mapping
+from panic3d.ops.chance import normal
 from panic3d.ops.upfirdn import make_filter
 
 
@@ -25,6 +26,7 @@ def resize_antialiased(
     picture: Float[Tensor, "n c h w"], size: int
 ) -> Float[Tensor, "n c size size"]:
     """Resize to a square, bilinear with antialiasing."""
+    check_shape("picture", picture, "N C H W")
     return functional.interpolate(
         picture, (size, size), mode="bilinear", align_corners=False, antialias=True
     )
@@ -38,9 +40,9 @@ def minibatch_std(x: Float[Tensor, "n c h w"], group_size: int) -> Float[Tensor,
     Raises:
         ShapeError: the batch is no multiple of the group.
     """
-    n, c, h, w = x.shape
+    n, c, h, w = check_shape("x", x, "N C H W").values()
     group = min(group_size, n)
-    if n % group:
+    if n == 0 or n % group:
         raise ShapeError(
             f"a batch of {n} does not divide into groups of {group}: use a multiple of it"
         )
@@ -175,9 +177,7 @@ class DualDiscriminator(nn.Module):
         x = self.b4(self.features(image, image_raw))
         # A lone sample has no deviation to scale the noise by.
         if self.config.camera_noise > 0 and self.training and len(camera) > 1:
-            noise = torch.randn(
-                camera.shape, generator=generator, device=camera.device, dtype=camera.dtype
-            )
+            noise = normal(camera.shape, camera, generator)
             camera = camera + noise * camera.std(0) * self.config.camera_noise
         label = self.mapping(None, camera, conditions or {})
         return (x * label).sum(1, keepdim=True) / math.sqrt(label.shape[1])

@@ -23,7 +23,8 @@ class DiscriminatorConfig:
     group_size: int = 4
     """Samples per group of the minibatch standard deviation."""
     camera_noise: float = 0.0
-    """Noise on the camera label, in standard deviations of the batch, while training."""
+    """Noise on the camera label, in standard deviations of the batch. Only while training; the
+    original would add it to any call."""
 
     def __post_init__(self) -> None:
         for name in ("camera_dim", "image_channels", "channel_base", "channel_max", "group_size"):

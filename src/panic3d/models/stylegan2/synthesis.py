@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.checks import check_shape
+from panic3d.checks import check_choice, check_shape, fitting
 from panic3d.errors import ConfigError
 from panic3d.models.conditioning import Conditioning, Conditions, LevelEdits
 from panic3d.models.stylegan2.layers import FullyConnected
 from panic3d.ops.bias_act import bias_act
+from panic3d.ops.chance import normal
 from panic3d.ops.modulated_conv import modulated_conv2d
 from panic3d.ops.upfirdn import make_filter, upsample2d
 
@@ -54,11 +55,11 @@ class SynthesisLayer(nn.Module):
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, "n o h2 w2"]:
         """Apply the layer; `generator` feeds the random noise."""
+        check_choice("noise_mode", noise_mode, get_args(NoiseMode))
         noise = None
         if noise_mode == "random":
-            shape = (x.shape[0], 1, self.resolution, self.resolution)
-            noise = torch.randn(shape, generator=generator, device=x.device, dtype=x.dtype)
-            noise = noise * self.noise_strength
+            noise = normal((len(x), 1, self.resolution, self.resolution), x, generator)
+            noise = noise * self.noise_strength.to(x.dtype)
         elif noise_mode == "const":
             noise = (self.noise_const * self.noise_strength).to(x.dtype)
         y = modulated_conv2d(
@@ -236,9 +237,9 @@ class Synthesis(nn.Module):
             first += count - 1
             x, image = edits(x, image, resolution, last - level, used=levels is not None)
             if f"da_{level}" in injections:
-                x = x + injections[f"da_{level}"]
+                x = x + fitting(f"da_{level}", injections[f"da_{level}"], x)
             if f"db_{level}" in injections:
-                image = image + injections[f"db_{level}"]
+                image = image + fitting(f"db_{level}", injections[f"db_{level}"], image)
             if levels is not None:
                 levels.append((x, image))
             if level == stop_level:
