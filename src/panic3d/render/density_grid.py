@@ -60,7 +60,9 @@ def sample_grid(
     for first in range(0, resolution, brick):
         points = grid_slab(resolution, first, first + brick, box_m, mode).to(like)
         points = _to_bricks(points, brick)
-        inside = None if limit is None else (points[:, ::2].abs() <= limit).all(-1)
+        inside = None
+        if limit is not None:
+            inside = (points[:, 0].abs() <= limit) & (points[:, 2].abs() <= limit)
         if inside is None:
             found = field.density(points)
         elif bool(inside.any()):
