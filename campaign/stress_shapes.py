@@ -7,7 +7,7 @@ function takes nevertheless must give finite numbers.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -23,7 +23,7 @@ from panic3d.geometry.cameras import (
     label_from_camera,
     mirrored_label,
 )
-from panic3d.geometry.rays import Rays, label_rays
+from panic3d.geometry.rays import label_rays
 from panic3d.ops.bias_act import bias_act
 from panic3d.ops.modulated_conv import modulated_conv2d
 from panic3d.ops.resample_conv import resample_conv2d
@@ -45,16 +45,24 @@ class Case(NamedTuple):
     """Shapes of what comes back; empty if it holds no tensor."""
 
 
+Maker = Callable[[random.Random, torch.Generator], Case]
+
+
 def run(seed: int, cases: int) -> None:
     """Try ``cases`` calls, each well and spoiled.
 
     Raises:
         AssertionError: one of them was not handled; the message holds the shapes.
     """
+    try_all(MAKERS, seed, cases)
+
+
+def try_all(makers: Sequence[Maker], seed: int, cases: int) -> None:
+    """Try calls that the makers propose; see `run`."""
     chance = random.Random(seed)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(cases):
-        case = chance.choice(MAKERS)(chance, generator)
+        case = chance.choice(makers)(chance, generator)
         found = tuple(tuple(tensor.shape) for tensor in _tensors(case.call(*case.tensors)))
         assert found == case.result, (
             f"{_words(case, case.tensors)} gives {found}, not {case.result}"
@@ -80,7 +88,8 @@ def _words(case: Case, tensors: list[Tensor] | tuple[Tensor, ...]) -> str:
 def _tensors(result: object) -> tuple[Tensor, ...]:
     if isinstance(result, Tensor):
         return (result,)
-    return tuple(result) if isinstance(result, Rays) else ()
+    parts = result if isinstance(result, tuple) else ()
+    return tuple(part for part in parts if isinstance(part, Tensor))
 
 
 def _spoiled(tensor: Tensor, chance: random.Random) -> Tensor:
@@ -112,7 +121,7 @@ def _upfirdn(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "upfirdn2d",
         lambda x, kernel: upfirdn2d(x, kernel, up, down, padding),
-        (_normal(generator, n, c, h, w), _normal(generator, k, k)),
+        (normal(generator, n, c, h, w), normal(generator, k, k)),
         ((n, c, rows, columns),),
     )
 
@@ -132,7 +141,7 @@ def _resizing(chance: random.Random, generator: torch.Generator) -> Case:
             (filter2d, h, w),
         )
     )
-    tensors = (_normal(generator, n, c, h, w), make_filter())
+    tensors = (normal(generator, n, c, h, w), make_filter())
     return Case(call.__name__, call, tensors, ((n, c, rows, columns),))
 
 
@@ -145,7 +154,7 @@ def _convolution(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         f"resample_conv2d up {up} down {down}",
         lambda x, weight, kernel: resample_conv2d(x, weight, kernel, up, down, flip),
-        (_normal(generator, n, i, h, w), _normal(generator, o, i, k, k), make_filter()),
+        (normal(generator, n, i, h, w), normal(generator, o, i, k, k), make_filter()),
         ((n, o, h * up // down, w * up // down),),
     )
 
@@ -162,10 +171,10 @@ def _modulated(chance: random.Random, generator: torch.Generator) -> Case:
             x, weight, styles, demodulate=demodulate, noise=noise, kernel=kernel, up=up
         ),
         (
-            _normal(generator, n, i, h, w),
-            _normal(generator, o, i, 3, 3),
-            _normal(generator, n, i),
-            _normal(generator, n, 1, h * up, w * up),
+            normal(generator, n, i, h, w),
+            normal(generator, o, i, 3, 3),
+            normal(generator, n, i),
+            normal(generator, n, 1, h * up, w * up),
         ),
         (shape,),
     )
@@ -177,7 +186,7 @@ def _bias(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "bias_act",
         lambda x, bias: bias_act(x, bias, "lrelu", clamp=clamp),
-        (_normal(generator, *shape), _normal(generator, shape[1])),
+        (normal(generator, *shape), normal(generator, shape[1])),
         (shape,),
     )
 
@@ -193,12 +202,12 @@ def _frame(chance: random.Random, generator: torch.Generator) -> Case:
             (conventions.picture_from_world, 2),
         )
     )
-    return Case(call.__name__, call, (_normal(generator, *shape, 3),), ((*shape, size),))
+    return Case(call.__name__, call, (normal(generator, *shape, 3),), ((*shape, size),))
 
 
 def _lift(chance: random.Random, generator: torch.Generator) -> Case:
     shape = tuple(chance.randint(1, 4) for _ in range(chance.randint(1, 3)))
-    tensors = (_normal(generator, *shape, 2), _normal(generator, *shape))
+    tensors = (normal(generator, *shape, 2), normal(generator, *shape))
     return Case("world_from_picture", conventions.world_from_picture, tensors, ((*shape, 3),))
 
 
@@ -233,5 +242,5 @@ def _camera(chance: random.Random) -> Camera:
     return Perspective(**angles, fov_deg=chance.uniform(5, 120))
 
 
-def _normal(generator: torch.Generator, *shape: int) -> Tensor:
+def normal(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(shape, generator=generator)

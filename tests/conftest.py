@@ -27,8 +27,8 @@ def golden_dir(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.config.getoption("--golden-dir")
     if not (folder / "generator.npz").is_file():
         pytest.skip(
-            "the recordings of the original are not here: put the shared data folder beside the "
-            "checkout or pass --golden-dir DIR"
+            "the recordings of the original are not here: pass --golden-dir DIR, the folder golden "
+            "of the shared data folder"
         )
     return folder
 

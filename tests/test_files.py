@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from panic3d.errors import Panic3dError
-from panic3d.files import atomic_write
+from panic3d.errors import Panic3dError, WeightsError
+from panic3d.files import atomic_write, file_sha256
 
 AS_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0,
@@ -54,7 +54,9 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
 def test_a_full_disk_is_an_error_in_words_and_leaves_the_old_file(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with pytest.raises(Panic3dError, match=r"cannot write .*a: No space left .*free space"):
+    with pytest.raises(
+        Panic3dError, match=r"a cannot be written \(No space left .*free some space"
+    ):
         with atomic_write(path):
             raise OSError(28, "No space left on device")
     assert path.read_bytes() == b"old"
@@ -63,14 +65,17 @@ def test_a_full_disk_is_an_error_in_words_and_leaves_the_old_file(tmp_path):
 
 def test_a_folder_in_the_files_place_is_an_error_in_words(tmp_path):
     (tmp_path / "a").mkdir()
-    with pytest.raises(Panic3dError, match="cannot write"), atomic_write(tmp_path / "a") as file:
+    with (
+        pytest.raises(Panic3dError, match="cannot be written"),
+        atomic_write(tmp_path / "a") as file,
+    ):
         file.write(b"new")
     assert names(tmp_path) == ["a"]
 
 
 def test_a_file_in_the_folders_place_is_an_error_in_words(tmp_path):
     (tmp_path / "b").write_bytes(b"")
-    with pytest.raises(Panic3dError, match="cannot write"), atomic_write(tmp_path / "b" / "a"):
+    with pytest.raises(Panic3dError, match="cannot be written"), atomic_write(tmp_path / "b" / "a"):
         raise AssertionError("nothing to write to")
 
 
@@ -118,3 +123,17 @@ def test_a_name_as_long_as_the_disk_allows_is_written_too(tmp_path):
     with atomic_write(tmp_path / ("a" * 255)) as file:
         file.write(b"new")
     assert names(tmp_path) == ["a" * 255]
+
+
+def test_a_digest_is_that_of_the_bytes(tmp_path):
+    """Oracle: the published digest of "abc" (FIPS 180-2)."""
+    (tmp_path / "a").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "a") == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_a_file_that_cannot_be_read_has_no_digest(tmp_path, name):
+    with pytest.raises(WeightsError, match="cannot be read"):
+        file_sha256(tmp_path / name, WeightsError)

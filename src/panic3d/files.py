@@ -1,7 +1,8 @@
-"""Writing files so that a killed program leaves the old file or the new one, never half of one."""
+"""Files: written so that a killed program leaves the old one or the new one; their digests."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -43,3 +44,23 @@ def atomic_write(path: Path, error: type[Panic3dError] = Panic3dError) -> Iterat
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def file_sha256(path: Path, error: type[Panic3dError] = Panic3dError) -> str:
+    """Return the digest of a file in hexadecimal.
+
+    Args:
+        path: of the file to read.
+        error: what to raise.
+
+    Raises:
+        Panic3dError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as reason:
+        raise error(
+            f"{path} cannot be read ({reason.strerror or reason}): check the path and its "
+            "permissions"
+        ) from reason

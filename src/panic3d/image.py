@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -15,6 +17,9 @@ from torch import Tensor
 from panic3d.checks import check_shape
 from panic3d.errors import PictureError
 from panic3d.files import atomic_write
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 64_000_000
 """The largest picture that is decoded."""
@@ -69,7 +74,10 @@ class Picture:
 
 
 def read_picture(path: str | Path) -> Picture:
-    """Read a picture file; a palette, grey or opaque picture becomes RGBA.
+    """Read a picture file, turned upright as its EXIF data say.
+
+    A palette, grey or opaque picture becomes RGBA. Of 16 bits the upper 8 are kept. Of several
+    frames the first is read.
 
     Raises:
         PictureError: there is no such file, it is no picture, cut short, or too large.
@@ -80,21 +88,57 @@ def read_picture(path: str | Path) -> Picture:
     if not path.is_file():
         raise PictureError(f"there is no picture {path}: check the name")
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise PictureError(
-                    f"{path} has {width} x {height} pixels, at most {MAX_PIXELS} are read: "
-                    "scale it down"
-                )
-            return Picture(np.array(image.convert("RGBA")))
+        with warnings.catch_warnings():
+            # Pillow warns of large pictures before the size can be asked for; ours is the limit.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                width, height = image.size
+                if width * height > MAX_PIXELS:
+                    raise _too_large(path, f"{width} x {height} pixels")
+                return Picture(np.array(_rgba(path, _upright(image))))
     except PictureError:
         raise
+    except Image.DecompressionBombError as error:  # Pillow does not hand out the size of such
+        raise _too_large(path, "far more pixels") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
         raise PictureError(
             f"{path} cannot be read as a picture ({error}): open it in a picture editor and save "
             "it as PNG"
         ) from error
+
+
+def _too_large(path: Path, size: str) -> PictureError:
+    return PictureError(f"{path} has {size}, at most {MAX_PIXELS} are read: scale it down")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Decode a picture and turn it as its EXIF data say, if they say anything."""
+    from PIL import ImageOps
+
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # the pixels are sound; data that are broken name no orientation
+        return image
+
+
+def _rgba(path: Path, image: Image.Image) -> Image.Image:
+    """Convert any kind of picture; Pillow itself would cut 16 bits off at 255."""
+    from PIL import Image
+
+    if image.mode[0] not in "IF":
+        return image.convert("RGBA")
+    # Older Pillows hand a PNG of 16 bits out as 32-bit numbers.
+    levels = np.asarray(image)
+    if image.mode == "F" or levels.min() < 0 or levels.max() > 0xFFFF:
+        raise PictureError(
+            f"{path} has {'floating-point' if image.mode == 'F' else '32-bit'} levels, expected 8 "
+            "or 16 bits: save it as PNG of 8 bits"
+        )
+    grey = (levels >> 8).astype(np.uint8)
+    clear = image.info.get("transparency")  # the one level that is transparent
+    alpha = np.where(levels == clear, 0, 255).astype(np.uint8)
+    return Image.fromarray(np.stack([grey, grey, grey, alpha], -1))
 
 
 def picture_of(rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None = None) -> Picture:
@@ -103,8 +147,13 @@ def picture_of(rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None =
     Args:
         rgb: colours.
         alpha: coverage; None is opaque.
+
+    Raises:
+        ShapeError: one of them has another shape, or the two do not fit each other.
     """
-    check_shape("rgb", rgb, "3 H W")
+    sizes = check_shape("rgb", rgb, "3 H W")
+    if alpha is not None:
+        check_shape("alpha", alpha, "H W", **sizes)
     planes = [*rgb, torch.ones_like(rgb[0]) if alpha is None else alpha]
     levels = torch.stack(planes, -1).detach().clamp(0, 1).mul(255)
     return Picture(levels.to(torch.uint8).cpu().numpy())

@@ -74,6 +74,13 @@ def test_an_error_raised_on_purpose_is_one_line_and_exit_1(install, capsys):
     assert capsys.readouterr().err == "panic3d: found this, expected that: do something\n"
 
 
+def test_an_error_that_quotes_a_foreign_file_is_printed_without_control_characters(install, capsys):
+    install(outcome(WeightsError("found \x1b[2J\x9b\u202e" + "a" * 9999)))
+    assert cli.main(["example"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("panic3d: found ?[2J??a") and line.isprintable() and len(line) < 2100
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [

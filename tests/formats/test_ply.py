@@ -107,6 +107,6 @@ def test_arrays_in_another_memory_order_are_written_alike(tmp_path):
 
 def test_a_file_that_cannot_be_written_is_an_error_in_words(tmp_path):
     (tmp_path / "head.ply").mkdir()
-    with pytest.raises(Panic3dError, match=r"cannot write .*head\.ply"):
+    with pytest.raises(Panic3dError, match=r"head\.ply cannot be written"):
         write_ply(some_mesh(), tmp_path / "head.ply")
     assert [p.name for p in tmp_path.iterdir()] == ["head.ply"]

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 
 from campaign import _pickle_files as files
-from panic3d.weights.convert.reconstructor import (
-    discriminator_config_from_upstream,
-    discriminator_tensor_shapes,
-    generator_config_from_upstream,
-    generator_tensor_shapes,
+from panic3d.weights.convert.options import (
+    discriminator_from_upstream,
+    generator_from_upstream,
 )
 from panic3d.weights.shapes import (
     FILTER,
     Shapes,
+    discriminator_tensor_shapes,
+    generator_tensor_shapes,
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,
     tagger_tensor_shapes,
@@ -129,8 +129,8 @@ def small_snapshot(**changes: Any) -> tuple[bytes, dict[str, torch.Tensor]]:
     Args:
         changes: tensors of G_ema to replace or, if None, to leave out.
     """
-    g = generator_tensor_shapes(generator_config_from_upstream(GENERATOR_KWARGS, None, 96))
-    d = discriminator_tensor_shapes(discriminator_config_from_upstream(DISCRIMINATOR_KWARGS))
+    g = generator_tensor_shapes(generator_from_upstream(GENERATOR_KWARGS, None, 96).config)
+    d = discriminator_tensor_shapes(discriminator_from_upstream(DISCRIMINATOR_KWARGS).config)
     ema = random_tensors(g, 1)
     attributes = {
         "neural_rendering_resolution": 96,

@@ -75,7 +75,7 @@ def test_a_recorded_generator_survives_the_whole_way(golden_dir, tmp_path, capsy
     path = written(tmp_path / "network-snapshot-000200.pkl", raw)
     command.convert(path, out=tmp_path / "out")
     assert "cvpr2023/reconstructor" in capsys.readouterr().out
-    network = load_generator("cvpr2023/reconstructor", tmp_path / "out")
+    network = load_generator("cvpr2023", tmp_path / "out")  # the alias means its generator
     assert isinstance(network, Generator)
     stored = {name: tensor for name, tensor in recorded.items() if FILTER not in name}
     assert same(network.state_dict(), stored)
@@ -91,6 +91,14 @@ def test_a_recorded_generator_survives_the_whole_way(golden_dir, tmp_path, capsy
         ({"backbone.mapping.w_avg": torch.full((16,), 1e300, dtype=torch.float64)}, "not finite"),
         ({"backbone.synthesis.b4.resample_filter": torch.ones(4, 4)}, "is not the filter"),
         ({"dataset_label_std": torch.ones(3)}, "dataset_label_std"),
+        (
+            {"dataset_label_std": torch.full((25,), torch.nan)},
+            "dataset_label_std holds .*not finite",
+        ),
+        (
+            {"dataset_label_std": torch.full((25,), torch.inf)},
+            "dataset_label_std holds .*not finite",
+        ),
     ],
 )
 def test_tensors_that_do_not_fit_the_options_are_refused(change, error, tmp_path, unchecked):
@@ -258,13 +266,6 @@ def archive(path, members, compression=zipfile.ZIP_STORED):
             # The tests' tagger is nearly empty and would pass for a bomb.
             target.writestr(name, raw, zipfile.ZIP_STORED if name == TAGGER else None)
     return path
-
-
-def test_named_weights_lie_below_the_home_that_the_user_sets(monkeypatch, tmp_path):
-    monkeypatch.setenv("PANIC3D_HOME", str(tmp_path))
-    assert command.default_folder() == tmp_path / "weights"
-    monkeypatch.delenv("PANIC3D_HOME")
-    assert command.default_folder().parts[-3:] == ("share", "panic3d", "weights")
 
 
 NAMES = ["reconstructor", "linefill", "tagger", "features_pca"]

@@ -2,6 +2,7 @@ import dataclasses
 import hashlib
 import http.server
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,40 @@ def test_a_part_longer_than_the_file_is_thrown_away(spec, server, tmp_path):
     part.parent.mkdir()
     part.write_bytes(CONTENT + b"more")
     assert ask(spec, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_complete_part_is_checked_and_used(spec, server, tmp_path):
+    """A command that was killed before the last step; the server has nothing more to send."""
+    part = tmp_path / "example" / "a.safetensors.part"
+    part.parent.mkdir()
+    part.write_bytes(CONTENT)
+    assert ask(spec, tmp_path).read_bytes() == CONTENT
+    assert ranges(server) == [f"bytes={len(CONTENT)}-"] and not part.exists()
+
+
+def test_a_part_as_long_as_the_file_but_of_other_bytes_is_thrown_away(spec, server, tmp_path):
+    part = tmp_path / "example" / "a.safetensors.part"
+    part.parent.mkdir()
+    part.write_bytes(CONTENT[::-1])
+    assert ask(spec, tmp_path).read_bytes() == CONTENT
+    assert ranges(server) == [f"bytes={len(CONTENT)}-", None]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is Linux' /dev/full")
+def test_a_full_disk_is_not_blamed_on_the_network(spec, server, tmp_path):
+    part = tmp_path / "example" / "a.safetensors.part"
+    part.parent.mkdir()
+    part.symlink_to("/dev/full")
+    with pytest.raises(DownloadError, match=r"No space left.*free some space") as caught:
+        ask(spec, tmp_path)
+    assert "network" not in str(caught.value)
+    assert len(server.requests) == 1  # trying again would not help
+
+
+def test_a_folder_that_cannot_be_made_is_not_blamed_on_the_network(spec, tmp_path):
+    (tmp_path / "example").write_bytes(b"")
+    with pytest.raises(DownloadError, match=r"example cannot be written .*another folder"):
+        ask(spec, tmp_path)
 
 
 def test_the_wrong_digest_is_refused_and_leaves_nothing(spec, server, tmp_path):

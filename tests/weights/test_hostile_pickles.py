@@ -4,6 +4,7 @@ import struct
 import time
 import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from campaign import _pickle_files as files
 from panic3d.errors import UnsafePickleError, WeightsError
-from panic3d.weights.convert import values
+from panic3d.weights.convert import arrays, values
 from panic3d.weights.convert.pickles import read_checkpoint, read_estimator, read_snapshot
 
 # The shape checker would turn a wrong type into an error of its own, and slow every step down.
@@ -131,6 +132,46 @@ def test_an_honest_storage_blob_is_accepted(tmp_path):
     assert read_snapshot(path).numbers().tolist() == [2, 4]
 
 
+def many_loads(blob, count):
+    """A snapshot that loads one blob again and again."""
+    loader = files.name("torch.storage", "_load_from_bytes")
+    body = loader + b"q\x00" + files.blob(blob) + b"\x85q\x010" + b"0h\x00h\x01R" * count
+    return files.whole(body)
+
+
+def test_a_blob_is_not_read_over_and_over(tmp_path):
+    """Some 30 steps each time, however long it is: the million steps alone would be 30 GB."""
+    long_text = files.text("a" * 1_000_000)
+    blob = files.legacy(files.whole(long_text + b"0" + files.storage_id(1)), ("0",), bytes(12))
+    path = tmp_path / "a.pkl"
+    path.write_bytes(many_loads(legacy_storage(4, bytes(16)), 2))
+    assert read_snapshot(path).length == 4
+    blob = blob.replace(bytes(12), struct.pack("<qf", 1, 0))
+    path.write_bytes(many_loads(blob, 1000))
+    assert "over and over" in refused(read_snapshot, path)
+
+
+@pytest.mark.parametrize("kind", ["FloatStorage", "BFloat16Storage", "BoolStorage"])
+def test_a_storage_is_checked_and_decoded_once_for_all_its_tensors(kind, monkeypatch):
+    """A thousand names of one storage must not cost a thousand times its size."""
+    storage = arrays.Storage(arrays.STORAGE_ELEMENTS[kind], 4)
+    storage.data = memoryview(bytes(storage.size))
+    storage.checksum = zlib.crc32(storage.data)
+    first = storage.numbers()
+    monkeypatch.setattr(arrays, "_decode", None)
+    monkeypatch.setattr(zlib, "crc32", None)
+    assert storage.numbers() is first
+    assert arrays.Array(storage, 1, (2,), (2,)).numbers().tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("shape", [(1 << 47, 1 << 47, 0), (0, 1 << 30, 1 << 30)])
+def test_an_empty_tensor_of_absurd_shape_is_refused(shape, tmp_path):
+    body = files.rebuilt(files.storage_id(4), 0, shape, (1,) * len(shape))
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(files.zipped(files.whole(body, 2), {"0": bytes(16)}))
+    refused(read_checkpoint, path)
+
+
 def rezipped(change, compression=zipfile.ZIP_STORED):
     """A torch zip, its members changed on the way."""
     source = io.BytesIO()
@@ -172,6 +213,37 @@ def broken_zips():
     method = bytearray(honest)
     method[first + 10] = 99
     yield "unknown method", bytes(method)
+
+    yield from broken_long_zips(honest)
+
+
+def long_zip(honest, *, shift=0, extensible=b"", between=b""):
+    """The same archive with a zip64 end record, as torch writes it for large files."""
+    at = honest.rindex(b"PK\5\6")
+    count, size, offset = struct.unpack("<HII", honest[at + 10 : at + 20])
+    record = b"PK\6\6" + struct.pack(
+        "<QHHIIQQQQ", 44 + len(extensible), 45, 45, 0, 0, count, count, size, offset
+    )
+    locator = b"PK\6\7" + struct.pack("<IQI", 0, at + shift, 1)
+    return honest[:at] + record + extensible + between + locator + honest[at:]
+
+
+def broken_long_zips(honest):
+    yield "long record elsewhere", long_zip(honest, shift=1)
+    yield "long record before the archive", long_zip(honest, shift=-(1 << 40) % (1 << 64))
+    yield "extensible data", long_zip(honest, extensible=bytes(8))
+    yield "data after the long record", long_zip(honest, between=bytes(56))
+    # The record that is pointed at is honest, another one lies where Python before 3.12 looks.
+    decoy = b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 0, 0, 0, 0)
+    yield "two long records", long_zip(honest, between=decoy)
+
+
+def test_an_honest_long_zip_is_accepted(tmp_path):
+    """The counterpart: the archives above are refused for their ends alone."""
+    honest = rezipped(lambda name, raw: [(name, raw)])
+    path = tmp_path / "a.ckpt"
+    path.write_bytes(long_zip(honest))
+    assert read_checkpoint(path)["a"].numbers().tolist() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("name, raw", list(broken_zips()), ids=lambda value: str(value)[:20])

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import struct
 
@@ -6,6 +7,7 @@ import safetensors.torch
 import torch
 
 from panic3d.errors import ConfigError, WeightsError
+from panic3d.weights import specs
 from panic3d.weights.load import load_generator, verify_weights
 from panic3d.weights.specs import ALIASES, SPECS, find_spec, find_specs
 from panic3d.weights.store import open_weights, read_about, save_weights
@@ -78,6 +80,15 @@ def test_an_interrupted_save_leaves_the_old_file(saved, monkeypatch):
     assert saved.read_bytes() == before and len(list(saved.parent.iterdir())) == 2
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1, 2}, torch.ones(1)])
+@pytest.mark.parametrize("field", ["config", "training"])
+def test_what_json_cannot_hold_is_refused_and_leaves_the_old_pair(saved, field, value):
+    before = {path.name: path.read_bytes() for path in saved.parent.iterdir()}
+    with pytest.raises(WeightsError, match=r"example\.json cannot hold"):
+        save_weights(saved, {"a": torch.ones(3)}, about={**ABOUT, field: {"value": value}})
+    assert {path.name: path.read_bytes() for path in saved.parent.iterdir()} == before
+
+
 def test_a_type_that_a_file_cannot_hold_is_refused(tmp_path):
     with pytest.raises(WeightsError, match=r"torch\.float64"):
         save_weights(
@@ -142,6 +153,8 @@ def one(**changes):
         with_header(one(shape=[2.0]), bytes(8)),
         with_header(one(shape=[1] * 9 + [2]), bytes(8)),
         with_header(one(shape=[1 << 40, 1 << 40]), bytes(8)),
+        with_header(one(shape=[1 << 47, 1 << 47, 0], data_offsets=[0, 0])),
+        with_header(one(shape=[0, 1 << 25, 1 << 25], data_offsets=[0, 0])),
         with_header(one(data_offsets=[8, 0]), bytes(8)),
         with_header(one(data_offsets=[0, 8, 8]), bytes(8)),
         with_header(one(data_offsets=[4, 12]), bytes(12)),
@@ -244,6 +257,50 @@ def test_a_name_that_is_not_here_says_how_to_get_it(tmp_path):
         open_weights("cvpr2023/reconstructor", tmp_path)
     with pytest.raises(WeightsError, match="there are no weights 'open-v9'"):
         open_weights("open-v9", tmp_path)
+
+
+@pytest.fixture
+def known(monkeypatch, tmp_path):
+    """Weights whose digest is known beforehand, and where they lie."""
+    path = tmp_path / "known/known.safetensors"
+    tensors = {"components": torch.ones(512, 2048), "mean": torch.zeros(2048)}
+    about = save_weights(path, tensors, about={**ABOUT, "name": "known/known"})
+    spec = dataclasses.replace(
+        SPECS[-1], name="known/known", file="known/known.safetensors", sha256=about.weights_sha256
+    )
+    monkeypatch.setattr(specs, "SPECS", (spec,))
+    return path
+
+
+def test_a_name_stands_for_one_digest(known, tmp_path):
+    assert verify_weights("known/known", tmp_path).about.name == "known/known"
+    tensors = {"components": torch.ones(512, 2048), "mean": torch.ones(2048)}
+    save_weights(known, tensors, about={**ABOUT, "name": "known/known"})
+    for read in (open_weights, verify_weights):
+        with pytest.raises(WeightsError, match=r"known/known has .*damaged or of another release"):
+            read("known/known", tmp_path)
+    open_weights("known/known", tmp_path, check_digest=False)
+    assert verify_weights(known, tmp_path).tensors["mean"].sum() == 2048  # a path is any file
+
+
+def test_foreign_text_is_escaped_and_short_in_errors(saved):
+    side = saved.with_suffix(".json")
+    values = json.loads(side.read_text())
+    values.update(name="\x1b[2J" + "a" * 5000, weights_sha256="\x1b]0;title\x07")
+    side.write_text(json.dumps(values))
+    with pytest.raises(WeightsError, match="make both again") as caught:
+        open_weights(saved, saved.parent)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_an_alias_means_its_generator(tmp_path):
+    """The lookup alone; a converted one is loaded by alias in test_convert."""
+    assert find_spec("cvpr2023", "generator").name == "cvpr2023/reconstructor"
+    assert find_spec("cvpr2023/tagger", "generator").name == "cvpr2023/tagger"
+    with pytest.raises(WeightsError, match="choose one of them"):
+        find_spec("cvpr2023", "discriminator")
+    with pytest.raises(WeightsError, match=r"reconstructor\.safetensors does not exist"):
+        load_generator("cvpr2023", tmp_path)
 
 
 def test_the_alias_stands_for_four_networks():

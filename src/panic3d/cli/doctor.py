@@ -12,6 +12,7 @@ import sys
 from typing import NamedTuple
 
 import panic3d
+from panic3d.cli.text import printable
 from panic3d.errors import MissingDependencyError
 
 
@@ -30,7 +31,6 @@ REQUIREMENTS = (
     Requirement("jaxtyping", "0.2.36", "jaxtyping"),
     Requirement("numpy", "1.26", "numpy"),
     Requirement("pillow", "10.3", "PIL.Image"),
-    Requirement("safetensors", "0.4.3", "safetensors.torch"),
     Requirement("scikit-image", "0.22", "skimage.measure"),
     Requirement("torch", "2.6", "torch"),
     Requirement("tyro", "0.9", "tyro"),
@@ -64,9 +64,10 @@ def doctor() -> None:
             f"{', '.join(broken)} missing or too old: run the commands above"
         )
     # Imported here: without numpy or torch it cannot be, and then the lines above say so.
+    from panic3d.cli.folders import default_folder
     from panic3d.cli.weights import COMMANDS
 
-    print("\nweights")
+    print(f"\nweights in {printable(default_folder())}")
     COMMANDS["list"]()
     print("Missing ones come with panic3d weights fetch, the paper's with panic3d weights convert.")
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 import panic3d
+from panic3d.cli.text import printable
 from panic3d.errors import MissingDependencyError, Panic3dError
 
 COMMANDS = {
@@ -111,7 +112,8 @@ def _call(program: str, function: Callable[..., None], arguments: list[str]) -> 
 
 def _say(text: str, code: int = EXIT_FAILED, prefix: str = "panic3d: ") -> int:
     """Write to stderr, with a prefix on one line, and hand the exit code back."""
-    print(prefix + " ".join(text.split()) if prefix else text, file=sys.stderr)
+    # Messages quote files; what is printable and short is no matter of each of them.
+    print(prefix + printable(" ".join(text.split())) if prefix else text, file=sys.stderr)
     return code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import Annotated, Any
 
 import tyro
 
+from panic3d.cli.folders import default_folder
+from panic3d.cli.text import printable
+
 Name = Annotated[str, tyro.conf.Positional]
-
-
-def default_folder() -> Path:
-    """Where named weights lie: below ``$PANIC3D_HOME``, else ``~/.local/share/panic3d``."""
-    home = os.environ.get("PANIC3D_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "share" / "panic3d") / "weights"
 
 
 def _report_progress() -> Callable[[int, int | None], None] | None:
@@ -72,11 +68,12 @@ def show(name: Name, folder: Path | None = None) -> None:
             from panic3d.weights.store import read_about
 
             about = read_about(path)
-            print(f"  file       {path}")
-            print(f"  sha256     {about.weights_sha256} (of this file)")
-            print(f"  source     {about.made_from}, sha256 {about.source_sha256}")
+            source = printable(about.made_from, 200)
+            print(f"  file       {printable(path)}")
+            print(f"  sha256     {printable(about.weights_sha256, 64)} (of this file)")
+            print(f"  source     {source}, sha256 {printable(about.source_sha256, 64)}")
         else:
-            print(f"  file       {path} (not here)")
+            print(f"  file       {printable(path)} (not here)")
             print(f"  to get it  {spec.how_to_get}")
 
 
@@ -92,7 +89,7 @@ def fetch(name: Name, folder: Path | None = None) -> None:
 
     folder = folder or default_folder()
     for spec in find_specs(name):
-        print(f"{spec.name}: {fetch_spec(spec, folder, _report_progress())}")
+        print(f"{spec.name}: {printable(fetch_spec(spec, folder, _report_progress()))}")
 
 
 def verify(name: Name, folder: Path | None = None) -> None:
@@ -111,8 +108,8 @@ def verify(name: Name, folder: Path | None = None) -> None:
         opened = verify_weights(each, folder)
         count = sum(tensor.numel() for tensor in opened.tensors.values())
         print(
-            f"{opened.path}: {opened.about.network}, {len(opened.tensors)} tensors, {count} "
-            f"numbers, sha256 {opened.about.weights_sha256[:12]}, as it should be"
+            f"{printable(opened.path)}: {opened.about.network}, {len(opened.tensors)} tensors, "
+            f"{count} numbers, sha256 {opened.about.weights_sha256[:12]}, as it should be"
         )
 
 
@@ -147,7 +144,8 @@ def convert(
         }
         path = folder / spec.file
         saved = save_weights(path, made.tensors, about=about)
-        print(f"{spec.name}: {path}, {len(made.tensors)} tensors, from {saved.made_from}")
+        origin = printable(saved.made_from, 200)
+        print(f"{spec.name}: {printable(path)}, {len(made.tensors)} tensors, from {origin}")
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

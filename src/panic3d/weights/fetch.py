@@ -9,11 +9,11 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from panic3d.errors import DownloadError
-from panic3d.weights.convert.converted import file_sha256
+from panic3d.files import file_sha256
 from panic3d.weights.specs import WeightsSpec
 
 MAX_FILE_BYTES = 4 << 30
@@ -52,7 +52,7 @@ def fetch(
     if spec.url is None or spec.sha256 is None:
         raise DownloadError(f"{spec.name} cannot be downloaded by panic3d: {spec.how_to_get}")
     target = folder / spec.file
-    if target.is_file() and file_sha256(target) == spec.sha256:
+    if target.is_file() and file_sha256(target, DownloadError) == spec.sha256:
         found = target
     else:
         found = download(
@@ -78,15 +78,12 @@ def download(
     """Download one file by way of `TARGET.part`, which a later call continues.
 
     Raises:
-        DownloadError: the server fails every time, or the file is not the promised one.
+        DownloadError: the server fails every time, the file is not the promised one, or it cannot
+            be written.
     """
     part = target.with_name(target.name + ".part")
-    try:
+    with _on_disk(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DownloadError(
-            f"{target.parent} cannot be made ({error.strerror}): choose another folder"
-        ) from error
     failure = "nothing was tried"
     for attempt in range(attempts):
         if attempt:
@@ -96,21 +93,26 @@ def download(
         except urllib.error.HTTPError as error:
             error.close()
             failure = f"the server answers {error.code} {error.reason}"
-            if 400 <= error.code < 500 and error.code not in (408, 416, 429):
-                break  # asking again does not help
-            if error.code == 416:
-                part.unlink(missing_ok=True)  # it is longer than the file
+            if error.code != 416:
+                if 400 <= error.code < 500 and error.code not in (408, 429):
+                    break  # asking again does not help
+                continue
+            # There is nothing after the part: it is the whole file, or longer.
+            if sha256 is None or not part.is_file() or file_sha256(part, DownloadError) != sha256:
+                with _on_disk(part):
+                    part.unlink(missing_ok=True)
+                continue
+        except _TransferError as error:
+            failure = str(error)
             continue
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            failure = f"{type(error).__name__}: {error}"
-            continue
-        if sha256 is not None and (found := file_sha256(part)) != sha256:
+        if sha256 is not None and (found := file_sha256(part, DownloadError)) != sha256:
             part.unlink()
             raise DownloadError(
                 f"{url} has sha256 {found[:12]}, expected {sha256[:12]}: the file was changed on "
                 "the way or on the server; it is deleted, try again later"
             )
-        os.replace(part, target)
+        with _on_disk(target):
+            os.replace(part, target)
         return target
     raise DownloadError(
         f"{url} could not be downloaded ({failure}): check the network and run the command again, "
@@ -118,36 +120,69 @@ def download(
     )
 
 
+class _TransferError(Exception):
+    """The network or the server failed; trying again may help."""
+
+
+@contextlib.contextmanager
+def _over_network() -> Iterator[None]:
+    try:
+        yield
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _TransferError(f"{type(error).__name__}: {error}") from error
+
+
+@contextlib.contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DownloadError(
+            f"{path} cannot be written ({error.strerror or error}): free some space or choose "
+            "another folder, and run the command again"
+        ) from error
+
+
 def _receive(url: str, part: Path, progress: Progress | None) -> None:
-    """Append to the part what is missing of it; OSError if the connection ends early."""
+    """Append to the part what is missing of it; _TransferError if the connection ends early."""
     have = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "panic3d"})
-    if have:
-        request.add_header("Range", f"bytes={have}-")
-    with contextlib.closing(urllib.request.urlopen(request, timeout=TIMEOUT_S)) as answer:
-        length = answer.headers.get("Content-Length")
-        whole: int | None = int(length) if length is not None else None
+    with _over_network():
+        request = urllib.request.Request(url, headers={"User-Agent": "panic3d"})
+        if have:
+            request.add_header("Range", f"bytes={have}-")
+        opened = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+    with contextlib.closing(opened) as answer:
+        with _over_network():
+            length = answer.headers.get("Content-Length")
+            whole: int | None = int(length) if length is not None else None
         if answer.status == 206:
             stated = re.fullmatch(
                 r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
             )
             if stated is None or int(stated[1]) != have:
                 part.unlink(missing_ok=True)
-                raise OSError("the server sends another part than was asked for")
+                raise _TransferError("the server sends another part than was asked for")
             whole = None if whole is None else have + whole
         else:
             have = 0  # the server ignores Range and starts over
         if whole is not None and whole > MAX_FILE_BYTES:
-            raise OSError(f"the server offers {whole} bytes, weights have less")
-        with part.open("ab" if have else "wb") as file:
-            while chunk := answer.read(_CHUNK):
+            raise _TransferError(f"the server offers {whole} bytes, weights have less")
+        with _on_disk(part), part.open("ab" if have else "wb") as file:
+            while chunk := _next_piece(answer):
                 have += len(chunk)
                 if have > MAX_FILE_BYTES:
-                    raise OSError(f"the server sends more than {MAX_FILE_BYTES} bytes")
+                    raise _TransferError(f"the server sends more than {MAX_FILE_BYTES} bytes")
                 file.write(chunk)
                 if progress is not None:
                     progress(have, whole)
             file.flush()
             os.fsync(file.fileno())
     if whole is not None and have != whole:
-        raise OSError(f"the connection ended after {have} of {whole} bytes")
+        raise _TransferError(f"the connection ended after {have} of {whole} bytes")
+
+
+def _next_piece(answer: http.client.HTTPResponse) -> bytes:
+    with _over_network():
+        return answer.read(_CHUNK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from panic3d.weights.shapes import (
     tagger_tensor_shapes,
     without_filters,
 )
-from panic3d.weights.store import About, Weights, open_weights, read_about, weights_path
+from panic3d.weights.store import About, Weights, find_weights, open_weights, read_about
 
 MAX_CONVOLUTION_SIZE = 100_000
 
@@ -35,17 +35,15 @@ def load_generator(name_or_path: str | Path, folder: Path) -> Generator:
     """Build a generator and fill it, strictly. It is in evaluation mode, on the CPU, float32.
 
     Args:
-        name_or_path: a name such as ``cvpr2023/reconstructor``, or the path of a .safetensors file.
+        name_or_path: a name such as ``cvpr2023/reconstructor``, an alias such as
+            ``cvpr2023``, or the path of a .safetensors file.
         folder: where named weights lie.
 
     Raises:
         WeightsError: the file is missing, damaged, or of another network.
         ConfigError: its configuration is none of a generator.
     """
-    path = weights_path(name_or_path, folder)
-    about = _about(path, "generator")
-    config = _config(path, about, GeneratorConfig)
-    return _filled(path, _expected(path, about), Generator, config)
+    return _loaded(name_or_path, folder, "generator", GeneratorConfig, Generator)
 
 
 def load_discriminator(name_or_path: str | Path, folder: Path) -> DualDiscriminator:
@@ -55,10 +53,7 @@ def load_discriminator(name_or_path: str | Path, folder: Path) -> DualDiscrimina
         WeightsError: the file is missing, damaged, or of another network.
         ConfigError: its configuration is none of a discriminator.
     """
-    path = weights_path(name_or_path, folder)
-    about = _about(path, "discriminator")
-    config = _config(path, about, DiscriminatorConfig)
-    return _filled(path, _expected(path, about), DualDiscriminator, config)
+    return _loaded(name_or_path, folder, "discriminator", DiscriminatorConfig, DualDiscriminator)
 
 
 def verify_weights(name_or_path: str | Path, folder: Path) -> Weights:
@@ -68,9 +63,30 @@ def verify_weights(name_or_path: str | Path, folder: Path) -> Weights:
         WeightsError: the file is missing, damaged, or does not fit its configuration.
         ConfigError: its configuration is none of its network.
     """
-    path = weights_path(name_or_path, folder)
+    path = find_weights(name_or_path, folder).path
+    return open_weights(name_or_path, folder, expected=_expected(path, read_about(path)))
+
+
+def _loaded(
+    name_or_path: str | Path,
+    folder: Path,
+    kind: str,
+    config: type[Any],
+    network: Callable[[Any], Network],
+) -> Network:
+    """Build a network by its configuration and fill it; it is frozen."""
+    path = find_weights(name_or_path, folder, network=kind).path
     about = read_about(path)
-    return open_weights(path, folder, expected=_expected(path, about))
+    if about.network != kind:
+        raise WeightsError(
+            f"{path} holds a {about.network[:40]!a}, expected a {kind}: choose the right file"
+        )
+    # Shapes are compared before the network is made, so its size is that of the file.
+    expected = _expected(path, about)
+    tensors = open_weights(name_or_path, folder, expected=expected, network=kind).tensors
+    made = network(_config(path, about, config))
+    made.load_state_dict(tensors, strict=True)
+    return made.eval().requires_grad_(False)
 
 
 def _expected(path: Path, about: About) -> dict[str, tuple[int, ...]]:
@@ -108,32 +124,8 @@ def _sizes(path: Path, about: About, *names: str) -> list[int]:
     return [value for value in values if value is not None]
 
 
-def _about(path: Path, network: str) -> About:
-    about = read_about(path)
-    if about.network != network:
-        raise WeightsError(
-            f"{path} holds a {about.network[:40]!a}, expected a {network}: choose the right file"
-        )
-    return about
-
-
 def _config(path: Path, about: About, kind: type[Config]) -> Config:
     try:
         return from_dict(kind, about.config)
     except ConfigError as error:
         raise ConfigError(f"{path.with_suffix('.json')}: {error}") from error
-
-
-def _filled(
-    path: Path,
-    expected: Mapping[str, tuple[int, ...]],
-    kind: Callable[[Any], Network],
-    config: Any,
-) -> Network:
-    # Shapes are compared before the network is made, so its size is that of the file.
-    tensors = open_weights(path, path.parent, expected=expected).tensors
-    network = kind(config)
-    network.load_state_dict(tensors, strict=True)
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    return network.eval()

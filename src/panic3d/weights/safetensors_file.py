@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor
@@ -21,6 +21,8 @@ from panic3d.errors import WeightsError
 
 MAX_HEADER_BYTES = 16 << 20
 MAX_AXES = 8
+MAX_NUMBERS = 1 << 48
+"""In one tensor, its empty axes left out, and the largest offset: far from 64 bits."""
 
 DTYPES = {
     "F32": torch.float32,
@@ -96,6 +98,14 @@ def read_header(path: Path, file: io.BufferedIOBase) -> tuple[dict[str, Entry], 
     return entries, hashlib.sha256(start + raw)
 
 
+def _are_sizes(values: object) -> TypeGuard[list[int]]:
+    return (
+        isinstance(values, list)
+        and len(values) <= MAX_AXES
+        and all(type(value) is int and 0 <= value < MAX_NUMBERS for value in values)
+    )
+
+
 def _entry(path: Path, name: str, value: object) -> Entry:
     """One tensor's description, checked."""
     keys = {"dtype", "shape", "data_offsets"}
@@ -104,18 +114,19 @@ def _entry(path: Path, name: str, value: object) -> Entry:
         if isinstance(value, dict) and set(value) == keys
         else (None, None, None)
     )
-    whole = all(
-        isinstance(numbers, list)
-        and len(numbers) <= MAX_AXES
-        and all(type(number) is int and 0 <= number < 1 << 48 for number in numbers)
-        for numbers in (shape, offsets)
-    )
-    if not whole or len(offsets) != 2 or not isinstance(dtype, str) or dtype not in DTYPES:  # type: ignore[arg-type]
+    if not (
+        isinstance(dtype, str)
+        and dtype in DTYPES
+        and _are_sizes(shape)
+        # Of an empty tensor too: torch computes strides from the other axes.
+        and math.prod(max(size, 1) for size in shape) < MAX_NUMBERS
+        and _are_sizes(offsets)
+        and len(offsets) == 2
+    ):
         raise WeightsError(
             f"{path}: {name[:100]!a} is described as {str(value)[:200]!a}, expected dtype "
             f"({', '.join(DTYPES)}), shape and data_offsets: convert or download the file again"
         )
-    assert isinstance(shape, list) and isinstance(offsets, list)
     size = math.prod(shape) * DTYPES[dtype].itemsize
     if offsets[1] - offsets[0] != size:
         raise WeightsError(

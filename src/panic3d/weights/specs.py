@@ -29,8 +29,6 @@ class WeightsSpec:
     made_from: str
     url: str | None = None
     """Where it may be downloaded; None if it may not be passed on."""
-    bundled: bool = False
-    """Whether it comes with the package."""
     how_to_get: str
     note: str = ""
 
@@ -117,13 +115,19 @@ def find_specs(name: str) -> tuple[WeightsSpec, ...]:
     return tuple(known[each] for each in names)
 
 
-def find_spec(name: str) -> WeightsSpec:
+def find_spec(name: str, network: str | None = None) -> WeightsSpec:
     """Return the weights of one name.
+
+    Args:
+        name: of the weights, or an alias for several.
+        network: which of them an alias means; None takes no alias.
 
     Raises:
         WeightsError: there are none of that name, or it stands for several.
     """
     specs = find_specs(name)
+    if len(specs) > 1 and network is not None:
+        specs = tuple(spec for spec in specs if spec.network == network) or specs
     if len(specs) != 1:
         raise WeightsError(
             f"{name!r} stands for {', '.join(spec.name for spec in specs)}: choose one of them"

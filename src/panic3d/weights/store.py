@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from panic3d.weights.safetensors_file import (
     read_header,
     read_tensors,
 )
-from panic3d.weights.specs import find_spec
+from panic3d.weights.specs import WeightsSpec, find_spec
 
 FORMAT = "panic3d-weights"
 FORMAT_VERSION = 1
@@ -61,20 +61,33 @@ class Weights(NamedTuple):
     path: Path
 
 
-def weights_path(name_or_path: str | Path, folder: Path) -> Path:
+class Found(NamedTuple):
+    """Where weights lie."""
+
+    path: Path
+    spec: WeightsSpec | None
+    """Of weights that were asked for by name."""
+
+
+def find_weights(name_or_path: str | Path, folder: Path, *, network: str | None = None) -> Found:
     """Return where weights lie: a path as it is, a known name in the folder.
+
+    Args:
+        name_or_path: a name of `specs.py`, or the path of a .safetensors file.
+        folder: where named weights lie.
+        network: which of several an alias means.
 
     Raises:
         WeightsError: the name is unknown, or nothing is there.
     """
     if isinstance(name_or_path, Path) or name_or_path.endswith(".safetensors"):
-        path, remedy = Path(name_or_path), "check the path"
+        path, spec, remedy = Path(name_or_path), None, "check the path"
     else:
-        spec = find_spec(name_or_path)
+        spec = find_spec(name_or_path, network)
         path, remedy = folder / spec.file, spec.how_to_get
     if not path.is_file():
         raise WeightsError(f"{path} does not exist: {remedy}")
-    return path
+    return Found(path, spec)
 
 
 def save_weights(path: Path, tensors: Mapping[str, Tensor], *, about: Mapping[str, Any]) -> About:
@@ -89,7 +102,8 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], *, about: Mapping[st
         What the .json says.
 
     Raises:
-        WeightsError: a tensor is of another type, or the files cannot be written.
+        WeightsError: a tensor is of another type, the rest is nothing that JSON can hold, or the
+            files cannot be written. The old files are left as they were.
     """
     _check_suffix(path)
     header: dict[str, Any] = {}
@@ -110,19 +124,32 @@ def save_weights(path: Path, tensors: Mapping[str, Tensor], *, about: Mapping[st
     raw = json.dumps(header, separators=(",", ":")).encode()
     raw += b" " * (-len(raw) % 8)  # so that the tensors are aligned in the file
     digest = hashlib.sha256()
-    with atomic_write(path, WeightsError) as file:
-        for piece in (struct.pack("<Q", len(raw)), raw):
-            digest.update(piece)
-            file.write(piece)
-        for tensor in tensors.values():
-            view = bytes_of(tensor.detach().cpu().contiguous())
-            digest.update(view)
-            file.write(view)
+    for piece in _pieces(raw, tensors):
+        digest.update(piece)
     made = About(**{**about, "weights_sha256": digest.hexdigest()})
     content = {each.name: getattr(made, each.name) for each in fields(made)}
-    with atomic_write(path.with_suffix(".json"), WeightsError) as file:
-        file.write(json.dumps(content, indent=1, allow_nan=False).encode() + b"\n")
+    side = path.with_suffix(".json")
+    try:
+        described = json.dumps(content, indent=1, allow_nan=False).encode() + b"\n"
+    except (ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{side} cannot hold its config or training options ({error}), expected finite "
+            "numbers, text, lists and dictionaries: leave the others out"
+        ) from error
+    # Both are written before the first takes its place.
+    with atomic_write(side, WeightsError) as text, atomic_write(path, WeightsError) as file:
+        text.write(described)
+        text.flush()
+        for piece in _pieces(raw, tensors):
+            file.write(piece)
     return made
+
+
+def _pieces(header: bytes, tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview]:
+    """The content of a .safetensors file."""
+    yield struct.pack("<Q", len(header)) + header
+    for tensor in tensors.values():
+        yield bytes_of(tensor.detach().cpu().contiguous())
 
 
 def open_weights(
@@ -131,6 +158,7 @@ def open_weights(
     *,
     expected: Mapping[str, tuple[int, ...]] | None = None,
     check_digest: bool = True,
+    network: str | None = None,
 ) -> Weights:
     """Read a pair of files.
 
@@ -138,12 +166,14 @@ def open_weights(
         name_or_path: a name of `specs.py`, or the path of a .safetensors file.
         folder: where named weights lie.
         expected: shapes that the tensors must have, all of them and no others.
-        check_digest: compare the sha256 with the one in the .json.
+        check_digest: compare the sha256 with the one in the .json, and with the one that the
+            name stands for.
+        network: which of several an alias means.
 
     Raises:
         WeightsError: a file is missing, cut short, foreign, or does not fit.
     """
-    path = weights_path(name_or_path, folder)
+    path, spec = find_weights(name_or_path, folder, network=network)
     about = read_about(path)
     try:
         with path.open("rb") as file:
@@ -155,11 +185,17 @@ def open_weights(
         raise WeightsError(
             f"{path} cannot be read ({error.strerror or error}): check its permissions"
         ) from error
-    if check_digest and digest.hexdigest() != about.weights_sha256:
+    found = digest.hexdigest()
+    if check_digest and spec is not None and spec.sha256 not in (None, found):
         raise WeightsError(
-            f"{path} has sha256 {digest.hexdigest()[:12]}, its .json has "
-            f"{about.weights_sha256[:12]}: one of the two was changed or is of another release; "
-            f"make both again (panic3d weights show {about.name})"
+            f"{path} has sha256 {found[:12]}, {spec.name} has {str(spec.sha256)[:12]}: the file is "
+            f"damaged or of another release; delete it and {spec.how_to_get}"
+        )
+    if check_digest and found != about.weights_sha256:
+        raise WeightsError(
+            f"{path} has sha256 {found[:12]}, its .json has {about.weights_sha256[:12]!a}: one of "
+            "the two was changed or is of another release; make both again (panic3d weights show "
+            f"{spec.name if spec else about.name[:40]!a})"
         )
     return Weights(about, tensors, path)
 

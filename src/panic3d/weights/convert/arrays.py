@@ -62,8 +62,13 @@ def is_size(value: object) -> bool:
 
 
 def is_shape(value: object) -> bool:
-    """Whether a value from the file can be a shape."""
-    return type(value) is tuple and len(value) <= MAX_AXES and all(map(is_size, value))
+    """Whether a value from the file can be a shape; its strides fit 64 bits even with a 0 in it."""
+    return (
+        type(value) is tuple
+        and len(value) <= MAX_AXES
+        and all(map(is_size, value))
+        and is_size(math.prod(max(size, 1) for size in value))
+    )
 
 
 def _decode(raw: memoryview, element: str) -> np.ndarray:
@@ -78,13 +83,14 @@ def _decode(raw: memoryview, element: str) -> np.ndarray:
 class Storage(Inert):
     """A run of equal numbers. `data` may be filled in after the pickle is read."""
 
-    __slots__ = ("checksum", "data", "element", "length")
+    __slots__ = ("_numbers", "checksum", "data", "element", "length")
 
     def __init__(self, element: str, length: int) -> None:
         self.element = element
         self.length = length
         self.data: memoryview | None = None
         self.checksum: int | None = None
+        self._numbers: np.ndarray | None = None
 
     @property
     def size(self) -> int:
@@ -92,7 +98,12 @@ class Storage(Inert):
         return self.length * element_size(self.element)
 
     def numbers(self) -> np.ndarray:
-        """The numbers, as a view on the file where the element type allows."""
+        """The numbers, as a view on the file where the element type allows.
+
+        Checked and decoded once, however many tensors share them.
+        """
+        if self._numbers is not None:
+            return self._numbers
         if self.data is None or len(self.data) != self.size:
             raise WeightsError(
                 f"a storage has {0 if self.data is None else len(self.data)} bytes, expected "
@@ -103,7 +114,8 @@ class Storage(Inert):
                 "a storage differs from its checksum: the file is damaged; copy or download it "
                 "again"
             )
-        return _decode(self.data, self.element)
+        self._numbers = _decode(self.data, self.element)
+        return self._numbers
 
 
 class Array(Inert):
@@ -181,21 +193,20 @@ def parameter(arguments: tuple[Any, ...], budget: Budget) -> Array:
 class ElementType(Inert):
     """A numpy dtype from the closed list."""
 
-    __slots__ = ("element", "order")
+    __slots__ = ("element",)
 
     def __init__(self, element: str) -> None:
         self.element = element
-        self.order = "="
 
     def set_state(self, state: object) -> None:
-        """Take the byte order; everything else in the state belongs to types not allowed here."""
-        plain = (
-            isinstance(state, tuple)
-            and len(state) >= 5
-            and state[1] in ("<", "|", "=")
-            and state[2:5] == (None, None, None)
-        )
-        if not plain or (state[1] == "=" and sys.byteorder != "little"):  # type: ignore[index]
+        """Look at the byte order; the rest of the state belongs to types not allowed here."""
+        orders = ("<", "|", "=") if sys.byteorder == "little" else ("<", "|")
+        if (
+            not isinstance(state, tuple)
+            or len(state) < 5
+            or state[1] not in orders
+            or state[2:5] != (None, None, None)
+        ):
             raise UnsafePickleError(
                 "the pickle holds a numpy type with fields or of foreign byte order, expected "
                 f"little-endian numbers: nothing of it was run; {_FROM_ARCHIVE}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,21 +35,6 @@ class Converted:
     source_sha256: str
     training: dict[str, Any] = field(default_factory=dict)
     """Options of the file that matter to training alone."""
-
-
-def file_sha256(path: Path) -> str:
-    """Return the digest of a file in hexadecimal.
-
-    Raises:
-        WeightsError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(
-            f"{path} cannot be read ({error.strerror}): check the path and its permissions"
-        ) from error
 
 
 def check_names(source: Path, found: Mapping[str, Array], expected: Shapes) -> None:

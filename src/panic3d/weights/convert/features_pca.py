@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from panic3d.errors import WeightsError
+from panic3d.files import file_sha256
 from panic3d.weights.convert.arrays import Array
-from panic3d.weights.convert.converted import Converted, as_tensor, file_sha256
+from panic3d.weights.convert.converted import Converted, as_tensor
 from panic3d.weights.convert.pickles import read_estimator
 from panic3d.weights.convert.values import Instance, shown
 from panic3d.weights.shapes import PCA_CHANNELS, features_pca_tensor_shapes
@@ -53,5 +54,5 @@ def convert_features_pca(source: Path) -> Converted:
         config={"components": PCA_CHANNELS, "features": channels},
         tensors={"components": first, "mean": as_tensor(source, "mean_", mean)},
         made_from=f"first {PCA_CHANNELS} of {components.shape[0]} components of {source.name}",
-        source_sha256=file_sha256(source),
+        source_sha256=file_sha256(source, WeightsError),
     )

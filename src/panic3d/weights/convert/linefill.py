@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from panic3d.errors import WeightsError
+from panic3d.files import file_sha256
 from panic3d.weights.convert.arrays import Array
 from panic3d.weights.convert.checkpoints import epoch_of, read_arrays
-from panic3d.weights.convert.converted import Converted, as_tensors, file_sha256, plain
+from panic3d.weights.convert.converted import Converted, as_tensors, plain
 from panic3d.weights.shapes import (
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,
@@ -34,7 +35,7 @@ def convert_linefill(source: Path, *, discriminator: bool = False) -> list[Conve
             f"{source} holds {', '.join(foreign[:3]) or 'no generator'}, expected the tensors "
             "generator.* and discriminator.*: choose the line filler's checkpoint"
         )
-    digest = file_sha256(source)
+    digest = file_sha256(source, WeightsError)
     options = plain("hyper_parameters", checkpoint.get("hyper_parameters", {}))
     found = []
     for network in _NETWORKS[: 1 + discriminator]:

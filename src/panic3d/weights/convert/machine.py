@@ -133,6 +133,7 @@ class Machine:
 
     def text(self, raw: memoryview | bytes, encoding: str = "utf-8") -> str:
         """Decode text strictly."""
+        self.budget.read(len(raw))
         try:
             return str(raw, encoding)
         except UnicodeDecodeError:

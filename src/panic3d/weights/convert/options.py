@@ -7,7 +7,7 @@ an unknown one is an error, so nothing is dropped in silence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from panic3d.config import from_dict
 from panic3d.errors import ConfigError
@@ -84,9 +84,29 @@ def _mapping_layers(values: object) -> Any:
     return layers
 
 
-def _generator(
-    init_kwargs: Mapping[str, Any], rendering_kwargs: Mapping[str, Any] | None, resolution: int
-) -> tuple[GeneratorConfig, dict[str, Any]]:
+class GeneratorOptions(NamedTuple):
+    """The published generator's options, sorted."""
+
+    config: GeneratorConfig
+    training: dict[str, Any]
+    """Those that do not change what it computes."""
+
+
+def generator_from_upstream(
+    init_kwargs: Mapping[str, Any],
+    rendering_kwargs: Mapping[str, Any] | None,
+    render_resolution: int,
+) -> GeneratorOptions:
+    """Translate the published generator's options.
+
+    Args:
+        init_kwargs: its constructor arguments.
+        rendering_kwargs: its rendering options as last used; None takes the constructor's.
+        render_resolution: side of its raw picture, pixels.
+
+    Raises:
+        ConfigError: an option is missing, unknown or not implemented.
+    """
     options = _Options("the generator", init_kwargs)
     constructor_rendering = options.take("rendering_kwargs", {})
     live = constructor_rendering if rendering_kwargs is None else rendering_kwargs
@@ -123,7 +143,7 @@ def _generator(
         "tanh_output": rendering.flag("tanh_rgb_output", 0),
         "camera_conditioning": not rendering.flag("c_gen_conditioning_zero"),
         "camera_scale": rendering.take("c_scale", 0),
-        "render_resolution": resolution,
+        "render_resolution": render_resolution,
         "rendering": {
             "box_m": rendering.take("box_warp"),
             "near_m": rendering.take("ray_start"),
@@ -141,35 +161,23 @@ def _generator(
     if dict(live) != dict(constructor_rendering):
         # The original changed its options after construction; what it ran with is what counts.
         training["constructor_rendering_kwargs"] = dict(constructor_rendering)
-    return from_dict(GeneratorConfig, values), training
+    return GeneratorOptions(from_dict(GeneratorConfig, values), training)
 
 
-def generator_config_from_upstream(
-    init_kwargs: Mapping[str, Any],
-    rendering_kwargs: Mapping[str, Any] | None,
-    render_resolution: int,
-) -> GeneratorConfig:
-    """Translate the published generator's options.
+class DiscriminatorOptions(NamedTuple):
+    """The published discriminator's options, sorted."""
 
-    Args:
-        init_kwargs: its constructor arguments.
-        rendering_kwargs: its rendering options as last used; None takes the constructor's.
-        render_resolution: side of its raw picture, pixels.
+    config: DiscriminatorConfig
+    training: dict[str, Any]
+    """Those that do not change what it computes."""
+
+
+def discriminator_from_upstream(kwargs: Mapping[str, Any]) -> DiscriminatorOptions:
+    """Translate the published discriminator's constructor arguments.
 
     Raises:
         ConfigError: an option is missing, unknown or not implemented.
     """
-    return _generator(init_kwargs, rendering_kwargs, render_resolution)[0]
-
-
-def generator_training_options(
-    init_kwargs: Mapping[str, Any], rendering_kwargs: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Return the options of the published generator that do not change what it computes."""
-    return _generator(init_kwargs, rendering_kwargs, 64)[1]
-
-
-def _discriminator(kwargs: Mapping[str, Any]) -> tuple[DiscriminatorConfig, dict[str, Any]]:
     options = _Options("the discriminator", kwargs)
     epilogue = _Options("epilogue_kwargs", options.take("epilogue_kwargs", {}))
     values = {
@@ -187,18 +195,4 @@ def _discriminator(kwargs: Mapping[str, Any]) -> tuple[DiscriminatorConfig, dict
     epilogue.finish()
     _Options("block_kwargs", options.left.get("block_kwargs", {})).finish("freeze_layers")
     training = options.finish(*_DISCRIMINATOR_TRAINING)
-    return from_dict(DiscriminatorConfig, values), training
-
-
-def discriminator_config_from_upstream(kwargs: Mapping[str, Any]) -> DiscriminatorConfig:
-    """Translate the published discriminator's constructor arguments.
-
-    Raises:
-        ConfigError: an option is missing, unknown or not implemented.
-    """
-    return _discriminator(kwargs)[0]
-
-
-def discriminator_training_options(kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of the published discriminator that do not change what it computes."""
-    return _discriminator(kwargs)[1]
+    return DiscriminatorOptions(from_dict(DiscriminatorConfig, values), training)

@@ -180,6 +180,7 @@ def _read_zipped(raw: bytes, budget: Budget) -> Any:
             "again on an ordinary machine"
         )
     storages = _Storages()
+    budget.read(members[pickles[0]].file_size)
     machine = Machine(_checked(data, members[pickles[0]]), names.CHECKPOINT, budget, storages.load)
     value = _whole(machine)
     for key, storage in storages.by_key.items():
@@ -271,6 +272,7 @@ def _load_from_bytes(arguments: tuple[Any, ...], budget: Budget) -> Storage:
             "the pickle loads a storage from something else than bytes: nothing of it was run; "
             "use the file from the authors' archive"
         )
+    budget.read(len(arguments[0]))  # the same blob may be handed over any number of times
     value = _read_legacy(arguments[0], names.STORAGES, budget)
     if type(value) is not Storage:
         raise UnsafePickleError(

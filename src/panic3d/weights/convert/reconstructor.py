@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from panic3d.config import to_dict
 from panic3d.errors import ConfigError, WeightsError
+from panic3d.files import file_sha256
 from panic3d.weights.convert.arrays import Array
 from panic3d.weights.convert.converted import (
     Converted,
+    as_tensor,
     as_tensors,
     check_names,
-    file_sha256,
     plain,
 )
 from panic3d.weights.convert.options import (
-    discriminator_config_from_upstream,
-    discriminator_training_options,
-    generator_config_from_upstream,
-    generator_training_options,
+    discriminator_from_upstream,
+    generator_from_upstream,
 )
 from panic3d.weights.convert.pickles import read_snapshot
 from panic3d.weights.convert.values import Instance, shown
 from panic3d.weights.shapes import (
     FILTER,
+    Shapes,
     discriminator_tensor_shapes,
     generator_tensor_shapes,
     without_filters,
 )
-
-__all__ = [
-    "convert_reconstructor",
-    "discriminator_config_from_upstream",
-    "discriminator_tensor_shapes",
-    "generator_config_from_upstream",
-    "generator_tensor_shapes",
-]
 
 MAX_TENSORS = 2000
 MAX_MODULES = 2000
@@ -69,7 +64,7 @@ def convert_reconstructor(source: Path, *, discriminator: bool = False) -> list[
             f"{source} holds a {type(snapshot).__name__}, expected the dictionary of a training "
             "run: choose the file network-snapshot-*.pkl"
         )
-    digest = file_sha256(source)
+    digest = file_sha256(source, WeightsError)
     found = [_generator(source, _network(source, snapshot, "G_ema"), digest)]
     if discriminator:
         found.append(_discriminator(source, _network(source, snapshot, "D"), digest))
@@ -104,28 +99,23 @@ def _generator(source: Path, state: dict[str, Any], digest: str) -> Converted:
             f"{source}: neural_rendering_resolution is {shown(resolution)}, expected a number of "
             "pixels: use the file from the authors' archive"
         )
-    try:
-        config = generator_config_from_upstream(init_kwargs, live, resolution)
-        training = generator_training_options(init_kwargs, live)
-    except ConfigError as error:
-        raise ConfigError(f"{source}: {error}") from error
+    with _about(source):
+        config, training = generator_from_upstream(init_kwargs, live, resolution)
     arrays = _arrays(source, state)
     statistics = arrays.pop(_LABEL_STATISTICS, None)
-    if statistics is not None and statistics.shape == (config.camera_dim,):
-        training[_LABEL_STATISTICS] = [float(x) for x in statistics.numbers()]
-    elif statistics is not None:
+    if statistics is not None and statistics.shape != (config.camera_dim,):
         raise WeightsError(
             f"{source}: {_LABEL_STATISTICS} has shape {list(statistics.shape)}, expected "
             f"[{config.camera_dim}]: use the file from the authors' archive"
         )
-    expected = generator_tensor_shapes(config)
-    check_names(source, arrays, expected)
-    _check_filters(source, arrays)
+    if statistics is not None:
+        numbers = as_tensor(source, _LABEL_STATISTICS, statistics)
+        training[_LABEL_STATISTICS] = numbers.tolist()
     return Converted(
         name="cvpr2023/reconstructor",
         network="generator",
         config=to_dict(config),
-        tensors=as_tensors(source, _stored(arrays), without_filters(expected)),
+        tensors=_tensors(source, arrays, generator_tensor_shapes(config)),
         made_from=f"G_ema of {source.name}",
         source_sha256=digest,
         training=training,
@@ -134,24 +124,35 @@ def _generator(source: Path, state: dict[str, Any], digest: str) -> Converted:
 
 def _discriminator(source: Path, state: dict[str, Any], digest: str) -> Converted:
     init_kwargs = _options(source, state, "_init_kwargs")
-    try:
-        config = discriminator_config_from_upstream(init_kwargs)
-        training = discriminator_training_options(init_kwargs)
-    except ConfigError as error:
-        raise ConfigError(f"{source}: {error}") from error
-    arrays = _arrays(source, state)
-    expected = discriminator_tensor_shapes(config)
-    check_names(source, arrays, expected)
-    _check_filters(source, arrays)
+    with _about(source):
+        config, training = discriminator_from_upstream(init_kwargs)
+    shapes = discriminator_tensor_shapes(config)
     return Converted(
         name="cvpr2023/discriminator",
         network="discriminator",
         config=to_dict(config),
-        tensors=as_tensors(source, _stored(arrays), without_filters(expected)),
+        tensors=_tensors(source, _arrays(source, state), shapes),
         made_from=f"D of {source.name}",
         source_sha256=digest,
         training=training,
     )
+
+
+@contextmanager
+def _about(source: Path) -> Iterator[None]:
+    """Put the file's name before what is said about its options."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from error
+
+
+def _tensors(source: Path, arrays: dict[str, Array], expected: Shapes) -> dict[str, Tensor]:
+    """Copy a network's tensors, the constant filters left out."""
+    check_names(source, arrays, expected)
+    _check_filters(source, arrays)
+    stored = {name: array for name, array in arrays.items() if not _is_filter(name)}
+    return as_tensors(source, stored, without_filters(expected))
 
 
 def _arrays(source: Path, state: dict[str, Any]) -> dict[str, Array]:
@@ -203,10 +204,6 @@ def _odd(source: Path, name: str, value: object, expected: str) -> WeightsError:
 
 def _is_filter(name: str) -> bool:
     return name.split(".")[-1] == FILTER
-
-
-def _stored(arrays: dict[str, Array]) -> dict[str, Array]:
-    return {name: array for name, array in arrays.items() if not _is_filter(name)}
 
 
 def _check_filters(source: Path, arrays: dict[str, Array]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from panic3d.errors import WeightsError
+from panic3d.files import file_sha256
 from panic3d.weights.convert.checkpoints import epoch_of, read_arrays
-from panic3d.weights.convert.converted import Converted, as_tensors, file_sha256, plain
+from panic3d.weights.convert.converted import Converted, as_tensors, plain
 from panic3d.weights.shapes import FEATURE_CHANNELS, tagger_tensor_shapes
 
 
@@ -31,7 +32,7 @@ def convert_tagger(source: Path) -> Converted:
         config={"tags": tags},
         tensors=as_tensors(source, arrays, tagger_tensor_shapes(tags)),
         made_from=f"{source.name}, {epoch_of(checkpoint)}",
-        source_sha256=file_sha256(source),
+        source_sha256=file_sha256(source, WeightsError),
         training={
             "hyper_parameters": plain("hyper_parameters", checkpoint.get("hyper_parameters", {}))
         },

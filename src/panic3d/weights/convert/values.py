@@ -19,7 +19,7 @@ MAX_NESTING = 100
 """Containers within containers in the finished value."""
 
 SPARE_BYTES = 1 << 20
-"""What a small file may allocate beyond twice its own size."""
+"""What a small file may allocate, or have read again, beyond twice its own size."""
 
 
 class Budget:
@@ -28,6 +28,7 @@ class Budget:
     def __init__(self, file_size: int) -> None:
         self.steps = MAX_STEPS
         self.bytes = 2 * file_size + SPARE_BYTES
+        self.reading = 2 * file_size + SPARE_BYTES
 
     def step(self, count: int = 1) -> None:
         """Pay for opcodes, or for items that one opcode copies."""
@@ -36,6 +37,15 @@ class Budget:
             raise WeightsError(
                 f"the pickle has more than {MAX_STEPS} steps, a checkpoint of full size a "
                 "twentieth of that: use the file from the authors' archive"
+            )
+
+    def read(self, size: int) -> None:
+        """Pay for bytes of the file that are decoded, or looked through a second time."""
+        self.reading -= size
+        if self.reading < 0:
+            raise WeightsError(
+                "the pickle has the same bytes read over and over, more than twice its size, "
+                "weights are read once: use the file from the authors' archive"
             )
 
     def allocate(self, size: int) -> None:

@@ -58,12 +58,22 @@ def _directory_size(file: io.BufferedIOBase) -> int:
         raise WeightsError(
             "the zip archive has no end record: it is cut short; copy or download it again"
         )
-    stated = struct.unpack("<I", tail[at + 12 : at + 16])[0]
-    if at >= 76 and tail[at - 20 : at - 16] == b"PK\6\7" and tail[at - 76 : at - 72] == b"PK\6\6":
-        stated = max(
-            stated if stated != 0xFFFFFFFF else 0,
-            struct.unpack("<Q", tail[at - 36 : at - 28])[0],
-        )
+    stated: int = struct.unpack("<I", tail[at + 12 : at + 16])[0]
+    if at >= 20 and tail[at - 20 : at - 16] == b"PK\6\7":
+        # Pythons differ in where they look for the long record if it is not where it belongs.
+        record = tail[max(0, at - 76) : at - 20]
+        place: int = struct.unpack("<Q", tail[at - 12 : at - 4])[0]
+        if (
+            record[:4] != b"PK\6\6"
+            or struct.unpack("<Q", record[4:12])[0] != len(record) - 12
+            or place != size - len(tail) + at - len(record) - 20
+        ):
+            raise WeightsError(
+                f"the zip archive states its long end record at byte {place}, where or after which "
+                "other data lie: it is damaged or was changed; copy or download it again"
+            )
+        long: int = struct.unpack("<Q", record[40:48])[0]
+        stated = long if stated == 0xFFFFFFFF else max(stated, long)
     return min(stated, size)
 
 
