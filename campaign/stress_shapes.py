@@ -46,6 +46,7 @@ class Case(NamedTuple):
 
 
 Maker = Callable[[random.Random, torch.Generator], Case]
+"""Proposes a call, by chance."""
 
 
 def run(seed: int, cases: int) -> None:
@@ -58,7 +59,7 @@ def run(seed: int, cases: int) -> None:
 
 
 def try_all(makers: Sequence[Maker], seed: int, cases: int) -> None:
-    """Try calls that the makers propose; see `run`."""
+    """Try calls that the makers propose, as `run` does."""
     chance = random.Random(seed)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(cases):

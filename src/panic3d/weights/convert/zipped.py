@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,12 +19,12 @@ _CHUNK = 1 << 20
 _DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
-    NotImplementedError,
     ValueError,
     OverflowError,
     EOFError,
     RuntimeError,
     struct.error,
+    zlib.error,
     OSError,
 )
 
@@ -37,14 +38,6 @@ def _damaged() -> Iterator[None]:
         raise WeightsError(
             f"the zip archive cannot be read ({type(error).__name__}: {error}): it is cut short or "
             "damaged; copy or download it again"
-        ) from error
-    except Exception as error:
-        # zlib.error has no base but Exception.
-        if type(error).__name__ != "error":
-            raise
-        raise WeightsError(
-            f"a member of the zip archive cannot be unpacked ({error}): the archive is damaged; "
-            "copy or download it again"
         ) from error
 
 
