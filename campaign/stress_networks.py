@@ -8,7 +8,7 @@ import random
 import torch
 from torch import Tensor, nn
 
-from campaign.stress_shapes import Case, normal, try_all
+from campaign.stress_shapes import Case, try_all
 from panic3d.geometry.rays import Rays
 from panic3d.image import picture_of
 from panic3d.models.conditioning import parse_cond_mode
@@ -77,13 +77,13 @@ def run(seed: int, cases: int) -> None:
 
 def _planes(chance: random.Random, generator: torch.Generator) -> Case:
     n, f, d, m, r = (chance.randint(1, 4) for _ in range(5))
-    distinct, planes = chance.random() < 0.5, normal(generator, n, 3 * f * d, r, r)
+    distinct, planes = chance.random() < 0.5, _normal(generator, n, 3 * f * d, r, r)
     return Case(
         f"sample_planes depth {d}",
         lambda planes, points: sample_planes(
             planes, points, depth=d, box_m=BOX_M, distinct=distinct
         ),
-        (planes, normal(generator, n, m, 3)),
+        (planes, _normal(generator, n, m, 3)),
         ((n, 3, m, f),),
     )
 
@@ -96,7 +96,7 @@ def _table(chance: random.Random, generator: torch.Generator) -> Case:
         lambda planes, points: PlaneTable(
             planes, depth=d, box_m=BOX_M, distinct=distinct
         ).mean_features(points),
-        (normal(generator, 3 * f * d, r, r), normal(generator, m, 3)),
+        (_normal(generator, 3 * f * d, r, r), _normal(generator, m, 3)),
         ((m, f),),
     )
 
@@ -104,7 +104,7 @@ def _table(chance: random.Random, generator: torch.Generator) -> Case:
 def _render(chance: random.Random, generator: torch.Generator) -> Case:
     n, coarse, fine = chance.randint(1, 5), chance.randint(4, 6), chance.randint(1, 5)
     march = March(coarse_samples=coarse, fine_samples=fine)
-    origins = 0.3 * normal(generator, n, 3) + torch.tensor([0.0, 0.0, 1.0])
+    origins = 0.3 * _normal(generator, n, 3) + torch.tensor([0.0, 0.0, 1.0])
     directions = torch.tensor([0.0, 0.0, -1.0]).repeat(n, 1)
     tensors = (origins, directions, _even(generator, n, coarse), _even(generator, n, fine))
     if chance.random() < 0.5:
@@ -139,7 +139,7 @@ def _stratified(jitter: Tensor) -> Tensor:
 
 def _maps(chance: random.Random, generator: torch.Generator) -> Case:
     n, c, h, w = (chance.randint(1, 5) for _ in range(4))
-    x = normal(generator, n, c, h, w)
+    x = _normal(generator, n, c, h, w)
     act = chance.randrange(4)
     if act == 0:
         return Case("sobel_norm", sobel_norm, (x,), ((n, 1, h, w),))
@@ -157,7 +157,7 @@ def _maps(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "look_up",
         lambda front, position: look_up(front, position, BOX_M),
-        (normal(generator, n, c, s, s), normal(generator, n, 3, h, w)),
+        (_normal(generator, n, c, s, s), _normal(generator, n, 3, h, w)),
         ((n, c, h, w),),
     )
 
@@ -171,12 +171,12 @@ def _paste(chance: random.Random, generator: torch.Generator) -> Case:
     n, r = chance.randint(1, 2), chance.randint(2, 5)
     s = r * chance.randint(1, 2)
     tensors = (
-        normal(generator, n, 3, s, s),
-        normal(generator, n, 3, s, s),
-        0.2 * normal(generator, n, 3, r, r),
+        _normal(generator, n, 3, s, s),
+        _normal(generator, n, 3, s, s),
+        0.2 * _normal(generator, n, 3, r, r),
         _even(generator, n, 1, r, r),
-        normal(generator, n, r * r, 3),
-        normal(generator, n, r * r, 3),
+        _normal(generator, n, r * r, 3),
+        _normal(generator, n, r * r, 3),
     )
     large = ((n, 1, s, s),) * 6
     return Case(
@@ -213,7 +213,7 @@ def _mapping(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "Mapping",
         lambda z, camera: network(z, camera, {}),
-        (normal(generator, n, Z_DIM), normal(generator, n, CAMERA_DIM)),
+        (_normal(generator, n, Z_DIM), _normal(generator, n, CAMERA_DIM)),
         ((n, 3, W_DIM),),
     )
 
@@ -221,14 +221,14 @@ def _mapping(chance: random.Random, generator: torch.Generator) -> Case:
 def _synthesis(chance: random.Random, generator: torch.Generator) -> Case:
     n = chance.randint(1, 3)
     network = _networks()["synthesis"]
-    ws = normal(generator, n, 4, W_DIM)
+    ws = _normal(generator, n, 4, W_DIM)
     return Case("Synthesis", lambda ws: network(ws, {}), (ws,), ((n, 6, 8, 8),))
 
 
 def _superres(chance: random.Random, generator: torch.Generator) -> Case:
     n, r, k = chance.randint(1, 3), chance.randint(1, 6), chance.randint(1, 3)
     network = _networks()["superres"]
-    tensors = (normal(generator, n, 32, r, r), normal(generator, n, k, W_DIM))
+    tensors = (_normal(generator, n, 32, r, r), _normal(generator, n, k, W_DIM))
     return Case(
         "Superresolution",
         lambda features, ws: network(features, ws),
@@ -244,9 +244,9 @@ def _discriminator(chance: random.Random, generator: torch.Generator) -> Case:
         "DualDiscriminator",
         lambda image, raw, camera: network(image, raw, camera),
         (
-            normal(generator, n, 3, PICTURE, PICTURE),
-            normal(generator, n, 3, r, r),
-            normal(generator, n, CAMERA_DIM),
+            _normal(generator, n, 3, PICTURE, PICTURE),
+            _normal(generator, n, 3, r, r),
+            _normal(generator, n, CAMERA_DIM),
         ),
         ((n, 1),),
     )
@@ -261,3 +261,7 @@ MAKERS = (
 def _even(generator: torch.Generator, *shape: int) -> Tensor:
     """Return numbers from 0 to 1."""
     return torch.rand(shape, generator=generator)
+
+
+def _normal(generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.randn(shape, generator=generator)

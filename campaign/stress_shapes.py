@@ -122,7 +122,7 @@ def _upfirdn(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "upfirdn2d",
         lambda x, kernel: upfirdn2d(x, kernel, up, down, padding),
-        (_normal(generator, n, c, h, w), _normal(generator, k, k)),
+        (normal(generator, n, c, h, w), normal(generator, k, k)),
         ((n, c, rows, columns),),
     )
 
@@ -142,7 +142,7 @@ def _resizing(chance: random.Random, generator: torch.Generator) -> Case:
             (filter2d, h, w),
         )
     )
-    tensors = (_normal(generator, n, c, h, w), make_filter())
+    tensors = (normal(generator, n, c, h, w), make_filter())
     return Case(call.__name__, call, tensors, ((n, c, rows, columns),))
 
 
@@ -155,7 +155,7 @@ def _convolution(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         f"resample_conv2d up {up} down {down}",
         lambda x, weight, kernel: resample_conv2d(x, weight, kernel, up, down, flip),
-        (_normal(generator, n, i, h, w), _normal(generator, o, i, k, k), make_filter()),
+        (normal(generator, n, i, h, w), normal(generator, o, i, k, k), make_filter()),
         ((n, o, h * up // down, w * up // down),),
     )
 
@@ -172,10 +172,10 @@ def _modulated(chance: random.Random, generator: torch.Generator) -> Case:
             x, weight, styles, demodulate=demodulate, noise=noise, kernel=kernel, up=up
         ),
         (
-            _normal(generator, n, i, h, w),
-            _normal(generator, o, i, 3, 3),
-            _normal(generator, n, i),
-            _normal(generator, n, 1, h * up, w * up),
+            normal(generator, n, i, h, w),
+            normal(generator, o, i, 3, 3),
+            normal(generator, n, i),
+            normal(generator, n, 1, h * up, w * up),
         ),
         (shape,),
     )
@@ -187,7 +187,7 @@ def _bias(chance: random.Random, generator: torch.Generator) -> Case:
     return Case(
         "bias_act",
         lambda x, bias: bias_act(x, bias, "lrelu", clamp=clamp),
-        (_normal(generator, *shape), _normal(generator, shape[1])),
+        (normal(generator, *shape), normal(generator, shape[1])),
         (shape,),
     )
 
@@ -203,12 +203,12 @@ def _frame(chance: random.Random, generator: torch.Generator) -> Case:
             (conventions.picture_from_world, 2),
         )
     )
-    return Case(call.__name__, call, (_normal(generator, *shape, 3),), ((*shape, size),))
+    return Case(call.__name__, call, (normal(generator, *shape, 3),), ((*shape, size),))
 
 
 def _lift(chance: random.Random, generator: torch.Generator) -> Case:
     shape = tuple(chance.randint(1, 4) for _ in range(chance.randint(1, 3)))
-    tensors = (_normal(generator, *shape, 2), _normal(generator, *shape))
+    tensors = (normal(generator, *shape, 2), normal(generator, *shape))
     return Case("world_from_picture", conventions.world_from_picture, tensors, ((*shape, 3),))
 
 
@@ -243,5 +243,6 @@ def _camera(chance: random.Random) -> Camera:
     return Perspective(**angles, fov_deg=chance.uniform(5, 120))
 
 
-def _normal(generator: torch.Generator, *shape: int) -> Tensor:
+def normal(generator: torch.Generator, *shape: int) -> Tensor:
+    """Draw numbers of a shape."""
     return torch.randn(shape, generator=generator)

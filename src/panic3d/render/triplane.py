@@ -171,7 +171,12 @@ class PlaneTable:
         self._row, self._factors = row.to(like), list(factors.to(like))
 
     def mean_features(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m f"]:
-        """Return the mean over the planes of the sampled features; equals `sample_planes`."""
+        """Return the mean over the planes of the sampled features; equals `sample_planes`.
+
+        Raises:
+            ShapeError: points are not (m, 3).
+        """
+        check_shape("points", points, "M 3")
         # A lower matrix precision, if somebody asked for it, must not round row numbers.
         highest = torch.get_float32_matmul_precision() == "highest"
         exact = self.table.dtype if highest else torch.float64
