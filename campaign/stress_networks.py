@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from campaign.stress_shapes import Case, try_all
 from panic3d.geometry.rays import Rays
-from panic3d.image import picture_of
 from panic3d.models.conditioning import parse_cond_mode
 from panic3d.models.stylegan2.discriminator import (
     DualDiscriminator,
@@ -21,6 +20,7 @@ from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.stylegan2.mapping import Mapping
 from panic3d.models.stylegan2.synthesis import Synthesis
 from panic3d.models.superres import Superresolution
+from panic3d.ops.pictures import picture_of
 from panic3d.pipeline.paste import look_up, paste_front, sobel_norm
 from panic3d.render.march import March
 from panic3d.render.sampling import Uniforms, importance_depths, stratified_depths

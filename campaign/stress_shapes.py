@@ -14,15 +14,9 @@ import torch
 from torch import Tensor
 
 from panic3d.errors import Panic3dError
-from panic3d.geometry import conventions
-from panic3d.geometry.cameras import (
-    Camera,
-    Orthographic,
-    Perspective,
-    camera_from_label,
-    label_from_camera,
-    mirrored_label,
-)
+from panic3d.geometry import frames
+from panic3d.geometry.cameras import Camera, Orthographic, Perspective
+from panic3d.geometry.labels import camera_from_label, label_from_camera, mirrored_label
 from panic3d.geometry.rays import label_rays
 from panic3d.ops.bias_act import bias_act
 from panic3d.ops.modulated_conv import modulated_conv2d
@@ -196,11 +190,11 @@ def _frame(chance: random.Random, generator: torch.Generator) -> Case:
     shape = tuple(chance.randint(1, 4) for _ in range(chance.randint(0, 3)))
     call, size = chance.choice(
         (
-            (conventions.lustrous_from_world, 3),
-            (conventions.world_from_lustrous, 3),
-            (conventions.volume_from_world, 3),
-            (conventions.world_from_volume, 3),
-            (conventions.picture_from_world, 2),
+            (frames.lustrous_from_world, 3),
+            (frames.world_from_lustrous, 3),
+            (frames.volume_from_world, 3),
+            (frames.world_from_volume, 3),
+            (frames.picture_from_world, 2),
         )
     )
     return Case(call.__name__, call, (normal(generator, *shape, 3),), ((*shape, size),))
@@ -209,7 +203,7 @@ def _frame(chance: random.Random, generator: torch.Generator) -> Case:
 def _lift(chance: random.Random, generator: torch.Generator) -> Case:
     shape = tuple(chance.randint(1, 4) for _ in range(chance.randint(1, 3)))
     tensors = (normal(generator, *shape, 2), normal(generator, *shape))
-    return Case("world_from_picture", conventions.world_from_picture, tensors, ((*shape, 3),))
+    return Case("world_from_picture", frames.world_from_picture, tensors, ((*shape, 3),))
 
 
 def _label(chance: random.Random, generator: torch.Generator) -> Case:

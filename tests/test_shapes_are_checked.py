@@ -4,7 +4,7 @@ import jaxtyping
 import pytest
 import torch
 
-from panic3d.geometry.conventions import lustrous_from_world
+from panic3d.geometry.frames import lustrous_from_world
 
 
 def test_a_wrong_shape_fails():

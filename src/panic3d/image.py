@@ -1,4 +1,4 @@
-"""RGBA pictures: read, write, lay on a colour, to and from tensors."""
+"""RGBA pictures: read, write, lay on a colour."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
 
-from panic3d.checks import check_shape
 from panic3d.errors import PictureError
 from panic3d.files import atomic_write
 
@@ -44,11 +40,6 @@ class Picture:
         base = Image.new("RGBA", self.size, (*colour, 255))
         base.alpha_composite(Image.fromarray(self.rgba))
         return Picture(np.array(base))
-
-    def tensor(self) -> Float[Tensor, "1 3 h w"]:
-        """Return the colours in [0, 1], alpha left out."""
-        rgb = torch.from_numpy(self.rgba[..., :3].copy()).permute(2, 0, 1)[None]
-        return rgb.float() / 255
 
     def save(self, path: str | Path) -> None:
         """Write the picture; the format follows the name (PNG, JPEG or WebP).
@@ -82,33 +73,50 @@ def read_picture(path: str | Path) -> Picture:
     Raises:
         PictureError: there is no such file, it is no picture, cut short, or too large.
     """
-    from PIL import Image
-
     path = Path(path)
     if not path.is_file():
         raise PictureError(f"there is no picture {path}: check the name")
+    return _decoded(path, str(path))
+
+
+def decode_picture(data: bytes, name: str) -> Picture:
+    """Read a picture from memory; see `read_picture`.
+
+    Args:
+        data: an encoded file.
+        name: what messages call it.
+
+    Raises:
+        PictureError: it is no picture, cut short, or too large.
+    """
+    return _decoded(io.BytesIO(data), name)
+
+
+def _decoded(file: Path | io.BytesIO, name: str) -> Picture:
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             # Pillow warns of large pictures before the size can be asked for; ours is the limit.
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(file) as image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
-                    raise _too_large(path, f"{width} x {height} pixels")
-                return Picture(np.array(_rgba(path, _upright(image))))
+                    raise _too_large(name, f"{width} x {height} pixels")
+                return Picture(np.array(_rgba(name, _upright(image))))
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # Pillow does not hand out the size of such
-        raise _too_large(path, "far more pixels") from error
+        raise _too_large(name, "far more pixels") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on broken files
         raise PictureError(
-            f"{path} cannot be read as a picture ({error}): open it in a picture editor and save "
+            f"{name} cannot be read as a picture ({error}): open it in a picture editor and save "
             "it as PNG"
         ) from error
 
 
-def _too_large(path: Path, size: str) -> PictureError:
-    return PictureError(f"{path} has {size}, at most {MAX_PIXELS} are read: scale it down")
+def _too_large(name: str, size: str) -> PictureError:
+    return PictureError(f"{name} has {size}, at most {MAX_PIXELS} are read: scale it down")
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -122,7 +130,7 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _rgba(path: Path, image: Image.Image) -> Image.Image:
+def _rgba(name: str, image: Image.Image) -> Image.Image:
     """Convert any kind of picture; Pillow itself would cut 16 bits off at 255."""
     from PIL import Image
 
@@ -132,28 +140,10 @@ def _rgba(path: Path, image: Image.Image) -> Image.Image:
     levels = np.asarray(image)
     if image.mode == "F" or levels.min() < 0 or levels.max() > 0xFFFF:
         raise PictureError(
-            f"{path} has {'floating-point' if image.mode == 'F' else '32-bit'} levels, expected 8 "
+            f"{name} has {'floating-point' if image.mode == 'F' else '32-bit'} levels, expected 8 "
             "or 16 bits: save it as PNG of 8 bits"
         )
     grey = (levels >> 8).astype(np.uint8)
     clear = image.info.get("transparency")  # the one level that is transparent
     alpha = np.where(levels == clear, 0, 255).astype(np.uint8)
     return Image.fromarray(np.stack([grey, grey, grey, alpha], -1))
-
-
-def picture_of(rgb: Float[Tensor, "3 h w"], alpha: Float[Tensor, "h w"] | None = None) -> Picture:
-    """Return a picture of colours in [0, 1], clamped and truncated to 8 bits as the paper does.
-
-    Args:
-        rgb: colours.
-        alpha: coverage; None is opaque.
-
-    Raises:
-        ShapeError: one of them has another shape, or the two do not fit each other.
-    """
-    sizes = check_shape("rgb", rgb, "3 H W")
-    if alpha is not None:
-        check_shape("alpha", alpha, "H W", **sizes)
-    planes = [*rgb, torch.ones_like(rgb[0]) if alpha is None else alpha]
-    levels = torch.stack(planes, -1).detach().clamp(0, 1).mul(255)
-    return Picture(levels.to(torch.uint8).cpu().numpy())

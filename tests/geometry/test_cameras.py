@@ -10,14 +10,13 @@ from panic3d.geometry.cameras import (
     CAMERA_SUBSETS,
     CAMERA_TABLE_DEG,
     NAMED_VIEWS,
+    ORTHO_VIEWS,
     Orthographic,
     Perspective,
-    camera_from_label,
     evaluation_cameras,
-    label_from_camera,
-    mirrored_label,
     table_cameras,
 )
+from panic3d.geometry.labels import camera_from_label, label_from_camera, mirrored_label
 
 WORKED = [  # elevation, azimuth, field of view; rows of the camera-to-world matrix
     (0, 0, 30, [1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 1]),
@@ -73,7 +72,7 @@ def test_the_matrix_is_the_closed_form(elevation, azimuth, distance):
     one, zero = torch.ones_like(e), torch.zeros_like(e)
     tilt = torch.stack([one, zero, zero, zero, c(-e), -s(-e), zero, s(-e), c(-e)]).reshape(3, 3)
     turn = torch.stack([c(a), zero, s(a), zero, one, zero, -s(a), zero, c(a)]).reshape(3, 3)
-    matrix = camera_at(elevation, azimuth, 30, distance).world_from_camera()
+    matrix = torch.from_numpy(camera_at(elevation, azimuth, 30, distance).world_from_camera())
     expected = turn @ tilt @ torch.diag(torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64))
     torch.testing.assert_close(matrix[:3, :3], expected)
     position = distance * torch.stack([s(a) * c(e), s(e), c(a) * c(e)])
@@ -96,6 +95,18 @@ def test_a_named_view_looks_from_its_side(camera, axis):
     assert matrix[:3, 3].tolist() == pytest.approx(axis, abs=1e-12)
     forward = matrix[:3, 2]
     assert (-forward).tolist() == pytest.approx(axis, abs=1e-12)
+
+
+def test_the_renderers_five_views_come_in_its_order():
+    """Oracle: the rendering specification's table of elevation and azimuth."""
+    angles = [(n, c.elevation_deg, c.azimuth_deg) for n, c in ORTHO_VIEWS.items()]
+    assert angles == [
+        ("top", 90.0, 0.0),
+        ("back", 0.0, -180.0),
+        ("right", 0.0, -90.0),
+        ("front", 0.0, 0.0),
+        ("left", 0.0, 90.0),
+    ]
 
 
 def test_the_table_has_five_elevations_of_twelve_azimuths():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from panic3d.geometry.cameras import CAMERA_SUBSETS, CAMERA_TABLE_DEG, label_from_camera
+from panic3d.geometry.cameras import CAMERA_SUBSETS, CAMERA_TABLE_DEG
+from panic3d.geometry.labels import label_from_camera
 from panic3d.geometry.rays import camera_rays
 from panic3d.render.volume import Clouds
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from panic3d.geometry.cameras import Orthographic, label_from_camera
-from panic3d.geometry.conventions import world_from_lustrous
+from panic3d.geometry.cameras import Orthographic
+from panic3d.geometry.frames import world_from_lustrous
+from panic3d.geometry.labels import label_from_camera
 from panic3d.models.generator import View, unit_range
 from panic3d.pipeline.head import occlusion_look
 from panic3d.pipeline.paste import PasteConfig, Pasted, look_up, paste_front

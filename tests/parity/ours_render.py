@@ -7,7 +7,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from panic3d.geometry.cameras import Camera, Orthographic, Perspective, label_from_camera
+from panic3d.geometry.cameras import Camera, Orthographic, Perspective
+from panic3d.geometry.labels import label_from_camera
 from panic3d.models.generator import View, unit_range
 from panic3d.render.composite import interval_weights
 from panic3d.render.sampling import importance_depths, midpoint_uniforms, stratified_depths

@@ -34,7 +34,7 @@ def reconstruct(
     from panic3d.cli.folders import default_folder
     from panic3d.errors import PictureError
     from panic3d.geometry.cameras import evaluation_cameras
-    from panic3d.image import picture_of
+    from panic3d.ops.pictures import picture_of
     from panic3d.pipeline.head import Settings
     from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
 

@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from panic3d.checks import check_shape
 from panic3d.errors import ConfigError
-from panic3d.geometry.cameras import Camera, Perspective, camera_from_label, label_from_camera
+from panic3d.geometry.cameras import Camera, Perspective
+from panic3d.geometry.labels import camera_from_label, label_from_camera
 
 
 class Rays(NamedTuple):
@@ -54,7 +55,7 @@ def camera_rays(camera: Camera, resolution: int) -> Rays:
     if isinstance(camera, Perspective):
         return _perspective_rays(label_from_camera(camera), resolution)
     u, v = pixel_centres(resolution)
-    turn = camera.world_from_head_turn().float()
+    turn = torch.from_numpy(camera.world_from_head_turn()).float()
     x = u * camera.width_m - camera.width_m / 2
     y = -(v * camera.width_m - camera.width_m / 2)
     local = torch.stack([x, y, torch.full_like(x, camera.distance_m)], -1)
@@ -69,7 +70,7 @@ def label_rays(labels: Float[Tensor, "n 25"], resolution: int, box_m: float) -> 
     orthographic camera looking at the origin.
 
     Args:
-        labels: see `panic3d.geometry.cameras.label_from_camera`.
+        labels: see `panic3d.geometry.labels.label_from_camera`.
         resolution: side of the picture, pixels.
         box_m: width of the orthographic window.
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from panic3d.checks import check_shape, fitting
 from panic3d.errors import ConfigError, ShapeError
-from panic3d.geometry.conventions import lustrous_from_world
+from panic3d.geometry.frames import lustrous_from_world
 from panic3d.geometry.rays import Rays
 from panic3d.models.conditioning import Conditions
 from panic3d.models.decoder import Decoder

@@ -12,8 +12,9 @@ from panic3d.formats.ply import write_ply
 from panic3d.geometry.cameras import Camera, Orthographic, Perspective
 from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh
-from panic3d.image import Picture, picture_of, read_picture
+from panic3d.image import Picture, read_picture
 from panic3d.models.generator import Generator
+from panic3d.ops.pictures import picture_of, tensor_of
 from panic3d.pipeline.head import HeadField, Settings, reconstruct
 from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_generator
@@ -142,7 +143,7 @@ class Reconstructor:
                 f"the portrait has {width} x {height} pixels, an aligned one is square: crop it "
                 "to the head"
             )
-        front = picture.on((255, 255, 255)).tensor()
+        front = tensor_of(picture.on((255, 255, 255)))
         size = self.generator.config.image_size
         if width != size:
             front = torch.nn.functional.interpolate(

@@ -3,8 +3,8 @@ import torch
 
 from panic3d.errors import ShapeError
 from panic3d.geometry.cameras import Orthographic
-from panic3d.geometry.conventions import (
-    HEAD_BOX_M,
+from panic3d.geometry.conventions import HEAD_BOX_M
+from panic3d.geometry.frames import (
     lustrous_from_world,
     picture_from_world,
     volume_from_world,

@@ -1,0 +1,587 @@
+"""glTF 2.0: nodes, skins, meshes, materials and pictures of a file, in the world's axes.
+
+A file whose figure faces -z (VRM 0.x) is turned here, while its arrays are taken out; the turn is
+exact, it only changes signs. Source: glTF 2.0 specification and the extensions named below.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panic3d.errors import (
+    DecodeError,
+    MissingWeightsError,
+    NotFiniteError,
+    NotTrianglesError,
+    UnsupportedExtensionError,
+)
+from panic3d.formats.accessors import Accessors
+from panic3d.formats.container import Container
+from panic3d.formats.fields import (
+    Json,
+    flag,
+    index,
+    indices,
+    number,
+    numbers,
+    obj,
+    objs,
+    text,
+    texts,
+    vector,
+    whole,
+)
+from panic3d.geometry.character import (
+    AlphaMode,
+    Colour,
+    Material,
+    MeshPart,
+    Morph,
+    Node,
+    Picture8,
+    Primitive,
+    Skin,
+    TextureUse,
+    Wrap,
+)
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+
+_TURN = np.array([-1.0, 1.0, -1.0])
+_TURN4 = np.array([-1.0, 1.0, -1.0, 1.0])
+
+_COMPRESSED = (
+    "KHR_draco_mesh_compression",
+    "EXT_meshopt_compression",
+    "KHR_meshopt_compression",
+)
+# What does not change shape or base colour may be ignored even where the file requires it.
+_HARMLESS = ("KHR_materials_", "KHR_lights_", "KHR_xmp", "KHR_animation", "VRM", "EXT_lights_")
+_READ = (
+    "KHR_mesh_quantization",
+    "KHR_texture_transform",
+    "KHR_texture_basisu",
+    "EXT_texture_webp",
+    "EXT_texture_avif",
+    "EXT_mesh_gpu_instancing",
+)
+_WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
+_ALPHA_MODES = ("OPAQUE", "MASK", "BLEND")
+_MOST_NODES = 1 << 16
+
+
+class Gltf:
+    """The parts of one file, ready to become a character."""
+
+    def __init__(self, container: Container, turned: bool):
+        self.container = container
+        self.json = container.json
+        self.turned = turned
+        self.notes: list[str] = []
+        self.accessors = Accessors(container)
+        self._arrays: dict[tuple[str, int], NDArray[Any]] = {}
+        self._check_extensions()
+        self.node_fields = objs(self.json, "nodes", most=_MOST_NODES)
+        self.nodes = self._nodes()
+        self.order = self._scene_order()
+        self.images = self._images()
+        self.materials = tuple(
+            self._material(fields, f"materials[{i}]")
+            for i, fields in enumerate(objs(self.json, "materials"))
+        )
+        self.skins = tuple(
+            self._skin(fields, f"skins[{i}]") for i, fields in enumerate(objs(self.json, "skins"))
+        )
+        self.meshes: tuple[MeshPart, ...] = ()
+        self.parts_of_mesh: dict[int, list[int]] = {}
+        """Mesh of the file to its places in `meshes`; a mesh may hang on several nodes."""
+        self.part_of_node: dict[int, int] = {}
+        self._collect_meshes()
+
+    def note(self, text: str) -> None:
+        """Remember what was left out or mended, once."""
+        if text not in self.notes and len(self.notes) < 100:
+            self.notes.append(text)
+
+    def _check_extensions(self) -> None:
+        for name in texts(self.json, "extensionsRequired"):
+            if name in _COMPRESSED:
+                raise UnsupportedExtensionError(
+                    f"the model's meshes are compressed with {name}: save it without compression"
+                )
+            if name not in _READ and not name.startswith(_HARMLESS):
+                raise UnsupportedExtensionError(
+                    f"the model requires the glTF extension {name[:60]!r}, which is not read here: "
+                    "save it without"
+                )
+
+    # Nodes
+
+    def _nodes(self) -> tuple[Node, ...]:
+        fields = self.node_fields
+        parents: list[int | None] = [None] * len(fields)
+        for i, node in enumerate(fields):
+            for child in indices(node, "children", len(fields), f"nodes[{i}]"):
+                if parents[child] is not None:
+                    raise DecodeError(f"nodes[{child}] is a child of two nodes")
+                parents[child] = i
+        # With one parent each, whatever hangs on no root hangs in a circle.
+        free = [i for i, parent in enumerate(parents) if parent is None]
+        seen = len(free)
+        while free:
+            below = [
+                child
+                for i in free
+                for child in indices(fields[i], "children", len(fields), f"nodes[{i}]")
+            ]
+            free, seen = below, seen + len(below)
+        if seen != len(fields):
+            raise DecodeError(f"{len(fields) - seen} nodes are their own ancestors")
+        return tuple(
+            Node(
+                name=text(node, "name", where=f"nodes[{i}]"),
+                parent=parents[i],
+                parent_from_node=self._transform(node, f"nodes[{i}]"),
+            )
+            for i, node in enumerate(fields)
+        )
+
+    def _transform(self, node: Json, where: str) -> NDArray[np.float64]:
+        if node.get("matrix") is not None:
+            stored = vector(node, "matrix", [0.0] * 16, where)
+            matrix = np.array(stored, np.float64).reshape(4, 4).T.copy()
+            matrix[3] = 0, 0, 0, 1
+        else:
+            x, y, z, w = vector(node, "rotation", (0, 0, 0, 1), where)
+            length = math.sqrt(x * x + y * y + z * z + w * w)
+            if length == 0:
+                x, y, z, w, length = 0.0, 0.0, 0.0, 1.0, 1.0
+            x, y, z, w = x / length, y / length, z / length, w / length
+            matrix = np.eye(4)
+            matrix[:3, :3] = [
+                [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+                [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+                [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+            ]
+            matrix[:3, :3] *= vector(node, "scale", (1, 1, 1), where)
+            matrix[:3, 3] = vector(node, "translation", (0, 0, 0), where)
+        return self._turned_matrices(matrix)
+
+    def _turned_matrices(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+        return matrices * _TURN4[:, None] * _TURN4 if self.turned else matrices
+
+    def _scene_order(self) -> list[int]:
+        """Return the nodes of the scene, parents first, as a viewer walks them."""
+        count = len(self.nodes)
+        scenes = objs(self.json, "scenes")
+        chosen = whole(self.json, "scene", 0)
+        if scenes and chosen >= len(scenes):
+            raise DecodeError(f"scene {chosen} is to be shown, the file has {len(scenes)}")
+        if scenes:
+            roots = list(indices(scenes[chosen], "nodes", count, f"scenes[{chosen}]"))
+        else:
+            roots = [i for i, node in enumerate(self.nodes) if node.parent is None]
+        order, seen = [], set()
+        waiting = roots[::-1]
+        while waiting:
+            i = waiting.pop()
+            if i in seen:  # a scene may list a node and its ancestor
+                continue
+            seen.add(i)
+            order.append(i)
+            children = indices(self.node_fields[i], "children", count, f"nodes[{i}]")
+            waiting.extend(reversed(children))
+        return order
+
+    # Skins
+
+    def _skin(self, fields: Json, where: str) -> Skin:
+        joints = indices(fields, "joints", len(self.nodes), where)
+        if not joints:
+            raise DecodeError(f"{where} has no joints")
+        accessor = index(fields, "inverseBindMatrices", len(self.accessors), where)
+        if accessor is None:
+            matrices = np.tile(np.eye(4), (len(joints), 1, 1))
+        else:
+            stored = self.accessors.floats(accessor)
+            if stored.shape[1] != 16 or len(stored) < len(joints):
+                raise DecodeError(
+                    f"{where} has {len(stored)} inverse bind matrices of {stored.shape[1]} "
+                    f"numbers, expected {len(joints)} of 16"
+                )
+            rows = stored[: len(joints)].astype(np.float64)
+            matrices = rows.reshape(-1, 4, 4).transpose(0, 2, 1).copy()
+            if not np.isfinite(matrices).all():
+                raise NotFiniteError(f"{where} has inverse bind matrices that are not finite")
+            matrices[:, 3] = 0, 0, 0, 1
+        return Skin(
+            joints=joints,
+            joint_from_model=self._turned_matrices(matrices),
+            name=text(fields, "name", where=where),
+        )
+
+    # Meshes
+
+    def _collect_meshes(self) -> None:
+        meshes = objs(self.json, "meshes")
+        made: dict[tuple[int, int | None], MeshPart] = {}
+        parts: list[MeshPart] = []
+        for i in self.order:
+            where = f"nodes[{i}]"
+            mesh = index(self.node_fields[i], "mesh", len(meshes), where)
+            if mesh is None:
+                continue
+            skin = index(self.node_fields[i], "skin", len(self.skins), where)
+            if (mesh, skin) not in made:
+                made[mesh, skin] = self._mesh(meshes[mesh], f"meshes[{mesh}]", i, skin)
+            first = made[mesh, skin]
+            weights = numbers(self.node_fields[i], "weights", where) or first.morph_weights
+            self.parts_of_mesh.setdefault(mesh, []).append(len(parts))
+            self.part_of_node[i] = len(parts)
+            parts.append(
+                MeshPart(
+                    node=i,
+                    primitives=first.primitives,
+                    skin=skin,
+                    name=first.name,
+                    morph_names=first.morph_names,
+                    morph_weights=_padded(weights, len(first.morph_names)),
+                )
+            )
+        self.meshes = tuple(parts)
+
+    def _mesh(self, fields: Json, where: str, node: int, skin: int | None) -> MeshPart:
+        primitives = tuple(
+            self._primitive(primitive, f"{where}.primitives[{k}]", skin)
+            for k, primitive in enumerate(objs(fields, "primitives", where))
+        )
+        count = max((len(primitive.morphs) for primitive in primitives), default=0)
+        return MeshPart(
+            node=node,
+            primitives=primitives,
+            skin=skin,
+            name=text(fields, "name", where=where),
+            morph_names=self._morph_names(fields, where, count),
+            morph_weights=_padded(numbers(fields, "weights", where), count),
+        )
+
+    def _morph_names(self, fields: Json, where: str, count: int) -> tuple[str, ...]:
+        holders = [obj(fields, "extras", where) if isinstance(fields.get("extras"), dict) else {}]
+        for primitive in objs(fields, "primitives", where)[:1]:  # as UniVRM writes them
+            extras = primitive.get("extras")
+            holders.append(extras if isinstance(extras, dict) else {})
+        names: tuple[str, ...] = ()
+        for extras in holders:
+            listed = extras.get("targetNames")
+            if isinstance(listed, list) and not names:
+                names = tuple(str(name)[:200] for name in listed[:count])
+        return names + tuple(f"morph {k}" for k in range(len(names), count))
+
+    def _primitive(self, fields: Json, where: str, skin: int | None) -> Primitive:
+        attributes = obj(fields, "attributes", where)
+        extensions = obj(fields, "extensions", where)
+        compressed = [name for name in _COMPRESSED if name in extensions]
+        position = index(attributes, "POSITION", len(self.accessors), f"{where}.attributes")
+        if position is None:
+            raise DecodeError(f"{where} has no positions")
+        if compressed and self.accessors.accessors[position].get("bufferView") is None:
+            raise UnsupportedExtensionError(
+                f"{where} is compressed with {compressed[0]}: save the model without compression"
+            )
+        positions = self._points(position, where)
+        count = len(positions)
+        if not np.isfinite(positions).all():
+            raise NotFiniteError(f"{where} has positions that are not finite numbers")
+        joints, weights = self._influences(attributes, where, count, skin)
+        colour = self._attribute(attributes, "COLOR_0", count, where)
+        return Primitive(
+            positions=positions,
+            faces=self._faces(fields, where, count),
+            normals=self._normals(attributes, where, count),
+            uvs=tuple(self._uv_sets(attributes, where, count)),
+            colours=None if colour is None else self._colours(colour, where),
+            joints=joints,
+            weights=weights,
+            morphs=tuple(
+                self._morph(target, f"{where}.targets[{k}]", count)
+                for k, target in enumerate(objs(fields, "targets", where))
+            ),
+            material=index(fields, "material", len(self.materials), where),
+        )
+
+    def _attribute(self, attributes: Json, name: str, count: int, where: str) -> int | None:
+        """Return the accessor of an attribute; it has an entry for each vertex."""
+        accessor = index(attributes, name, len(self.accessors), f"{where}.attributes")
+        if accessor is not None and len(self.accessors.raw(accessor)) != count:
+            raise DecodeError(
+                f"{where} has {len(self.accessors.raw(accessor))} entries of {name} for {count} "
+                "positions"
+            )
+        return accessor
+
+    def _points(self, accessor: int, where: str) -> Floats:
+        """Return points or directions, turned; the same array for the same accessor."""
+        key = ("points", accessor)
+        if key not in self._arrays:
+            stored = self._wide(accessor, 3, where)
+            if self.turned:
+                self.container.budget.spend(stored.size * 4, where)
+                stored = stored * _TURN.astype(np.float32)
+            self._arrays[key] = stored
+        return self._arrays[key]
+
+    def _wide(self, accessor: int, width: int, where: str) -> Floats:
+        stored = self.accessors.floats(accessor)
+        if stored.shape[1] != width:
+            raise DecodeError(
+                f"{where} has {stored.shape[1]} numbers a vertex in accessors[{accessor}], "
+                f"expected {width}"
+            )
+        return stored
+
+    def _normals(self, attributes: Json, where: str, count: int) -> Floats | None:
+        accessor = self._attribute(attributes, "NORMAL", count, where)
+        if accessor is None:
+            return None
+        normals = self._points(accessor, where)
+        if not np.isfinite(normals).all():
+            self.note("normals that are not finite were set to zero")
+            normals = np.nan_to_num(normals, nan=0.0, posinf=0.0, neginf=0.0)
+        return normals
+
+    def _uv_sets(self, attributes: Json, where: str, count: int) -> Iterator[Floats]:
+        for k in range(8):
+            accessor = self._attribute(attributes, f"TEXCOORD_{k}", count, where)
+            if accessor is None:
+                return
+            uv = self._wide(accessor, 2, where)
+            if not np.isfinite(uv).all():
+                self.note("texture coordinates that are not finite were set to zero")
+                uv = np.nan_to_num(uv, nan=0.0, posinf=0.0, neginf=0.0)
+            yield uv
+
+    def _colours(self, accessor: int, where: str) -> Floats:
+        stored = self.accessors.floats(accessor)
+        if stored.shape[1] not in (3, 4):
+            raise DecodeError(f"{where} has vertex colours of {stored.shape[1]} numbers")
+        self.container.budget.spend(len(stored) * 16, where)
+        colours = np.ones((len(stored), 4), np.float32)
+        colours[:, : stored.shape[1]] = np.nan_to_num(stored, nan=1.0, posinf=1.0, neginf=0.0)
+        return np.clip(colours, 0, 1)
+
+    def _influences(
+        self, attributes: Json, where: str, count: int, skin: int | None
+    ) -> tuple[Ints | None, Floats | None]:
+        if skin is None:  # then glTF ignores them
+            return None, None
+        joint_sets, weight_sets, places = [], [], []
+        for k in range(8):
+            joint = self._attribute(attributes, f"JOINTS_{k}", count, where)
+            weight = self._attribute(attributes, f"WEIGHTS_{k}", count, where)
+            if joint is None and weight is None and k > 0:
+                break
+            if joint is None or weight is None:
+                missing = "JOINTS" if joint is None else "WEIGHTS"
+                raise MissingWeightsError(
+                    f"{where} hangs on skin {skin} but has no {missing}_{k}: give it weights or "
+                    "take it off the skin"
+                )
+            joint_sets.append(self.accessors.raw(joint))
+            weight_sets.append(self.accessors.floats(weight))
+            places += [joint, weight]
+        key = f"influences {skin} {places}"
+        if (key, 0) not in self._arrays:
+            if any(each.shape[1] != 4 for each in (*joint_sets, *weight_sets)):
+                raise DecodeError(f"{where} has joints or weights that are not four a vertex")
+            self.container.budget.spend(count * len(joint_sets) * 32, where)
+            raw = np.concatenate(joint_sets, 1)
+            if raw.dtype.kind == "f" and not np.isfinite(raw).all():
+                raise DecodeError(f"{where} has joints that are no numbers")
+            weights = np.concatenate(weight_sets, 1)
+            if not np.isfinite(weights).all() or (weights < 0).any():
+                self.note("weights that are negative or not finite were set to zero")
+                weights = np.maximum(np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0), 0)
+            joints = raw.astype(np.int64)
+            outside = (joints < 0) | (joints >= len(self.skins[skin].joints))
+            if (outside & (weights > 0)).any():
+                raise DecodeError(
+                    f"{where} follows joint {int(joints[outside].max())}, its skin has "
+                    f"{len(self.skins[skin].joints)}"
+                )
+            self._arrays[key, 0] = np.where(outside, 0, joints).astype(np.int32)
+            self._arrays[key, 1] = weights
+        return self._arrays[key, 0], self._arrays[key, 1]
+
+    def _morph(self, target: Json, where: str, count: int) -> Morph:
+        found: list[Floats | None] = []
+        for name in ("POSITION", "NORMAL"):
+            accessor = self._attribute(target, name, count, where)
+            values = None if accessor is None else self._points(accessor, where)
+            if values is not None and not np.isfinite(values).all():
+                raise NotFiniteError(f"{where} has a {name} that is not finite")
+            found.append(values)
+        return Morph(positions=found[0], normals=found[1])
+
+    def _faces(self, fields: Json, where: str, count: int) -> Ints:
+        mode = whole(fields, "mode", 4, where)
+        if mode not in (4, 5, 6):
+            raise NotTrianglesError(
+                f"{where} is drawn in mode {mode}, which is points or lines; only triangles can be "
+                "drawn: delete it from the model"
+            )
+        accessor = index(fields, "indices", len(self.accessors), where)
+        key = (f"faces {mode} {count}", -1 if accessor is None else accessor)
+        if key not in self._arrays:
+            self._arrays[key] = self._new_faces(accessor, mode, count, where)
+        return self._arrays[key]
+
+    def _new_faces(self, accessor: int | None, mode: int, count: int, where: str) -> Ints:
+        if accessor is None:
+            self.container.budget.spend(count * 4, where)
+            corners = np.arange(count, dtype=np.int32)
+        else:
+            raw = self.accessors.raw(accessor)
+            if raw.dtype.kind != "u" or raw.shape[1] != 1:
+                raise DecodeError(f"{where}.indices are no unsigned whole numbers")
+            if len(raw) and int(raw.max()) >= count:
+                raise DecodeError(f"{where} uses vertex {int(raw.max())} of {count}: cut short")
+            self.container.budget.spend(len(raw) * (4 if mode == 4 else 16), where)
+            corners = raw[:, 0].astype(np.int32)
+        if mode == 4:
+            if len(corners) % 3:
+                self.note("corners that make up no whole triangle were left out")
+            return corners[: len(corners) // 3 * 3].reshape(-1, 3)
+        steps = np.arange(max(len(corners) - 2, 0))
+        if mode == 6:  # fan: the first corner belongs to every triangle
+            order = np.stack([steps + 1, steps + 2, np.zeros_like(steps)], -1)
+        else:  # strip: every second triangle is listed the other way round
+            odd = steps % 2
+            order = np.stack([steps, steps + 1 + odd, steps + 2 - odd], -1)
+        return corners[order]
+
+    # Materials and pictures
+
+    def _images(self) -> tuple[Picture8, ...]:
+        images = []
+        for i, fields in enumerate(objs(self.json, "images")):
+            where = f"images[{i}]"
+            view = fields.get("bufferView")
+            if view is not None:
+                data = self.accessors.bytes_of_view(whole(fields, "bufferView", where=where))
+            elif fields.get("uri") is not None:
+                data = self.container.resource(text(fields, "uri", where=where), where)
+            else:
+                self.note(f"{where} has no data")
+                data = b""
+            images.append(
+                Picture8(
+                    data=data,
+                    media_type=_media_type(data),
+                    name=text(fields, "name", where=where),
+                )
+            )
+        return tuple(images)
+
+    def texture_use(self, info: Json, where: str = "textureInfo") -> TextureUse | None:
+        """Read a reference to a texture; None where there is none or its picture is missing."""
+        textures = objs(self.json, "textures")
+        texture = index(info, "index", len(textures), where)
+        if texture is None:
+            return None
+        image = self.image_of_texture(texture)
+        if image is None:
+            return None
+        extensions = obj(info, "extensions", where)
+        moved = obj(extensions, "KHR_texture_transform", where)
+        offset = vector(moved, "offset", (0, 0), where)
+        scale = vector(moved, "scale", (1, 1), where)
+        uv_set = whole(moved, "texCoord", whole(info, "texCoord", 0, where), where)
+        samplers = objs(self.json, "samplers")
+        place = index(textures[texture], "sampler", len(samplers), f"textures[{texture}]")
+        sampler = {} if place is None else samplers[place]
+        wraps = tuple(
+            _WRAPS.get(whole(sampler, key, 10497, f"samplers[{place}]"), "repeat")
+            for key in ("wrapS", "wrapT")
+        )
+        return TextureUse(
+            image=image,
+            uv_set=uv_set,
+            offset=(offset[0], offset[1]),
+            scale=(scale[0], scale[1]),
+            rotation=number(moved, "rotation", 0.0, where),
+            wrap=(wraps[0], wraps[1]),
+            nearest=whole(sampler, "magFilter", 9729, f"samplers[{place}]") == 9728,
+            mipmaps=whole(sampler, "minFilter", 9987, f"samplers[{place}]") not in (9728, 9729),
+        )
+
+    def image_of_texture(self, texture: int) -> int | None:
+        """Return the picture of a texture, None if it has none that can be read."""
+        textures = objs(self.json, "textures")
+        if not 0 <= texture < len(textures):
+            return None
+        where = f"textures[{texture}]"
+        extensions = obj(textures[texture], "extensions", where)
+        for name in ("EXT_texture_webp", "EXT_texture_avif"):
+            source = index(obj(extensions, name, where), "source", len(self.images), where)
+            if source is not None:
+                return source
+        source = index(textures[texture], "source", len(self.images), where)
+        if source is None and "KHR_texture_basisu" in extensions:
+            self.note("textures in the KTX2 format are not read; save the model with PNG textures")
+        return source
+
+    def _material(self, fields: Json, where: str) -> Material:
+        extensions = obj(fields, "extensions", where)
+        pbr = obj(fields, "pbrMetallicRoughness", where)
+        colour_key, texture_key, colours = "baseColorFactor", "baseColorTexture", pbr
+        gloss = obj(extensions, "KHR_materials_pbrSpecularGlossiness", where)
+        if gloss and not pbr:
+            colour_key, texture_key, colours = "diffuseFactor", "diffuseTexture", gloss
+        colour = vector(colours, colour_key, (1, 1, 1, 1), where)
+        mode = text(fields, "alphaMode", "OPAQUE", where)
+        if mode not in _ALPHA_MODES:
+            self.note(f"alpha mode {mode[:20]!r} was read as OPAQUE")
+            mode = "OPAQUE"
+        strength = obj(extensions, "KHR_materials_emissive_strength", where)
+        glow = number(strength, "emissiveStrength", 1.0, where, 0.0, 1e6)
+        emissive = vector(fields, "emissiveFactor", (0, 0, 0), where)
+        normal = obj(fields, "normalTexture", where)
+        return Material(
+            name=text(fields, "name", where=where),
+            base_colour=(colour[0], colour[1], colour[2], colour[3]),
+            base_texture=self.texture_use(obj(colours, texture_key, where), where),
+            alpha_mode=cast(AlphaMode, mode),
+            alpha_cutoff=number(fields, "alphaCutoff", 0.5, where),
+            culling="none" if flag(fields, "doubleSided", where=where) else "back",
+            unlit="KHR_materials_unlit" in extensions,
+            emissive_colour=cast(Colour, tuple(glow * part for part in emissive)),
+            emissive_texture=self.texture_use(obj(fields, "emissiveTexture", where), where),
+            normal_texture=self.texture_use(normal, where),
+            normal_scale=number(normal, "scale", 1.0, where),
+            metallic=number(pbr, "metallicFactor", 1.0, where, 0, 1),
+            roughness=number(pbr, "roughnessFactor", 1.0, where, 0, 1),
+            depth_write=mode != "BLEND",
+        )
+
+
+def _padded(weights: tuple[float, ...], count: int) -> tuple[float, ...]:
+    return (weights + (0.0,) * count)[:count]
+
+
+def _media_type(data: bytes) -> str:
+    """Tell a picture's format by its first bytes; what the file says of it is often wrong."""
+    if data[:3] == b"\xff\xd8\xff":
+        return "image/jpeg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return "image/avif"
+    if data[:8] == b"\x89PNG\r\n\x1a\n" or not data:
+        return "image/png"
+    return "application/octet-stream"

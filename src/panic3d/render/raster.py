@@ -1,0 +1,712 @@
+"""Triangles drawn by OpenGL: a posed character and a camera in, pictures out.
+
+Knows nothing of files, folders or data sets. Two ways of drawing:
+
+* **paper**: what the paper's renderer draws, its faults included. Unlit; texture times factor in
+  stored values; nothing below half opacity; what is outside the box is transparent and yet hides
+  what lies behind it; no side culled, nothing blended, untextured parts not drawn.
+* **fixed**: materials as glTF and MToon mean them (without light): texture transforms, samplers,
+  vertex colours, alpha modes, culling; what is outside the box is not there; alpha is coverage;
+  positions, normals and depth in float32 at the middle of each pixel.
+
+The context is EGL's on Linux, so no display is needed: a GPU serves, or Mesa's software driver.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from numpy.typing import NDArray
+
+from panic3d.errors import DecodeError, MissingDependencyError, PictureError, RenderError
+from panic3d.geometry.cameras import Camera, Orthographic
+from panic3d.geometry.character import Material, Picture8, TextureUse
+from panic3d.geometry.conventions import HEAD_BOX_M
+from panic3d.geometry.posing import PosedCharacter, PosedPart
+from panic3d.image import decode_picture
+
+if TYPE_CHECKING:
+    import moderngl
+
+Mode = Literal["paper", "fixed"]
+
+PAPER_NEAR_M, PAPER_FAR_M = 0.5, 1.5
+"""Clipping planes of the paper's cameras; they cut the box's corners in slanted views."""
+
+SUPERSAMPLING = 2
+MAX_TEXTURE_SIDE = 4096
+"""Larger pictures are halved until they fit."""
+MAX_TEXTURE_BYTES = 256 << 20
+"""Of all textures of a model together; beyond it they are halved as well."""
+ANISOTROPY = 16.0
+
+MESA_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
+"""Debian's and Ubuntu's names of the OpenGL library and its software driver."""
+
+_VERTEX = """#version 330 core
+in vec3 in_position;
+in vec3 in_normal;
+in vec2 in_uv;
+in vec4 in_colour;
+uniform mat4 clip_from_world;
+uniform mat4 camera_from_world;
+uniform mat3 uv_transform;
+uniform bool vertex_colours;
+out vec3 position;
+out vec3 normal;
+out vec2 uv;
+out vec4 tint;
+out float depth;
+void main() {
+    position = in_position;
+    normal = in_normal;
+    uv = (uv_transform * vec3(in_uv, 1.0)).xy;
+    tint = vertex_colours ? in_colour : vec4(1.0);
+    depth = -(camera_from_world * vec4(in_position, 1.0)).z;
+    gl_Position = clip_from_world * vec4(in_position, 1.0);
+}
+"""
+
+# Positions are written in the frame of the paper's pictures, x and z negated.
+_PAPER_FRAGMENT = """#version 330 core
+in vec3 position;
+in vec2 uv;
+uniform sampler2D base;
+uniform vec4 factor;
+uniform float half_box;
+layout(location = 0) out vec4 colour;
+layout(location = 1) out vec4 place;
+void main() {
+    vec4 texel = texture(base, uv) * factor;
+    if (texel.a < 0.5) discard;
+    if (any(greaterThan(abs(position), vec3(half_box)))) texel.a = 0.0;
+    colour = texel;
+    vec3 lustrous = position * vec3(-1.0, 1.0, -1.0);
+    place = vec4((lustrous + half_box) / (2.0 * half_box), texel.a);
+}
+"""
+
+_FIXED_COMMON = """#version 330 core
+in vec3 position;
+in vec3 normal;
+in vec2 uv;
+in vec4 tint;
+in float depth;
+uniform sampler2D base;
+uniform bool textured;
+uniform bvec2 mirror;
+uniform vec4 factor;
+uniform float half_box;
+uniform float cutoff;
+uniform int alpha_mode;
+
+vec3 encoded(vec3 c) {
+    c = clamp(c, 0.0, 1.0);
+    return mix(1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, 12.92 * c, lessThan(c, vec3(0.0031308)));
+}
+vec3 decoded(vec3 c) {
+    return mix(pow((c + 0.055) / 1.055, vec3(2.4)), c / 12.92, lessThan(c, vec3(0.04045)));
+}
+vec4 surface() {
+    vec4 texel = vec4(1.0);
+    if (textured) {
+        // Slopes of the coordinates before they are mirrored, or the seams would blur.
+        vec2 dx = dFdx(uv), dy = dFdy(uv);
+        vec2 there = mix(uv, 1.0 - abs(mod(uv, 2.0) - 1.0), mirror);
+        texel = any(mirror) ? textureGrad(base, there, dx, dy) : texture(base, uv);
+    }
+    vec4 scale = factor * tint;
+    // Most materials are white: their texels pass as they are.
+    vec3 rgb = scale.rgb == vec3(1.0) ? texel.rgb : encoded(decoded(texel.rgb) * scale.rgb);
+    return vec4(rgb, texel.a * scale.a);
+}
+"""
+
+_FIXED_COLOUR = (
+    _FIXED_COMMON
+    + """
+layout(location = 0) out vec4 colour;
+void main() {
+    vec4 found = surface();
+    if (any(greaterThan(abs(position), vec3(half_box)))) discard;
+    if (alpha_mode == 0) found.a = 1.0;
+    if (alpha_mode == 1) {
+        if (found.a < cutoff) discard;
+        found.a = 1.0;
+    }
+    colour = vec4(found.rgb * found.a, found.a);
+}
+"""
+)
+
+_FIXED_GEOMETRY = (
+    _FIXED_COMMON
+    + """
+layout(location = 0) out vec4 place;
+layout(location = 1) out vec4 facing;
+void main() {
+    if (any(greaterThan(abs(position), vec3(half_box)))) discard;
+    if (alpha_mode != 0) {
+        float alpha = surface().a;
+        if (alpha < (alpha_mode == 1 ? cutoff : 0.5)) discard;
+    }
+    place = vec4(position, depth);
+    vec3 n = dot(normal, normal) > 0.0 ? normalize(normal) : vec3(0.0);
+    facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? 1.0 : -1.0);
+}
+"""
+)
+
+_ALPHA_MODES = {"OPAQUE": 0, "MASK": 1, "BLEND": 2}
+
+
+class PaperFrame(NamedTuple):
+    """What the paper's renderer reads back, rows from the top."""
+
+    colour: UInt8[np.ndarray, "h w 4"]
+    """Straight RGBA; alpha is the texture's, 0 outside the box."""
+    position: UInt8[np.ndarray, "h w 4"]
+    """(position + box / 2) / box in the lustrous frame (x and z negated), and the same alpha."""
+
+
+class Geometry(NamedTuple):
+    """The nearest surface at the middle of each pixel, rows from the top; zeros where none is."""
+
+    position: Float32[np.ndarray, "h w 3"]
+    """World frame, metres."""
+    normal: Float32[np.ndarray, "h w 3"]
+    """World frame, unit length, towards the camera."""
+    depth: Float32[np.ndarray, "h w"]
+    """Metres from the camera's plane, along its axis."""
+    facing: Float32[np.ndarray, "h w"]
+    """1 where the outside of the surface is seen, -1 where its inside, 0 where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """One primitive, uploaded."""
+
+    part: PosedPart
+    arrays: dict[str, Any]
+    texture: Any
+    sampler: Any
+
+
+class Scene:
+    """A posed character in the memory of the graphics driver; use it as a context manager."""
+
+    def __init__(self, rasteriser: Rasteriser, mode: Mode, draws: list[_Draw], held: list[Any]):
+        self._rasteriser = rasteriser
+        self._held = held
+        self.mode = mode
+        self.draws = draws
+        self.undrawn = 0
+        """Primitives that are not drawn: in paper mode those without texture."""
+        self.notes: list[str] = []
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Free the driver's memory."""
+        for item in self._held:
+            item.release()
+        self._held = []
+        self.draws = []
+
+
+class Rasteriser:
+    """One OpenGL context, for one thread; draws any number of characters.
+
+    Raises:
+        MissingDependencyError: moderngl is not installed.
+        RenderError: there is no OpenGL 3.3 here; the message names the packages that bring it.
+    """
+
+    def __init__(self) -> None:
+        self._context = _open_context()
+        self._programs = {
+            "paper": self._program(_PAPER_FRAGMENT),
+            "colour": self._program(_FIXED_COLOUR),
+            "geometry": self._program(_FIXED_GEOMETRY),
+        }
+        self._targets: dict[tuple[str, int], Any] = {}
+
+    def __enter__(self) -> Rasteriser:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Close the context."""
+        for target in self._targets.values():
+            for attachment in target.color_attachments:
+                attachment.release()
+            target.depth_attachment.release()
+            target.release()
+        self._targets = {}
+        for program in self._programs.values():
+            program.release()
+        self._programs = {}
+        self._context.release()
+
+    @property
+    def driver(self) -> str:
+        """What draws, as the driver calls itself."""
+        return str(self._context.info["GL_RENDERER"])
+
+    def _program(self, fragment: str) -> Any:
+        return self._context.program(vertex_shader=_VERTEX, fragment_shader=fragment)
+
+    # Uploading
+
+    def load(
+        self, posed: PosedCharacter, origin: NDArray[np.float64], mode: Mode = "fixed"
+    ) -> Scene:
+        """Hand a character to the driver.
+
+        Args:
+            posed: a character in its pose.
+            origin: (3,) of the world frame, metres in the character's model space.
+            mode: the way it will be drawn.
+
+        Raises:
+            DecodeError: a texture cannot be decoded.
+            RenderError: the driver has no room for it.
+        """
+        scene = Scene(self, mode, [], [])
+        try:
+            with _driver_errors():
+                self._fill(scene, posed, origin, mode)
+        except BaseException:
+            scene.release()
+            raise
+        return scene
+
+    def _fill(
+        self, scene: Scene, posed: PosedCharacter, origin: NDArray[np.float64], mode: Mode
+    ) -> None:
+        parts = [part for part in posed.parts if len(part.primitive.faces)]
+        if mode == "paper":
+            drawn = [part for part in parts if _texture_of(part, mode) is not None]
+            scene.undrawn = len(parts) - len(drawn)
+            parts = drawn
+        uses = {use for part in parts if (use := _texture_of(part, mode)) is not None}
+        textures = self._textures(scene, posed.character.images, uses, mode)
+        samplers = {use: self._sampler(scene, use, mode) for use in uses}
+        uploaded: dict[int, Any] = {}
+        kept: list[Any] = []  # so that no id is given twice
+
+        def upload(values: NDArray[Any], convert: Any = None) -> Any:
+            if id(values) not in uploaded:
+                kept.append(values)
+                data = np.ascontiguousarray(values if convert is None else convert(values))
+                uploaded[id(values)] = self._context.buffer(data.tobytes())
+                scene._held.append(uploaded[id(values)])
+            return uploaded[id(values)]
+
+        def centred(positions: NDArray[Any]) -> NDArray[np.float32]:
+            return (positions - origin).astype(np.float32)
+
+        smooth: dict[tuple[int, int], NDArray[np.float32]] = {}
+        names = ("paper",) if mode == "paper" else ("colour", "geometry")
+        for part in parts:
+            primitive = part.primitive
+            use = _texture_of(part, mode)
+            layout = [(upload(part.positions, centred), "3f", "in_position")]
+            if mode == "fixed":
+                normals = part.normals
+                if normals is None:
+                    key = (id(part.positions), id(primitive.faces))
+                    if key not in smooth:
+                        smooth[key] = vertex_normals(part.positions, primitive.faces)
+                    normals = smooth[key]
+                layout.append((upload(normals), "3f", "in_normal"))
+                if primitive.colours is not None:
+                    layout.append((upload(primitive.colours), "4f", "in_colour"))
+            if use is not None:
+                layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
+            indices = upload(primitive.faces)
+            arrays = {}
+            for name in names:
+                arrays[name] = self._context.vertex_array(
+                    self._programs[name], layout, indices, skip_errors=True
+                )
+                scene._held.append(arrays[name])
+            scene.draws.append(
+                _Draw(
+                    part,
+                    arrays,
+                    None if use is None else textures[use.image],
+                    None if use is None else samplers[use],
+                )
+            )
+
+    def _textures(
+        self, scene: Scene, images: Sequence[Picture8], uses: set[TextureUse], mode: Mode
+    ) -> dict[int, Any]:
+        wanted = sorted({use.image for use in uses})
+        sizes = {i: _header_size(images[i], i) for i in wanted}
+        left = MAX_TEXTURE_BYTES
+        halvings = {}
+        for i in wanted:
+            width, height = sizes[i]
+            times = 0
+            while max(width, height) > MAX_TEXTURE_SIDE or width * height * 4 > left:
+                width, height, times = (width + 1) // 2, (height + 1) // 2, times + 1
+            left -= width * height * 4
+            halvings[i] = times
+            if times:
+                scene.notes.append(f"images[{i}] of {sizes[i]} pixels was halved {times} times")
+        found = {}
+        # Two at a time at the most: each may be large while it is decoded.
+        with ThreadPoolExecutor(2) as pool:
+            decoded = pool.map(lambda i: _pixels(images[i], i, halvings[i], mode), wanted)
+            for i, pixels in zip(wanted, decoded, strict=True):
+                texture = self._context.texture(
+                    (pixels.shape[1], pixels.shape[0]), 4, pixels.tobytes()
+                )
+                scene._held.append(texture)
+                texture.build_mipmaps()
+                found[i] = texture
+        return found
+
+    def _sampler(self, scene: Scene, use: TextureUse, mode: Mode) -> Any:
+        import moderngl
+
+        far = moderngl.LINEAR_MIPMAP_LINEAR if mode == "paper" or use.mipmaps else moderngl.LINEAR
+        near = moderngl.NEAREST if mode == "fixed" and use.nearest else moderngl.LINEAR
+        sampler = self._context.sampler(
+            repeat_x=mode == "paper" or use.wrap[0] == "repeat",
+            repeat_y=mode == "paper" or use.wrap[1] == "repeat",
+            filter=(far, near),
+            anisotropy=ANISOTROPY if far == moderngl.LINEAR_MIPMAP_LINEAR else 1.0,
+        )
+        scene._held.append(sampler)
+        return sampler
+
+    # Drawing
+
+    def _target(self, kind: Literal["paper", "colour", "geometry"], size: int) -> Any:
+        if (kind, size) not in self._targets:
+            dtype = "f4" if kind == "geometry" else "f1"
+            count = 1 if kind == "colour" else 2
+            planes = [self._context.texture((size, size), 4, dtype=dtype) for _ in range(count)]
+            self._targets[kind, size] = self._context.framebuffer(
+                planes, self._context.depth_renderbuffer((size, size))
+            )
+        target = self._targets[kind, size]
+        target.use()
+        target.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        return target
+
+    def paper_frame(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float = HEAD_BOX_M,
+    ) -> PaperFrame:
+        """Draw one view as the paper's renderer does, without its down-sampling.
+
+        Args:
+            scene: loaded in paper mode.
+            camera: from where.
+            size: width and height, pixels.
+            box_m: side of the box that is kept.
+        """
+        import moderngl
+
+        assert scene.mode == "paper", "load the character in paper mode"
+        with _driver_errors():
+            target = self._target("paper", size)
+            self._context.enable_only(moderngl.DEPTH_TEST)
+            program = self._programs["paper"]
+            self._set_camera(program, camera, box_m, (PAPER_NEAR_M, PAPER_FAR_M))
+            program["uv_transform"].write(np.eye(3, dtype=np.float32).tobytes())
+            for draw in scene.draws:
+                material = draw.part.material
+                program["factor"].value = _stored_colour(material)
+                draw.texture.use(0)
+                draw.sampler.use(0)
+                draw.arrays["paper"].render()
+            return PaperFrame(_read(target, 0, size), _read(target, 1, size))
+
+    def colour(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float = HEAD_BOX_M,
+    ) -> UInt8[np.ndarray, "h w 4"]:
+        """Draw colour and coverage, 2 x 2 samples a pixel filtered over 4 x 4.
+
+        Returns:
+            Straight RGBA, rows from the top.
+        """
+        from PIL import Image
+
+        assert scene.mode == "fixed", "load the character in fixed mode"
+        large = size * SUPERSAMPLING
+        with _driver_errors():
+            target = self._target("colour", large)
+            self._draw_fixed(scene, camera, box_m, "colour")
+            premultiplied = _read(target, 0, large)
+        image = Image.frombuffer("RGBa", (large, large), premultiplied.tobytes(), "raw", "RGBa")
+        small = image.resize((size, size), Image.Resampling.BILINEAR)
+        return np.array(small.convert("RGBA"))
+
+    def geometry(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float = HEAD_BOX_M,
+    ) -> Geometry:
+        """Find the nearest surface at the middle of each pixel.
+
+        A blended material counts where it is at least half opaque.
+        """
+        assert scene.mode == "fixed", "load the character in fixed mode"
+        with _driver_errors():
+            target = self._target("geometry", size)
+            self._draw_fixed(scene, camera, box_m, "geometry")
+            place, facing = (_read(target, k, size, np.dtype(np.float32)) for k in range(2))
+        return Geometry(
+            place[..., :3].copy(), facing[..., :3].copy(), place[..., 3].copy(), facing[..., 3]
+        )
+
+    def _draw_fixed(self, scene: Scene, camera: Camera, box_m: float, name: str) -> None:
+        import moderngl
+
+        context, program = self._context, self._programs[name]
+        reach = box_m * 3**0.5 / 2
+        near = max(camera.distance_m - reach, 0.01)
+        self._set_camera(program, camera, box_m, (near, camera.distance_m + reach + 0.01))
+        context.enable_only(moderngl.DEPTH_TEST)
+        context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        target = context.fbo
+        try:
+            for draw in sorted(scene.draws, key=_order):
+                part, material = draw.part, draw.part.material
+                blended = material.alpha_mode == "BLEND"
+                _toggle(context, moderngl.BLEND, blended and name == "colour")
+                target.depth_mask = material.depth_write or name == "geometry"
+                _toggle(context, moderngl.CULL_FACE, material.culling != "none")
+                context.cull_face = "front" if material.culling == "front" else "back"
+                context.front_face = "cw" if part.mirrored else "ccw"
+                _set(program, "factor", material.base_colour)
+                _set(program, "alpha_mode", _ALPHA_MODES[material.alpha_mode])
+                _set(program, "cutoff", material.alpha_cutoff)
+                _set(program, "vertex_colours", part.primitive.colours is not None)
+                _set(program, "textured", draw.texture is not None)
+                use = material.base_texture
+                if draw.texture is not None and use is not None:
+                    _set(program, "mirror", tuple(wrap == "mirror" for wrap in use.wrap))
+                    program["uv_transform"].write(_uv_matrix(use).T.astype(np.float32).tobytes())
+                    draw.texture.use(0)
+                    draw.sampler.use(0)
+                draw.arrays[name].render()
+        finally:
+            target.depth_mask = True
+            context.enable_only(moderngl.DEPTH_TEST)
+            context.front_face = "ccw"
+
+    def _set_camera(
+        self, program: Any, camera: Camera, box_m: float, planes: tuple[float, float]
+    ) -> None:
+        camera_from_world = view_matrix(camera)
+        clip = projection(camera, *planes) @ camera_from_world
+        program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+        if "camera_from_world" in program:
+            program["camera_from_world"].write(camera_from_world.T.astype(np.float32).tobytes())
+        program["half_box"].value = box_m / 2
+
+
+def view_matrix(camera: Camera) -> NDArray[np.float64]:
+    """Return camera-from-world with OpenGL axes: x right, y up, looking along -z."""
+    found: NDArray[np.float64] = np.diag([1.0, -1.0, -1.0, 1.0]) @ np.linalg.inv(
+        camera.world_from_camera()
+    )
+    return found
+
+
+def projection(camera: Camera, near: float, far: float) -> NDArray[np.float64]:
+    """Return clip-from-camera of OpenGL."""
+    matrix = np.zeros((4, 4))
+    if isinstance(camera, Orthographic):
+        matrix[0, 0] = matrix[1, 1] = 2 / camera.width_m
+        matrix[2, 2], matrix[2, 3] = -2 / (far - near), -(far + near) / (far - near)
+        matrix[3, 3] = 1
+    else:
+        matrix[0, 0] = matrix[1, 1] = 2 * camera.focal
+        matrix[2, 2], matrix[2, 3] = -(far + near) / (far - near), -2 * far * near / (far - near)
+        matrix[3, 2] = -1
+    return matrix
+
+
+def vertex_normals(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Return unit normals of vertices, the mean of their faces' by area; zero where undefined."""
+    corners = positions[faces].astype(np.float64)
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    sums = np.zeros((len(positions), 3))
+    for k in range(3):
+        np.add.at(sums, faces[:, k], facing)
+    length = np.linalg.norm(sums, axis=-1, keepdims=True)
+    return (sums / np.where(length > 0, length, 1.0)).astype(np.float32)
+
+
+def _order(draw: _Draw) -> tuple[int, int, int]:
+    """Opaque parts first, then blended ones by their number; else as the file lists them."""
+    material = draw.part.material
+    blended = material.alpha_mode == "BLEND"
+    return (int(blended), int(blended and not material.depth_write), material.draw_order)
+
+
+def _texture_of(part: PosedPart, mode: Mode) -> TextureUse | None:
+    use = part.material.base_texture
+    if use is None or _uv_set(use, mode) >= len(part.primitive.uvs):
+        return None
+    return use
+
+
+def _uv_set(use: TextureUse, mode: Mode) -> int:
+    return 0 if mode == "paper" else use.uv_set
+
+
+def _uv_matrix(use: TextureUse) -> NDArray[np.float64]:
+    """KHR_texture_transform: offset after rotation after scale."""
+    c, s = np.cos(use.rotation), np.sin(use.rotation)
+    moved = np.array([[1, 0, use.offset[0]], [0, 1, use.offset[1]], [0, 0, 1]])
+    turned = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
+    found: NDArray[np.float64] = moved @ turned @ np.diag([use.scale[0], use.scale[1], 1.0])
+    return found
+
+
+def _stored_colour(material: Material) -> tuple[float, float, float, float]:
+    if material.stored_colour is not None:
+        return material.stored_colour
+    linear = np.clip(material.base_colour[:3], 0, 1)
+    curve = np.where(linear < 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return (float(curve[0]), float(curve[1]), float(curve[2]), material.base_colour[3])
+
+
+def _header_size(image: Picture8, i: int) -> tuple[int, int]:
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(image.data)) as opened:
+            width, height = opened.size
+            return width, height
+    except Exception as error:  # Pillow raises nearly anything on broken files
+        raise DecodeError(
+            f"images[{i}] ({image.name[:40]!r}) cannot be decoded: replace the texture"
+        ) from error
+
+
+def _pixels(image: Picture8, i: int, halvings: int, mode: Mode) -> UInt8[np.ndarray, "h w 4"]:
+    from PIL import Image
+
+    try:
+        rgba = decode_picture(image.data, f"images[{i}]").rgba
+        if mode == "paper":
+            with Image.open(io.BytesIO(image.data)) as opened:
+                bands = opened.getbands()
+            # One and two channels become red and green in the original's textures.
+            if bands in (("L",), ("1",)):
+                rgba = rgba * np.array([1, 0, 0, 1], np.uint8)
+            elif bands == ("L", "A"):
+                rgba = np.stack(
+                    [
+                        rgba[..., 0],
+                        rgba[..., 3],
+                        np.zeros_like(rgba[..., 0]),
+                        np.full_like(rgba[..., 0], 255),
+                    ],
+                    -1,
+                )
+    except PictureError as error:
+        raise DecodeError(f"{error}") from error
+    if halvings:
+        rgba = np.array(Image.fromarray(rgba).reduce(2**halvings))
+    return rgba
+
+
+def _read(
+    target: Any, attachment: int, size: int, dtype: np.dtype[Any] | None = None
+) -> NDArray[Any]:
+    kind = np.dtype(np.uint8) if dtype is None else dtype
+    data = target.read(
+        components=4, attachment=attachment, dtype="f1" if kind == np.uint8 else "f4"
+    )
+    return np.frombuffer(data, kind).reshape(size, size, 4)[::-1]
+
+
+def _set(program: Any, name: str, value: Any) -> None:
+    """Set a uniform, unless the compiler found that the program does not need it."""
+    if name in program:
+        program[name].value = value
+
+
+def _toggle(context: Any, flag: int, on: bool) -> None:
+    if on:
+        context.enable(flag)
+    else:
+        context.disable(flag)
+
+
+def _open_context() -> moderngl.Context:
+    try:
+        import moderngl
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            "moderngl, which draws models, is not installed: run pip install 'panic3d[data]'"
+        ) from error
+    try:
+        if not sys.platform.startswith("linux"):
+            return moderngl.create_context(standalone=True, require=330)
+        options: dict[str, Any] = {
+            "backend": "egl",
+            # By the names of the libraries themselves; those without a number come with headers.
+            "libgl": "libGL.so.1",
+            "libegl": "libEGL.so.1",
+        }
+        return moderngl.create_context(standalone=True, require=330, **options)
+    except Exception as error:  # moderngl and its backends raise bare exceptions
+        raise RenderError(
+            f"no OpenGL 3.3 could be opened ({error}): install a driver, on Debian and Ubuntu "
+            f"apt-get install {MESA_PACKAGES}"
+        ) from error
+
+
+@contextmanager
+def _driver_errors() -> Iterator[None]:
+    import moderngl
+
+    try:
+        yield
+    except moderngl.Error as error:
+        raise RenderError(f"the OpenGL driver failed ({error}): draw smaller pictures") from error
