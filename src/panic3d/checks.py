@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
-from panic3d.errors import ConfigError, ShapeError
+from panic3d.errors import ShapeError
 
 
 def check_shape(name: str, tensor: Tensor, pattern: str, **sizes: int) -> dict[str, int]:
@@ -67,13 +65,3 @@ def fitting(name: str, tensor: Tensor, like: Tensor) -> Tensor:
             f"{list(like.shape)}"
         )
     return tensor
-
-
-def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    """Refuse a word that is not one of those known.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(choices)}")

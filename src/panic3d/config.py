@@ -9,7 +9,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from panic3d.errors import ConfigError
@@ -87,3 +87,13 @@ def _read(name: str, hint: Any, value: Any) -> Any:
         return value
     wanted = getattr(hint, "__name__", None) or str(hint)
     raise ConfigError(f"{name} is {value!r}, expected {wanted}: correct the value")
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
+    """Refuse a word that is not one of those known.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}, expected one of {', '.join(choices)}")

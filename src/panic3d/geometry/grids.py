@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from panic3d.checks import check_choice
+from panic3d.config import check_choice
 from panic3d.errors import ConfigError
 
 GridMode = Literal["paper", "fixed"]

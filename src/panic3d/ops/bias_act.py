@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from panic3d.checks import check_choice
+from panic3d.config import check_choice
 from panic3d.errors import ShapeError
 
 Activation = Literal["linear", "lrelu"]

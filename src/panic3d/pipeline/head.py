@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from panic3d.checks import check_choice, check_shape
+from panic3d.checks import check_shape
+from panic3d.config import check_choice
 from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.grids import GridMode

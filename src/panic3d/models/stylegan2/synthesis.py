@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from panic3d.checks import check_choice, check_shape, fitting
+from panic3d.checks import check_shape, fitting
+from panic3d.config import check_choice
 from panic3d.errors import ConfigError
 from panic3d.models.conditioning import Conditioning, Conditions, LevelEdits
 from panic3d.models.stylegan2.layers import FullyConnected
