@@ -73,6 +73,45 @@ BONES = (
 )
 """Every humanoid bone, by its VRM 1.0 name."""
 
+BONE_PARENTS: dict[str, str | None] = {
+    "hips": None,
+    "spine": "hips",
+    "chest": "spine",
+    "upperChest": "chest",
+    "neck": "upperChest",
+    "head": "neck",
+    "leftEye": "head",
+    "rightEye": "head",
+    "jaw": "head",
+    **{
+        f"{side}{bone}": parent if parent in ("hips", "upperChest") else f"{side}{parent}"
+        for side in ("left", "right")
+        for bone, parent in (
+            ("UpperLeg", "hips"),
+            ("LowerLeg", "UpperLeg"),
+            ("Foot", "LowerLeg"),
+            ("Toes", "Foot"),
+            ("Shoulder", "upperChest"),
+            ("UpperArm", "Shoulder"),
+            ("LowerArm", "UpperArm"),
+            ("Hand", "LowerArm"),
+            ("ThumbMetacarpal", "Hand"),
+            ("ThumbProximal", "ThumbMetacarpal"),
+            ("ThumbDistal", "ThumbProximal"),
+            *(
+                (f"{finger}{part}", parent)
+                for finger in ("Index", "Middle", "Ring", "Little")
+                for part, parent in (
+                    ("Proximal", "Hand"),
+                    ("Intermediate", f"{finger}Proximal"),
+                    ("Distal", f"{finger}Intermediate"),
+                )
+            ),
+        )
+    },
+}
+"""Each bone's parent; where a humanoid lacks it, the parent's parent takes its place."""
+
 EXPRESSION_PRESETS = (
     "happy",
     "angry",
