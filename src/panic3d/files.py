@@ -14,7 +14,9 @@ from panic3d.errors import Panic3dError
 
 
 @contextmanager
-def atomic_write(path: Path, error: type[Panic3dError] = Panic3dError) -> Iterator[IO[bytes]]:
+def atomic_write(
+    path: Path, error: type[Panic3dError] = Panic3dError, durable: bool = True
+) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path`; once complete and on the disk it takes its place.
 
     The folder is made if missing.
@@ -22,6 +24,8 @@ def atomic_write(path: Path, error: type[Panic3dError] = Panic3dError) -> Iterat
     Args:
         path: of the file to write.
         error: what to raise.
+        durable: wait until the disk has it. Without, a power cut may leave a broken file: for
+            files whose digests are kept and checked.
 
     Raises:
         Panic3dError: the file cannot be written; the message says why.
@@ -34,7 +38,8 @@ def atomic_write(path: Path, error: type[Panic3dError] = Panic3dError) -> Iterat
         with temporary.open("xb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as reason:
         raise error(

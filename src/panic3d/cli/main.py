@@ -19,6 +19,7 @@ from panic3d.errors import MissingDependencyError, Panic3dError
 
 COMMANDS = {
     "reconstruct": "panic3d.cli.reconstruct:reconstruct",
+    "render": "panic3d.cli.render:render",
     "weights": "panic3d.cli.weights:COMMANDS",
     "bench": "panic3d.cli.bench:bench",
     "doctor": "panic3d.cli.doctor:doctor",

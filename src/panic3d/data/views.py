@@ -70,19 +70,24 @@ class ViewSet(NamedTuple):
 
     colour_folder: str
     position_folder: str
-    cameras: Callable[[str], dict[str, Camera]]
-    """Model id to file name and camera."""
+    cameras: Callable[[str, ViewOptions], dict[str, Camera]]
+    """Model id and options to file name and camera."""
 
 
-def random_cameras(idx: str, count: int = RANDOM_VIEWS) -> dict[str, Camera]:
+def random_cameras(idx: str, count: int = RANDOM_VIEWS, seed: int = 0) -> dict[str, Camera]:
     """Return the cameras that the original draws for a model of a given id.
 
-    The seed of view i is the Adler-32 of ``id/i``; azimuths are left unwrapped, as it stores them.
+    View i has the Adler-32 of ``id/i`` as its seed; azimuths are left unwrapped, as it stores them.
+
+    Args:
+        idx: the model's id.
+        count: how many.
+        seed: 0 for the original's views; any other number gives others.
     """
     cameras: dict[str, Camera] = {}
     for i in range(count):
-        seed = zlib.adler32(f"{idx}/{i}".encode())
-        normal = np.random.RandomState(seed).standard_normal(4)
+        name = f"{idx}/{i}/{seed}" if seed else f"{idx}/{i}"
+        normal = np.random.RandomState(zlib.adler32(name.encode())).standard_normal(4)
         cameras[f"{i:04d}"] = Perspective(
             elevation_deg=float(ELEVATION_SPREAD_DEG * normal[0]),
             azimuth_deg=float(AZIMUTH_SPREAD_DEG * normal[1]),
@@ -96,10 +101,14 @@ def _of_table(subset: str) -> dict[str, Camera]:
 
 
 VIEW_SETS: dict[str, ViewSet] = {
-    "ortho": ViewSet("ortho", "ortho_xyza", lambda idx: dict(ORTHO_VIEWS)),
-    "rgb": ViewSet("rgb", "xyza", random_cameras),
-    "rgb60": ViewSet("rgb60", "xyza60", lambda idx: _of_table("all")),
-    "spin12": ViewSet("rgb60", "xyza60", lambda idx: _of_table("spin12")),
+    "ortho": ViewSet("ortho", "ortho_xyza", lambda idx, options: dict(ORTHO_VIEWS)),
+    "rgb": ViewSet(
+        "rgb",
+        "xyza",
+        lambda idx, options: random_cameras(idx, options.random_views, options.seed),
+    ),
+    "rgb60": ViewSet("rgb60", "xyza60", lambda idx, options: _of_table("all")),
+    "spin12": ViewSet("rgb60", "xyza60", lambda idx, options: _of_table("spin12")),
 }
 """spin12 is the part of rgb60 that goes once round; its files have the same names."""
 
@@ -115,6 +124,10 @@ class ViewOptions:
     size: int = 512
     box_m: float = HEAD_BOX_M
     pose: Pose = field(default_factory=Pose)
+    random_views: int = RANDOM_VIEWS
+    """In the set rgb."""
+    seed: int = 0
+    """Of the random views; 0 are the paper's."""
     nearest_position: bool = False
     """Paper mode: orthographic position pictures take the nearest sample, not a mix of four."""
     plain_origin_m: tuple[float, float, float] | None = None
@@ -136,6 +149,8 @@ class ViewOptions:
                 )
         if not 16 <= self.size <= 4096:
             raise ConfigError(f"size is {self.size} pixels, expected 16 to 4096")
+        if not 1 <= self.random_views <= 10_000:
+            raise ConfigError(f"random_views is {self.random_views}, expected 1 to 10000")
         if not 0.01 <= self.box_m <= 10:
             raise ConfigError(f"box_m is {self.box_m} metres, expected 0.01 to 10")
 
@@ -262,7 +277,7 @@ def draw_views(
     wanted: dict[tuple[str, str], tuple[ViewSet, Camera]] = {}
     for name in options.views:
         views = VIEW_SETS[name]
-        for view, camera in _scaled(views.cameras(idx), options.box_m).items():
+        for view, camera in _scaled(views.cameras(idx, options), options.box_m).items():
             wanted.setdefault((views.colour_folder, view), (views, camera))
     with (
         rasteriser.load(subject.posed, subject.origin, options.mode) as scene,

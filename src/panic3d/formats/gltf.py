@@ -174,7 +174,8 @@ class Gltf:
         return self._turned_matrices(matrix)
 
     def _turned_matrices(self, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-        return matrices * _TURN4[:, None] * _TURN4 if self.turned else matrices
+        # Adding 0 makes -0 an ordinary zero: the same model gives the same bytes.
+        return matrices * _TURN4[:, None] * _TURN4 + 0.0 if self.turned else matrices
 
     def _scene_order(self) -> list[int]:
         """Return the nodes of the scene, parents first, as a viewer walks them."""
@@ -332,7 +333,7 @@ class Gltf:
             stored = self._wide(accessor, 3, where)
             if self.turned:
                 self.container.budget.spend(stored.size * 4, where)
-                stored = stored * _TURN.astype(np.float32)
+                stored = stored * _TURN.astype(np.float32) + np.float32(0)
             self._arrays[key] = stored
         return self._arrays[key]
 

@@ -574,10 +574,14 @@ def quaternion(turn: Doubles) -> Doubles:
 
 
 def unit_normals(normals: Floats) -> Floats:
-    """Return normals of length 1; one without direction points up."""
+    """Return normals of length 1; one without direction points up.
+
+    Those that are within rounding of it stay as they are, so that writing again changes nothing.
+    """
     length = np.linalg.norm(normals.astype(np.float64), axis=-1, keepdims=True)
     unit = normals / np.where(length > 0, length, 1)
-    return np.where(length > 1e-12, unit, [0.0, 1.0, 0.0]).astype(np.float32)
+    found = np.where(length > 1e-12, unit, [0.0, 1.0, 0.0])
+    return np.where(np.abs(length - 1) < 1e-4, normals, found).astype(np.float32)
 
 
 def tidy_influences(joints: NDArray[np.int32], weights: Floats) -> tuple[NDArray[np.int32], Floats]:
@@ -590,7 +594,9 @@ def tidy_influences(joints: NDArray[np.int32], weights: Floats) -> tuple[NDArray
     places = joints.copy()
     sums = shares.sum(-1)
     shares[sums == 0, 0] = 1.0  # such a vertex follows its first joint
-    shares /= shares.sum(-1, keepdims=True)
+    sums = shares.sum(-1, keepdims=True)
+    # Within rounding of 1 they stay, so that writing again changes nothing.
+    shares = np.where(np.abs(sums - 1) < 1e-7, shares, shares / sums)
     for a in range(shares.shape[1]):
         for b in range(a + 1, shares.shape[1]):
             twice = (places[:, a] == places[:, b]) & (shares[:, b] > 0)

@@ -1,0 +1,477 @@
+"""Data sets of rendered models: written, resumed, described.
+
+Layout "folders" is the paper's tree, ``renders/{set}/{dtype}/{franch}/{idx}/{view}.png``, plus
+what the original never wrote: ``renders/{set}/{set}_meta.json`` with the camera of every picture,
+a record of every model under ``_records`` and a log under ``_logs`` (its reader skips names that
+begin with "_"). Layout "shards" is WebDataset's: tar files of whole models, a JSON beside each.
+
+Whatever is finished is not done again: a record names the digests of the model and of each file,
+and both are compared. The bytes depend on neither the number of workers nor the order of the work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import io
+import itertools
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from panic3d.config import check_choice
+from panic3d.data.jobs import TIMEOUT_S, run_tasks
+from panic3d.data.views import (
+    Subject,
+    View,
+    ViewOptions,
+    draw_views,
+    load_subject,
+    render_params,
+)
+from panic3d.errors import (
+    ConfigError,
+    MissingDependencyError,
+    ModelError,
+    Panic3dError,
+    RenderError,
+)
+from panic3d.files import atomic_write, file_sha256
+from panic3d.render.raster import Rasteriser
+
+Layout = Literal["folders", "shards"]
+Json = dict[str, Any]
+
+MODEL_ENDINGS = (".vrm", ".glb", ".gltf")
+SHARD_MODELS = 64
+RECORD_VERSION = 1
+
+
+class Entry(NamedTuple):
+    """One model and its name in the data set."""
+
+    path: Path
+    franch: str
+    """Group folder: of a numeric id its last digit, as for VRoid models, else a folder's name."""
+    idx: str
+
+    @property
+    def key(self) -> str:
+        """Group and id."""
+        return f"{self.franch}/{self.idx}"
+
+
+class Outcome(NamedTuple):
+    """What became of one model."""
+
+    key: str
+    status: Literal["done", "kept", "failed"]
+    """Kept: it was finished before and its files are still as they were."""
+    code: str = ""
+    """Class of the fault, as in `panic3d.errors`."""
+    message: str = ""
+    permanent: bool = False
+    """The model itself is at fault, so trying again will not help."""
+    notes: tuple[str, ...] = ()
+    files: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RenderPlan:
+    """Where pictures go, and which."""
+
+    out: Path
+    render_set: str = "open"
+    options: ViewOptions = dataclasses.field(default_factory=ViewOptions)
+    layout: Layout = "folders"
+    shard_models: int = SHARD_MODELS
+    """Models in a shard."""
+    retry_failed: bool = False
+    """Try again also what failed for good."""
+
+    def __post_init__(self) -> None:
+        check_choice("layout", self.layout, ("folders", "shards"))
+        if not _is_name(self.render_set):
+            raise ConfigError(f"the set is called {self.render_set!r}, expected a folder's name")
+        if self.shard_models < 1:
+            raise ConfigError(f"shard_models is {self.shard_models}, expected at least 1")
+
+    @property
+    def root(self) -> Path:
+        """Folder of the set."""
+        return self.out / "renders" / self.render_set
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and not text.startswith((".", "_")) and not set(text) & set('/\\:*?"<>|\0')
+
+
+def find_models(paths: Sequence[Path], group: str | None = None) -> list[Entry]:
+    """List model files, those of folders included at any depth, sorted by group and id.
+
+    Args:
+        paths: files and folders.
+        group: group folder of all of them; None chooses by name (see `Entry`).
+
+    Raises:
+        ConfigError: a path is missing, nothing is found, or two models have one name.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in MODEL_ENDINGS)
+            files |= dict.fromkeys(p for p in found if p.is_file())
+        elif path.is_file():
+            files[path] = None
+        else:
+            raise ConfigError(f"there is no model {path}: check the name")
+    if not files:
+        raise ConfigError(f"no {', '.join(MODEL_ENDINGS)} file is in {paths[0] if paths else '.'}")
+    entries = sorted((_entry(path, group) for path in files), key=lambda entry: entry[1:])
+    for one, other in itertools.pairwise(entries):
+        if one.key == other.key:
+            raise ConfigError(
+                f"{one.path} and {other.path} would both be {one.key}: rename one or render them "
+                "as separate sets"
+            )
+    return entries
+
+
+def _entry(path: Path, group: str | None) -> Entry:
+    idx = path.stem
+    franch = group or (idx[-1] if idx.isdecimal() else path.resolve().parent.name) or "models"
+    if not _is_name(idx):
+        idx = "dot" + idx.lstrip("._") if idx.lstrip("._") else "model"
+    return Entry(path, franch if _is_name(franch) else "dot" + franch.lstrip("._"), idx)
+
+
+def render_models(
+    entries: Sequence[Entry],
+    plan: RenderPlan,
+    workers: int = 1,
+    cluster: str | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> Iterator[Outcome]:
+    """Draw every model that is not finished yet; outcomes come as they are known.
+
+    When the last has come, the set's metadata and log are written.
+
+    Args:
+        entries: what to draw; see `find_models`.
+        plan: which pictures, and where to.
+        workers: processes.
+        cluster: "local" or "ray://HOST:PORT", if Ray does the work. Its machines must see the
+            same files.
+        timeout_s: the longest one task may take in a process of its own.
+
+    Raises:
+        MissingDependencyError: moderngl or Ray is missing.
+        RenderError: there is no OpenGL.
+        Panic3dError: a file cannot be written.
+    """
+    if plan.layout == "folders":
+        groups: list[tuple[Entry, ...]] = [(entry,) for entry in entries]
+    else:
+        steps = range(0, len(entries), plan.shard_models)
+        groups = [tuple(entries[k : k + plan.shard_models]) for k in steps]
+    tasks = [(number, group) for number, group in enumerate(groups)]
+    limit = timeout_s * max((len(group) for group in groups), default=1)
+    make = functools.partial(_worker, plan)
+    for done in run_tasks(make, tasks, workers, cluster, limit):
+        number, group = done.task
+        if isinstance(done.result, Panic3dError):
+            raise done.result
+        outcomes = done.result
+        if outcomes is None:
+            text = done.failure or "unknown"
+            outcomes = [Outcome(entry.key, "failed", "crash", text) for entry in group]
+            for entry, outcome in zip(group, outcomes, strict=True):
+                if plan.layout == "folders":
+                    _write_json(_record_path(plan, entry), _failure_record(outcome))
+            if plan.layout == "shards":
+                _write_json(
+                    _shard_path(plan, number).with_suffix(".json"),
+                    {"models": {o.key: _failure_record(o) for o in outcomes}},
+                )
+        yield from outcomes
+    _write_summary(entries, plan, len(groups))
+
+
+Task = tuple[int, tuple[Entry, ...]]
+
+
+def _worker(plan: RenderPlan) -> Callable[[Task], list[Outcome] | Panic3dError]:
+    """Return what does a task; the OpenGL context is opened when it is first needed."""
+    held: list[Rasteriser] = []
+
+    def rasteriser() -> Rasteriser:
+        if not held:
+            held.append(Rasteriser())
+        return held[0]
+
+    def do(task: Task) -> list[Outcome] | Panic3dError:
+        number, group = task
+        try:
+            if plan.layout == "folders":
+                return [_render_folders(group[0], plan, rasteriser)]
+            return _render_shard(number, group, plan, rasteriser)
+        except Panic3dError as error:  # no driver, no disk: no other model would fare better
+            return error
+
+    return do
+
+
+# One model
+
+
+def _render_folders(
+    entry: Entry, plan: RenderPlan, rasteriser: Callable[[], Rasteriser]
+) -> Outcome:
+    path = _record_path(plan, entry)
+    digest = file_sha256(entry.path)
+    known = _read_json(path)
+    kept = _still_valid(known, digest, plan)
+    if kept is not None:
+        return kept._replace(key=entry.key)
+    files: dict[str, str] = {}
+
+    def keep(view: View) -> None:
+        for picture in view.files:
+            relative = f"{picture.folder}/{entry.key}/{picture.name}"
+            # The record keeps its digest, so a power cut is noticed.
+            with atomic_write(plan.root / relative, durable=False) as file:
+                file.write(picture.data)
+            files[relative] = hashlib.sha256(picture.data).hexdigest()
+
+    record, outcome = _render_one(entry, plan, rasteriser, keep, digest)
+    _write_json(path, {**record, "files": files} if outcome.status == "done" else record)
+    return outcome._replace(files=len(files))
+
+
+def _render_one(
+    entry: Entry,
+    plan: RenderPlan,
+    rasteriser: Callable[[], Rasteriser],
+    keep: Callable[[View], None],
+    digest: str,
+) -> tuple[Json, Outcome]:
+    """Draw one model; return its record, without files, and the outcome."""
+    head: Json = {
+        "record": RECORD_VERSION,
+        "model": entry.path.name,
+        "sha256": digest,
+        "options": _options(plan),
+    }
+    try:
+        subject = load_subject(entry.path, plan.options)
+        notes = list(subject.notes)
+        views: Json = {}
+        for view in draw_views(rasteriser(), subject, entry.idx, plan.options, notes):
+            keep(view)
+            params = render_params(view.camera, plan.options.box_m)
+            for folder in sorted({view.folder, *(file.folder for file in view.files)}):
+                views[f"{plan.render_set}/{folder}/{entry.key}/{view.name}"] = params
+    except ModelError as error:
+        outcome = Outcome(entry.key, "failed", error.code, str(error), True)
+        return head | _failure_record(outcome), outcome
+    except (RenderError, MemoryError) as error:
+        if not isinstance(error, MemoryError) and not _has_driver(rasteriser):
+            raise
+        outcome = Outcome(entry.key, "failed", "render", str(error) or "out of memory")
+        return head | _failure_record(outcome), outcome
+    record = head | {
+        "status": "done",
+        "notes": notes,
+        "about": _about(subject),
+        "render_params": views,
+    }
+    return record, Outcome(entry.key, "done", notes=tuple(notes))
+
+
+def _has_driver(rasteriser: Callable[[], Rasteriser]) -> bool:
+    try:
+        rasteriser()
+    except (RenderError, MissingDependencyError):
+        return False
+    return True
+
+
+def _about(subject: Subject) -> Json:
+    """Whom to name, and where the head was in the file."""
+    character = subject.posed.character
+    about: Json = {"format": character.source, "origin_m": subject.origin.tolist()}
+    if character.meta is not None:
+        about["meta"] = dataclasses.asdict(character.meta)
+    return about
+
+
+def _options(plan: RenderPlan) -> Json:
+    found: Json = json.loads(json.dumps(dataclasses.asdict(plan.options), sort_keys=True))
+    return found
+
+
+def _failure_record(outcome: Outcome) -> Json:
+    return {
+        "status": "failed",
+        "code": outcome.code,
+        "message": outcome.message,
+        "permanent": outcome.permanent,
+    }
+
+
+def _record_path(plan: RenderPlan, entry: Entry) -> Path:
+    return plan.root / "_records" / entry.franch / f"{entry.idx}.json"
+
+
+def _still_valid(record: Json, digest: str, plan: RenderPlan) -> Outcome | None:
+    """Return the outcome of an earlier run if it still holds."""
+    same = (
+        record.get("record") == RECORD_VERSION
+        and record.get("sha256") == digest
+        and record.get("options") == _options(plan)
+    )
+    if not same:
+        return None
+    if record.get("status") == "failed":
+        if plan.retry_failed or not record.get("permanent"):
+            return None
+        return Outcome("", "failed", str(record["code"]), str(record["message"]), True)
+    files = record.get("files")
+    if not isinstance(files, dict):
+        return None
+    for relative, expected in files.items():
+        path = plan.root / relative
+        if not path.is_file() or file_sha256(path) != expected:
+            return None
+    return Outcome("", "kept", notes=tuple(record.get("notes", ())), files=len(files))
+
+
+# Shards
+
+
+def _shard_path(plan: RenderPlan, number: int) -> Path:
+    return plan.out / "shards" / plan.render_set / f"{plan.render_set}-{number:06d}.tar"
+
+
+def _render_shard(
+    number: int,
+    group: Sequence[Entry],
+    plan: RenderPlan,
+    rasteriser: Callable[[], Rasteriser],
+) -> list[Outcome]:
+    path = _shard_path(plan, number)
+    digests = {entry.key: file_sha256(entry.path) for entry in group}
+    known = _read_json(path.with_suffix(".json"))
+    kept = _shard_still_valid(known, path, digests, plan)
+    if kept is not None:
+        return kept
+    outcomes: list[Outcome] = []
+    records: Json = {}
+    with atomic_write(path) as file, tarfile.open(fileobj=file, mode="w") as tar:
+        for entry in group:
+            # A model that fails half-way leaves nothing in the shard.
+            views: list[View] = []
+            record, outcome = _render_one(entry, plan, rasteriser, views.append, digests[entry.key])
+            if outcome.status == "done":
+                outcome = outcome._replace(files=sum(len(view.files) for view in views))
+                for view in views:
+                    _add_sample(tar, entry, view, plan)
+            records[entry.key] = record
+            outcomes.append(outcome)
+    _write_json(path.with_suffix(".json"), {"tar_sha256": file_sha256(path), "models": records})
+    return outcomes
+
+
+def _add_sample(tar: tarfile.TarFile, entry: Entry, view: View, plan: RenderPlan) -> None:
+    """Add one view: files of the same name up to the first dot make up a WebDataset sample."""
+    key = f"{entry.key}/{view.folder}-{view.name}"
+    about = {
+        "id": f"{plan.render_set}/{view.folder}/{entry.key}/{view.name}",
+        "render_params": render_params(view.camera, plan.options.box_m),
+    }
+    members = {
+        f"{file.folder}.{file.name.rpartition('.')[2]}": file.data for file in view.files
+    } | {"json": _json_bytes(about)}
+    for ending, data in sorted(members.items()):
+        info = tarfile.TarInfo(f"{key}.{ending}")
+        info.size = len(data)
+        tar.addfile(info, io.BytesIO(data))
+
+
+def _shard_still_valid(
+    known: Json, path: Path, digests: dict[str, str], plan: RenderPlan
+) -> list[Outcome] | None:
+    records = known.get("models")
+    if not isinstance(records, dict) or list(records) != list(digests) or not path.is_file():
+        return None
+    outcomes = []
+    for key, digest in digests.items():
+        record = dict(records[key])
+        record.setdefault("files", {})
+        outcome = _still_valid(record, digest, plan)
+        if outcome is None:
+            return None
+        outcomes.append(outcome._replace(key=key))
+    if known.get("tar_sha256") != file_sha256(path):
+        return None
+    return outcomes
+
+
+# Summaries
+
+
+def _write_summary(entries: Sequence[Entry], plan: RenderPlan, shards: int) -> None:
+    """Write the cameras of every picture and the log of the set, from the records.
+
+    Records of earlier runs count as well, so a set may be made in several commands.
+    """
+    records: dict[str, Json] = {}
+    if plan.layout == "folders":
+        folder = plan.root / "_records"
+        for path in sorted(folder.rglob("*.json")):
+            key = path.relative_to(folder).as_posix().removesuffix(".json")
+            records[key] = _read_json(path)
+        meta_path = plan.root / f"{plan.render_set}_meta.json"
+        log_path = plan.root / "_logs" / "renders.jsonl"
+    else:
+        for number in range(shards):
+            known = _read_json(_shard_path(plan, number).with_suffix(".json"))
+            records |= known.get("models", {})
+        base = _shard_path(plan, 0).parent
+        meta_path = base / f"{plan.render_set}_meta.json"
+        log_path = base / "renders.jsonl"
+    meta: Json = {}
+    lines = []
+    for key in sorted(records):
+        record = records[key]
+        for name, params in record.get("render_params", {}).items():
+            meta[name] = {"render_params": params}
+        line = {"key": f"{plan.render_set}/{key}", "status": record.get("status", "unknown")}
+        for field in ("code", "message", "permanent", "notes", "sha256"):
+            if field in record:
+                line[field] = record[field]
+        lines.append(_json_bytes(line))
+    _write_json(meta_path, meta)
+    with atomic_write(log_path) as file:
+        file.write(b"".join(line + b"\n" for line in lines))
+
+
+def _json_bytes(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+
+
+def _write_json(path: Path, value: Json) -> None:
+    with atomic_write(path) as file:
+        file.write(_json_bytes(value) + b"\n")
+
+
+def _read_json(path: Path) -> Json:
+    """Return a JSON object of ours; empty if it is missing or broken, which only costs time."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
