@@ -422,8 +422,9 @@ def _encode_fixed(
 
 def encoded_position(geometry: Geometry, box_m: float) -> NDArray[np.uint8]:
     """Encode positions in 8 bits as the original does: lustrous frame, alpha 255 where hit."""
-    lustrous = geometry.position * np.array([-1, 1, -1], np.float32)
-    levels = np.rint((lustrous + box_m / 2) * (255 / box_m)).clip(0, 255).astype(np.uint8)
+    scale = np.array([-255 / box_m, 255 / box_m, -255 / box_m], np.float32)
+    # Adding one half and cutting rounds; positions are inside the box, but for rounding.
+    levels = (geometry.position * scale + np.float32(128.0)).clip(0, 255).astype(np.uint8)
     hit = (geometry.facing != 0).astype(np.uint8)[..., None]
     return np.concatenate([levels * hit, hit * np.uint8(255)], -1)
 

@@ -47,31 +47,23 @@ MAX_TEXTURE_SIDE = 4096
 """Larger pictures are halved until they fit."""
 MAX_TEXTURE_BYTES = 256 << 20
 """Of all textures of a model together; beyond it they are halved as well."""
-ANISOTROPY = 16.0
+PAPER_ANISOTROPY = 16.0
+"""Fixed mode filters its four samples a pixel with a sharper mipmap instead: software drivers take
+2.4 times as long with any anisotropy."""
+_COLOUR_LOD_BIAS, _GEOMETRY_LOD_BIAS = -0.5, -1.5  # the same mipmap for both: sizes differ by two
 
 MESA_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
 """Debian's and Ubuntu's names of the OpenGL library and its software driver."""
 
-_VERTEX = """#version 330 core
+_PAPER_VERTEX = """#version 330 core
 in vec3 in_position;
-in vec3 in_normal;
 in vec2 in_uv;
-in vec4 in_colour;
 uniform mat4 clip_from_world;
-uniform mat4 camera_from_world;
-uniform mat3 uv_transform;
-uniform bool vertex_colours;
 out vec3 position;
-out vec3 normal;
 out vec2 uv;
-out vec4 tint;
-out float depth;
 void main() {
     position = in_position;
-    normal = in_normal;
-    uv = (uv_transform * vec3(in_uv, 1.0)).xy;
-    tint = vertex_colours ? in_colour : vec4(1.0);
-    depth = -(camera_from_world * vec4(in_position, 1.0)).z;
+    uv = in_uv;
     gl_Position = clip_from_world * vec4(in_position, 1.0);
 }
 """
@@ -95,20 +87,70 @@ void main() {
 }
 """
 
-_FIXED_COMMON = """#version 330 core
+# One program for each combination that a model has: software drivers run both sides of a branch.
+_FIXED_VERTEX = """#version 330 core
+in vec3 in_position;
+uniform mat4 clip_from_world;
+uniform float half_box;
+#ifdef TEXTURED
+in vec2 in_uv;
+uniform mat3 uv_transform;
+out vec2 uv;
+#endif
+#ifdef VERTEX_COLOURS
+in vec4 in_colour;
+out vec4 tint;
+#endif
+#ifdef GEOMETRY
+in vec3 in_normal;
+uniform mat4 camera_from_world;
+out vec3 position;
+out vec3 normal;
+out float depth;
+#endif
+out float gl_ClipDistance[6];
+void main() {
+    for (int k = 0; k < 3; k++) {
+        gl_ClipDistance[2 * k] = half_box - in_position[k];
+        gl_ClipDistance[2 * k + 1] = half_box + in_position[k];
+    }
+#ifdef TEXTURED
+    uv = (uv_transform * vec3(in_uv, 1.0)).xy;
+#endif
+#ifdef VERTEX_COLOURS
+    tint = in_colour;
+#endif
+#ifdef GEOMETRY
+    position = in_position;
+    normal = in_normal;
+    depth = -(camera_from_world * vec4(in_position, 1.0)).z;
+#endif
+    gl_Position = clip_from_world * vec4(in_position, 1.0);
+}
+"""
+
+_FIXED_FRAGMENT = """#version 330 core
+uniform vec4 factor;
+#ifdef ALPHA_TEST
+uniform float cutoff;
+#endif
+#ifdef TEXTURED
+in vec2 uv;
+uniform sampler2D base;
+uniform bvec2 mirror;
+#endif
+#ifdef VERTEX_COLOURS
+in vec4 tint;
+#endif
+#ifdef GEOMETRY
 in vec3 position;
 in vec3 normal;
-in vec2 uv;
-in vec4 tint;
 in float depth;
-uniform sampler2D base;
-uniform bool textured;
-uniform bvec2 mirror;
-uniform vec4 factor;
-uniform float half_box;
-uniform float cutoff;
-uniform int alpha_mode;
-
+layout(location = 0) out vec4 place;
+layout(location = 1) out vec4 facing;
+#else
+layout(location = 0) out vec4 colour;
+#endif
 vec3 encoded(vec3 c) {
     c = clamp(c, 0.0, 1.0);
     return mix(1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, 12.92 * c, lessThan(c, vec3(0.0031308)));
@@ -116,57 +158,47 @@ vec3 encoded(vec3 c) {
 vec3 decoded(vec3 c) {
     return mix(pow((c + 0.055) / 1.055, vec3(2.4)), c / 12.92, lessThan(c, vec3(0.04045)));
 }
-vec4 surface() {
-    vec4 texel = vec4(1.0);
-    if (textured) {
-        // Slopes of the coordinates before they are mirrored, or the seams would blur.
-        vec2 dx = dFdx(uv), dy = dFdy(uv);
-        vec2 there = mix(uv, 1.0 - abs(mod(uv, 2.0) - 1.0), mirror);
-        texel = any(mirror) ? textureGrad(base, there, dx, dy) : texture(base, uv);
-    }
-    vec4 scale = factor * tint;
-    // Most materials are white: their texels pass as they are.
-    vec3 rgb = scale.rgb == vec3(1.0) ? texel.rgb : encoded(decoded(texel.rgb) * scale.rgb);
-    return vec4(rgb, texel.a * scale.a);
+vec4 texel() {
+#ifdef TEXTURED
+#ifdef MIRRORED
+    // Slopes of the coordinates before they are mirrored, or the seams would blur.
+    vec2 there = mix(uv, 1.0 - abs(mod(uv, 2.0) - 1.0), mirror);
+    return textureGrad(base, there, dFdx(uv), dFdy(uv));
+#else
+    return texture(base, uv, LOD_BIAS);
+#endif
+#else
+    return vec4(1.0);
+#endif
 }
-"""
-
-_FIXED_COLOUR = (
-    _FIXED_COMMON
-    + """
-layout(location = 0) out vec4 colour;
 void main() {
-    vec4 found = surface();
-    if (any(greaterThan(abs(position), vec3(half_box)))) discard;
-    if (alpha_mode == 0) found.a = 1.0;
-    if (alpha_mode == 1) {
-        if (found.a < cutoff) discard;
-        found.a = 1.0;
-    }
-    colour = vec4(found.rgb * found.a, found.a);
-}
-"""
-)
-
-_FIXED_GEOMETRY = (
-    _FIXED_COMMON
-    + """
-layout(location = 0) out vec4 place;
-layout(location = 1) out vec4 facing;
-void main() {
-    if (any(greaterThan(abs(position), vec3(half_box)))) discard;
-    if (alpha_mode != 0) {
-        float alpha = surface().a;
-        if (alpha < (alpha_mode == 1 ? cutoff : 0.5)) discard;
-    }
+    vec4 found = texel();
+    vec4 scale = factor;
+#ifdef VERTEX_COLOURS
+    scale *= tint;
+#endif
+    float alpha = found.a * scale.a;
+#ifdef ALPHA_TEST
+    if (alpha < cutoff) discard;
+#endif
+#ifdef GEOMETRY
     place = vec4(position, depth);
     vec3 n = dot(normal, normal) > 0.0 ? normalize(normal) : vec3(0.0);
     facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? 1.0 : -1.0);
+#else
+#ifdef TINTED
+    found.rgb = encoded(decoded(found.rgb) * scale.rgb);
+#endif
+#ifdef BLENDED
+    colour = vec4(found.rgb * alpha, alpha);
+#else
+    colour = vec4(found.rgb, 1.0);
+#endif
+#endif
 }
 """
-)
 
-_ALPHA_MODES = {"OPAQUE": 0, "MASK": 1, "BLEND": 2}
+_CLIP_DISTANCES = range(0x3000, 0x3006)  # GL_CLIP_DISTANCE0 and on; moderngl has no name for them
 
 
 class PaperFrame(NamedTuple):
@@ -242,11 +274,7 @@ class Rasteriser:
 
     def __init__(self) -> None:
         self._context = _open_context()
-        self._programs = {
-            "paper": self._program(_PAPER_FRAGMENT),
-            "colour": self._program(_FIXED_COLOUR),
-            "geometry": self._program(_FIXED_GEOMETRY),
-        }
+        self._programs: dict[tuple[str, ...], Any] = {}
         self._targets: dict[tuple[str, int], Any] = {}
 
     def __enter__(self) -> Rasteriser:
@@ -278,8 +306,21 @@ class Rasteriser:
         """What draws, as the driver calls itself."""
         return str(self._context.info["GL_RENDERER"])
 
-    def _program(self, fragment: str) -> Any:
-        return self._context.program(vertex_shader=_VERTEX, fragment_shader=fragment)
+    def _program(self, key: tuple[str, ...]) -> Any:
+        """Return the program of a mode, or in fixed mode of a combination of features."""
+        if key not in self._programs:
+            vertex, fragment = _PAPER_VERTEX, _PAPER_FRAGMENT
+            if key != ("paper",):
+                bias = _GEOMETRY_LOD_BIAS if "GEOMETRY" in key else _COLOUR_LOD_BIAS
+                defines = "".join(f"#define {name}\n" for name in (*key, f"LOD_BIAS {bias}"))
+                vertex, fragment = (
+                    text.replace("core\n", "core\n" + defines, 1)
+                    for text in (_FIXED_VERTEX, _FIXED_FRAGMENT)
+                )
+            self._programs[key] = self._context.program(
+                vertex_shader=vertex, fragment_shader=fragment
+            )
+        return self._programs[key]
 
     # Uploading
 
@@ -332,7 +373,6 @@ class Rasteriser:
             return (positions - origin).astype(np.float32)
 
         smooth: dict[tuple[int, int], NDArray[np.float32]] = {}
-        names = ("paper",) if mode == "paper" else ("colour", "geometry")
         for part in parts:
             primitive = part.primitive
             use = _texture_of(part, mode)
@@ -351,9 +391,10 @@ class Rasteriser:
                 layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
             indices = upload(primitive.faces)
             arrays = {}
-            for name in names:
+            for name in ("paper",) if mode == "paper" else ("colour", "geometry"):
+                program = self._program(("paper",) if mode == "paper" else _features(part, name))
                 arrays[name] = self._context.vertex_array(
-                    self._programs[name], layout, indices, skip_errors=True
+                    program, layout, indices, skip_errors=True
                 )
                 scene._held.append(arrays[name])
             scene.draws.append(
@@ -403,7 +444,7 @@ class Rasteriser:
             repeat_x=mode == "paper" or use.wrap[0] == "repeat",
             repeat_y=mode == "paper" or use.wrap[1] == "repeat",
             filter=(far, near),
-            anisotropy=ANISOTROPY if far == moderngl.LINEAR_MIPMAP_LINEAR else 1.0,
+            anisotropy=PAPER_ANISOTROPY if mode == "paper" else 1.0,
         )
         scene._held.append(sampler)
         return sampler
@@ -444,12 +485,13 @@ class Rasteriser:
         with _driver_errors():
             target = self._target("paper", size)
             self._context.enable_only(moderngl.DEPTH_TEST)
-            program = self._programs["paper"]
-            self._set_camera(program, camera, box_m, (PAPER_NEAR_M, PAPER_FAR_M))
-            program["uv_transform"].write(np.eye(3, dtype=np.float32).tobytes())
+            if scene.draws:
+                program = scene.draws[0].arrays["paper"].program
+                clip = projection(camera, PAPER_NEAR_M, PAPER_FAR_M) @ view_matrix(camera)
+                program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+                program["half_box"].value = box_m / 2
             for draw in scene.draws:
-                material = draw.part.material
-                program["factor"].value = _stored_colour(material)
+                program["factor"].value = _stored_colour(draw.part.material)
                 draw.texture.use(0)
                 draw.sampler.use(0)
                 draw.arrays["paper"].render()
@@ -499,51 +541,75 @@ class Rasteriser:
             place[..., :3].copy(), facing[..., :3].copy(), place[..., 3].copy(), facing[..., 3]
         )
 
-    def _draw_fixed(self, scene: Scene, camera: Camera, box_m: float, name: str) -> None:
+    def _draw_fixed(
+        self, scene: Scene, camera: Camera, box_m: float, name: Literal["colour", "geometry"]
+    ) -> None:
         import moderngl
 
-        context, program = self._context, self._programs[name]
+        context = self._context
         reach = box_m * 3**0.5 / 2
         near = max(camera.distance_m - reach, 0.01)
-        self._set_camera(program, camera, box_m, (near, camera.distance_m + reach + 0.01))
+        camera_from_world = view_matrix(camera)
+        clip = projection(camera, near, camera.distance_m + reach + 0.01) @ camera_from_world
         context.enable_only(moderngl.DEPTH_TEST)
         context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
+        for flag in _CLIP_DISTANCES:
+            context.enable_direct(flag)
         target = context.fbo
         try:
             for draw in sorted(scene.draws, key=_order):
                 part, material = draw.part, draw.part.material
+                array = draw.arrays[name]
+                program = array.program
                 blended = material.alpha_mode == "BLEND"
                 _toggle(context, moderngl.BLEND, blended and name == "colour")
                 target.depth_mask = material.depth_write or name == "geometry"
                 _toggle(context, moderngl.CULL_FACE, material.culling != "none")
                 context.cull_face = "front" if material.culling == "front" else "back"
                 context.front_face = "cw" if part.mirrored else "ccw"
+                program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+                program["half_box"].value = box_m / 2
+                if name == "geometry":
+                    view = camera_from_world.T.astype(np.float32)
+                    program["camera_from_world"].write(view.tobytes())
                 _set(program, "factor", material.base_colour)
-                _set(program, "alpha_mode", _ALPHA_MODES[material.alpha_mode])
-                _set(program, "cutoff", material.alpha_cutoff)
-                _set(program, "vertex_colours", part.primitive.colours is not None)
-                _set(program, "textured", draw.texture is not None)
+                _set(program, "cutoff", 0.5 if blended else material.alpha_cutoff)
                 use = material.base_texture
                 if draw.texture is not None and use is not None:
                     _set(program, "mirror", tuple(wrap == "mirror" for wrap in use.wrap))
-                    program["uv_transform"].write(_uv_matrix(use).T.astype(np.float32).tobytes())
+                    if "uv_transform" in program:
+                        moved = _uv_matrix(use).T.astype(np.float32)
+                        program["uv_transform"].write(moved.tobytes())
                     draw.texture.use(0)
                     draw.sampler.use(0)
-                draw.arrays[name].render()
+                array.render()
         finally:
             target.depth_mask = True
+            for flag in _CLIP_DISTANCES:
+                context.disable_direct(flag)
             context.enable_only(moderngl.DEPTH_TEST)
             context.front_face = "ccw"
 
-    def _set_camera(
-        self, program: Any, camera: Camera, box_m: float, planes: tuple[float, float]
-    ) -> None:
-        camera_from_world = view_matrix(camera)
-        clip = projection(camera, *planes) @ camera_from_world
-        program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
-        if "camera_from_world" in program:
-            program["camera_from_world"].write(camera_from_world.T.astype(np.float32).tobytes())
-        program["half_box"].value = box_m / 2
+
+def _features(part: PosedPart, name: str) -> tuple[str, ...]:
+    """Say what a program must do to draw a part in fixed mode."""
+    material = part.material
+    textured = _texture_of(part, "fixed") is not None
+    geometry = name == "geometry"
+    tested = material.alpha_mode == "MASK" or (material.alpha_mode == "BLEND" and geometry)
+    coloured = part.primitive.colours is not None
+    white = material.base_colour[:3] == (1.0, 1.0, 1.0) and not coloured
+    use = material.base_texture
+    wanted = {
+        "GEOMETRY": geometry,
+        "TEXTURED": textured and (tested or not geometry),
+        "MIRRORED": textured and use is not None and "mirror" in use.wrap,
+        "VERTEX_COLOURS": coloured,
+        "ALPHA_TEST": tested,
+        "BLENDED": material.alpha_mode == "BLEND",
+        "TINTED": not white,
+    }
+    return tuple(feature for feature, on in wanted.items() if on)
 
 
 def view_matrix(camera: Camera) -> NDArray[np.float64]:
