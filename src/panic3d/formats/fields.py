@@ -88,22 +88,22 @@ def flag(data: Json, key: str, default: bool = False, where: str = "glTF") -> bo
 def number(
     data: Json,
     key: str,
-    default: float = 0.0,
+    default: float | int = 0.0,
     where: str = "glTF",
-    low: float = -_LARGEST_NUMBER,
-    high: float = _LARGEST_NUMBER,
+    low: float | int = -_LARGEST_NUMBER,
+    high: float | int = _LARGEST_NUMBER,
 ) -> float:
     """Return a finite number, brought into a range."""
     value = data.get(key)
     if value is None:
-        return default
+        return float(default)
     if not _is_number(value):
         raise _wrong(where, key, value, "a finite number")
-    return min(max(float(value), low), high)
+    return float(min(max(value, low), high))
 
 
 def vector(
-    data: Json, key: str, default: Sequence[float], where: str = "glTF"
+    data: Json, key: str, default: Sequence[float | int], where: str = "glTF"
 ) -> tuple[float, ...]:
     """Return as many finite numbers as the default has."""
     value = data.get(key)

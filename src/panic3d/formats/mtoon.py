@@ -130,7 +130,9 @@ def toon_from_vrm0(
     vectors = obj(properties, "vectorProperties", where)
     textures = obj(properties, "textureProperties", where)
 
-    def value(key: str, default: float, low: float = -1e6, high: float = 1e6) -> float:
+    def value(
+        key: str, default: float | int, low: float | int = -1e6, high: float | int = 1e6
+    ) -> float:
         return number(floats, key, default, where, low, high)
 
     def colour(key: str, default: Colour) -> Colour:
