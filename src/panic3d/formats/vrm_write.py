@@ -7,6 +7,7 @@ constraints and animations are not part of a character and are not written.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -121,8 +122,8 @@ class _VrmWriter:
         self.gltf = GltfWriter(_GENERATOR)
         self.plain_images: dict[int, Picture8] = {}
         self.materials: dict[tuple[int, int], int] = {}
-        self.material_of: dict[int, int] = {}
-        """A character's material to the file's: the variant that is used first."""
+        self.variants: dict[int, list[int]] = {}
+        """A character's material to the file's; see `_material`."""
         self.properties: list[Json] = []
         self.mesh_of: dict[int, int] = {}
         """A character's mesh to the file's; empty ones are not written."""
@@ -135,7 +136,7 @@ class _VrmWriter:
             self._mesh(i)
         self._skins()
         for i in range(len(self.character.materials)):  # also those that no triangle has
-            if i not in self.material_of:
+            if i not in self.variants:
                 self._material(i, uv_sets=99)
         json = self.gltf.json
         if self.old:
@@ -285,6 +286,8 @@ class _VrmWriter:
             image = self.character.images[i]
             if image.media_type not in ("image/png", "image/jpeg"):
                 image = _as_png(image, i)
+            if image.media_type == "image/png":
+                image = replace(image, data=bare_png(image.data))
             self.plain_images[i] = image
         return self.plain_images[i]
 
@@ -303,7 +306,7 @@ class _VrmWriter:
                         material, lambda use: self.gltf.texture(self._image(use.image), use)
                     )
                 )
-            self.material_of.setdefault(i, self.materials[key])
+            self.variants.setdefault(i, []).append(self.materials[key])
         return self.materials[key]
 
     def _material_fields(self, i: int, material: Material) -> Json:
@@ -395,19 +398,21 @@ class _VrmWriter:
         ]
         colours = [
             {
-                "material": self.material_of[bind.material],
+                "material": material,
                 "type": bind.kind,
                 "targetValue": list(bind.target),
             }
             for bind in expression.colours
+            for material in self.variants[bind.material]
         ]
         textures = [
             {
-                "material": self.material_of[bind.material],
+                "material": material,
                 "scale": list(bind.scale),
                 "offset": list(bind.offset),
             }
             for bind in expression.textures
+            for material in self.variants[bind.material]
         ]
         entry: Json = {"isBinary": expression.binary}
         for key, binds in (
@@ -477,7 +482,8 @@ class _VrmWriter:
                 for bind in expression.morphs
                 if bind.mesh in self.mesh_of
             ],
-            "materialValues": values,
+            # VRM 0.x means all materials of that name.
+            "materialValues": [v for k, v in enumerate(values) if v not in values[:k]],
         }
 
     def _value(self, material: int, name: str, target: list[float]) -> Json:
@@ -531,6 +537,27 @@ def _as_png(image: Picture8, i: int) -> Picture8:
     buffer = io.BytesIO()
     Image.fromarray(rgba).save(buffer, "PNG")
     return Picture8(data=buffer.getvalue(), media_type="image/png", name=image.name)
+
+
+def bare_png(data: bytes) -> bytes:
+    """Return a PNG without colour profile, pixel shape, animation and texts; pixels stay.
+
+    glTF asks readers to ignore the former, and those that do not would show other colours. What
+    is not a whole PNG stays as it is.
+    """
+    kept = [data[:8]]
+    at = 8
+    while at + 12 <= len(data):
+        (size,) = struct.unpack_from(">I", data, at)
+        kind = data[at + 4 : at + 8]
+        if at + 12 + size > len(data):
+            return data
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            kept.append(data[at : at + 12 + size])
+        at += 12 + size
+        if kind == b"IEND":
+            return b"".join(kept)
+    return data
 
 
 def transform_fields(matrix: Doubles) -> Json:
