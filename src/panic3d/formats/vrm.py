@@ -103,7 +103,7 @@ def character_of(container: Container, plain: bool = False) -> Character:
     else:
         raise NoVrmError(
             "the file has neither the extension VRM nor VRMC_vrm: it is a plain glTF; export it as "
-            "VRM, or open it as a model without bones"
+            "VRM, or draw it as it is with panic3d render --origin 0,0,0"
         )
     if "head" not in character.bones:
         raise MissingBoneError("the humanoid has no head bone: set it in the exporter")

@@ -1,0 +1,261 @@
+"""Data sets of renders: their tree, and that work is neither lost nor done twice."""
+
+import gc
+import hashlib
+import json
+import os
+import tarfile
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from panic3d.data import jobs
+from panic3d.data.jobs import run_tasks
+from panic3d.data.renders import Entry, RenderPlan, find_models, render_models
+from panic3d.data.views import ViewOptions
+from panic3d.errors import ConfigError, RenderError
+from panic3d.render.raster import Rasteriser
+from tests.formats.gltf_files import figure_build
+
+pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def driver():
+    try:
+        Rasteriser().release()
+    except RenderError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def models(tmp_path) -> Path:
+    """Four sound models and two broken ones."""
+    folder = tmp_path / "models"
+    (folder / "genshin").mkdir(parents=True)
+    for k in range(3):
+        (folder / f"615{k}.vrm").write_bytes(figure_build("1.0" if k else "0.x").bytes())
+    (folder / "genshin" / "korone_v1.03.vrm").write_bytes(figure_build().bytes())
+    (folder / "cut.vrm").write_bytes(figure_build().bytes()[:500])
+    build = figure_build()
+    build.json["meshes"][0]["primitives"][0]["mode"] = 1
+    (folder / "lines.vrm").write_bytes(build.bytes())
+    (folder / "readme.txt").write_text("not a model")
+    return folder
+
+
+def plan_at(out, **fields):
+    return RenderPlan(out=out, options=ViewOptions(size=32, views=("ortho", "rgb")), **fields)
+
+
+def digests(folder):
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_models_are_found_and_named_as_the_paper_names_them(models):
+    entries = find_models([models])
+    assert [entry.key for entry in entries] == [
+        "0/6150",
+        "1/6151",
+        "2/6152",
+        "genshin/korone_v1.03",
+        "models/cut",
+        "models/lines",
+    ]
+    assert [e.franch for e in find_models([models / "6150.vrm"], group="mine")] == ["mine"]
+
+
+def test_models_of_one_name_are_refused(models, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "6150.vrm").write_bytes(b"")
+    with pytest.raises(ConfigError, match="0/6150"):
+        find_models([models, tmp_path / "other"])
+    with pytest.raises(ConfigError, match="there is no model"):
+        find_models([tmp_path / "missing.vrm"])
+
+
+def test_the_tree_is_the_papers_with_the_cameras_that_it_lacked(models, tmp_path):
+    """Oracle: datasets specification, 1.1 and 1.2."""
+    plan = plan_at(tmp_path / "out", render_set="rutileE")
+    outcomes = {o.key: o for o in render_models(find_models([models]), plan)}
+    root = tmp_path / "out" / "renders" / "rutileE"
+    assert (root / "ortho" / "0" / "6150" / "front.png").is_file()
+    assert (root / "xyza" / "genshin" / "korone_v1.03" / "0007.png").is_file()
+    meta = json.loads((root / "rutileE_meta.json").read_text())
+    one = meta["rutileE/ortho/0/6150/left"]["render_params"]
+    assert set(one) == {"elev", "azim", "dist", "fov", "near", "far", "boxwarp"}
+    written = {p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.png")}
+    assert {f"rutileE/{name}" for name in written} == set(meta)
+    log = [json.loads(line) for line in (root / "_logs" / "renders.jsonl").read_text().splitlines()]
+    assert {line["key"]: line["status"] for line in log} == {
+        f"rutileE/{key}": outcome.status for key, outcome in outcomes.items()
+    }
+    failed = {line["key"]: line for line in log if line["status"] == "failed"}
+    assert failed["rutileE/models/lines"]["code"] == "not-triangles"
+    assert failed["rutileE/models/cut"]["code"] == "decode"
+    assert all(line["permanent"] for line in failed.values())
+    record = json.loads((root / "_records" / "0" / "6150.json").read_text())
+    assert record["about"]["meta"]["authors"] == ["Somebody"]
+
+
+def test_finished_work_is_kept_and_spoiled_work_is_done_again(models, tmp_path):
+    plan = plan_at(tmp_path / "out")
+    entries = find_models([models])
+    list(render_models(entries, plan))
+    before = digests(tmp_path / "out")
+    statuses = [o.status for o in render_models(entries, plan)]
+    assert statuses == ["kept"] * 4 + ["failed"] * 2
+    front = plan.root / "ortho" / "0" / "6150" / "front.png"
+    front.write_bytes(b"cut short")
+    (plan.root / "rgb" / "1" / "6151" / "0003.png").unlink()
+    assert [o.status for o in render_models(entries, plan)] == [
+        *("done", "done", "kept", "kept", "failed", "failed")
+    ]
+    assert digests(tmp_path / "out") == before
+
+
+def test_other_options_or_another_model_are_new_work(models, tmp_path):
+    entries = find_models([models])[:1]
+    plan = plan_at(tmp_path / "out")
+    list(render_models(entries, plan))
+    larger = replace(plan, options=replace(plan.options, size=48))
+    assert [o.status for o in render_models(entries, larger)] == ["done"]
+    entries[0].path.write_bytes(figure_build().bytes() + b"    ")
+    assert [o.status for o in render_models(entries, larger)] == ["done"]
+
+
+def test_what_failed_for_good_is_tried_again_only_if_told(models, tmp_path, monkeypatch):
+    entries = find_models([models / "cut.vrm"])
+    plan = plan_at(tmp_path / "out")
+    assert [o.status for o in render_models(entries, plan)] == ["failed"]
+    opened = []
+    monkeypatch.setattr(
+        "panic3d.data.renders.load_subject", lambda *a: opened.append(a) or (_ for _ in ()).throw
+    )
+    assert [o.code for o in render_models(entries, plan)] == ["decode"] and not opened
+
+
+@pytest.mark.parametrize("layout", ["folders", "shards"])
+def test_any_number_of_workers_gives_the_same_bytes(models, tmp_path, layout):
+    entries = find_models([models])
+    found = []
+    for workers in (1, 2):
+        out = tmp_path / f"out{workers}"
+        plan = plan_at(out, layout=layout, shard_models=2)
+        outcomes = sorted(o.key for o in render_models(entries, plan, workers))
+        assert outcomes == [entry.key for entry in entries]
+        found.append(digests(out))
+    assert found[0] == found[1]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_shards_are_read_by_webdataset_and_resumed(models, tmp_path):
+    """Oracle: the webdataset package."""
+    webdataset = pytest.importorskip("webdataset")
+    plan = plan_at(tmp_path, layout="shards", shard_models=3)
+    entries = find_models([models])
+    list(render_models(entries, plan))
+    shards = sorted((tmp_path / "shards" / "open").glob("*.tar"))
+    assert [shard.name for shard in shards] == ["open-000000.tar", "open-000001.tar"]
+    data = webdataset.WebDataset([str(s) for s in shards], shardshuffle=False, empty_check=False)
+    samples = list(data)
+    del data
+    gc.collect()  # it leaves files to the collector, which would complain in another test
+    assert len(samples) == 4 * 13
+    sample = next(s for s in samples if s["__key__"] == "genshin/korone_v1.03/ortho-front")
+    assert {"ortho.png", "ortho_xyza.png", "json"} <= set(sample)
+    about = json.loads(sample["json"])
+    assert about["id"] == "open/ortho/genshin/korone_v1.03/front"
+    before = digests(tmp_path / "shards")
+    assert [o.status for o in render_models(entries, plan)] == ["kept"] * 4 + ["failed"] * 2
+    shards[0].write_bytes(shards[0].read_bytes()[:-1])
+    assert [o.status for o in render_models(entries, plan)][:3] == ["done"] * 3
+    assert digests(tmp_path / "shards") == before
+    with tarfile.open(shards[0]) as tar:
+        assert {member.mtime for member in tar} == {0}
+
+
+# Processes
+
+
+def double():
+    return lambda task: 2 * task
+
+
+def fragile(folder):
+    def do(task):
+        if task == "crash":
+            os._exit(3)
+        if task == "hang":
+            time.sleep(60)
+        (Path(folder) / task).touch()
+        return os.getpid()
+
+    return do
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_task_is_done_once(workers):
+    found = list(run_tasks(double, list(range(20)), workers))
+    assert sorted((done.task, done.result) for done in found) == [(k, 2 * k) for k in range(20)]
+    assert list(run_tasks(double, [], workers)) == []
+
+
+def test_a_task_that_crashes_or_hangs_fails_alone(tmp_path):
+    tasks = ["a", "crash", "b", "hang", "c"]
+    found = {
+        done.task: done for done in run_tasks(partial(fragile, tmp_path), tasks, 2, timeout_s=5.0)
+    }
+    assert "exit code 3" in found["crash"].failure
+    assert "longer than 5 s" in found["hang"].failure
+    assert {name for name in "abc" if found[name].failure is None} == set("abc")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+
+
+def test_a_crash_is_a_failure_that_is_tried_again(models, tmp_path, monkeypatch):
+    entry = find_models([models / "6150.vrm"])[0]
+    plan = plan_at(tmp_path)
+
+    def crashed(make, tasks, *rest):
+        return (jobs.Done(task, None, "its process ended") for task in tasks)
+
+    monkeypatch.setattr("panic3d.data.renders.run_tasks", crashed)
+    (outcome,) = render_models([entry], plan)
+    assert (outcome.status, outcome.code, outcome.permanent) == ("failed", "crash", False)
+    monkeypatch.undo()
+    assert [o.status for o in render_models([entry], plan)] == ["done"]
+
+
+def test_a_missing_driver_ends_the_run(models, tmp_path, monkeypatch):
+    class Refusing(Rasteriser):
+        def __init__(self):
+            raise RenderError("no OpenGL")
+
+    monkeypatch.setattr("panic3d.data.renders.Rasteriser", Refusing)
+    with pytest.raises(RenderError, match="no OpenGL"):
+        list(render_models(find_models([models / "6150.vrm"]), plan_at(tmp_path)))
+
+
+def test_ray_does_the_same_work(models, tmp_path):
+    """Oracle: the bytes of one process here."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'panic3d[cluster]'")
+    import ray
+
+    entries = find_models([models])[:2]
+    list(render_models(entries, plan_at(tmp_path / "one")))
+    try:
+        list(render_models(entries, plan_at(tmp_path / "ray"), cluster="local"))
+    finally:
+        ray.shutdown()
+    assert digests(tmp_path / "one") == digests(tmp_path / "ray")
+
+
+def test_an_entry_is_named_by_group_and_id():
+    assert Entry(Path("x.vrm"), "8", "618").key == "8/618"

@@ -1,0 +1,304 @@
+"""The rasteriser against rays cast by Embree, and what it must do that no ray can tell."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from panic3d.errors import DecodeError, RenderError
+from panic3d.formats.vrm import parse_vrm, read_vrm
+from panic3d.geometry.cameras import Orthographic, Perspective
+from panic3d.geometry.character import Material, Picture8, TextureUse
+from panic3d.geometry.posing import PAPER_POSES, Pose, head_origin, posed
+from panic3d.render import raster
+from panic3d.render.raster import Rasteriser
+from tests.formats.gltf_files import figure_build, png
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "vrm"
+MODELS = sorted(path.stem for path in SHARED.glob("*.vrm"))
+SIZE = 384
+FRONT = Orthographic()
+SLANTED = Perspective(elevation_deg=20.0, azimuth_deg=30.0)
+CAMERAS = {"front": (FRONT, (0, 0, None)), "slanted": (SLANTED, (20, 30, 30))}
+
+pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
+
+
+@pytest.fixture(scope="module")
+def rasteriser():
+    try:
+        drawn = Rasteriser()
+    except RenderError as error:
+        pytest.skip(str(error))
+    with drawn:
+        yield drawn
+
+
+@pytest.fixture(params=MODELS or ["none"])
+def model(request):
+    if not MODELS:
+        pytest.skip("the shared data folder with its VRM models is not here")
+    return SHARED / f"{request.param}.vrm"
+
+
+@pytest.mark.parametrize("view", CAMERAS)
+def test_paper_mode_agrees_with_cast_rays(rasteriser, model, view):
+    """Oracle: `ray_cast`, which shares no code with ours.
+
+    It looks textures up in their largest picture, the driver in a smaller one: along soft edges
+    of hair the two disagree on what is half transparent, and there positions are of different
+    surfaces: one pixel in a thousand.
+    """
+    from tests.render import ray_cast
+
+    camera, numbers = CAMERAS[view]
+    seen = ray_cast.cast(ray_cast.load(model, 60.0, True), numbers, SIZE, paper=True)
+    character = read_vrm(model)
+    figure = posed(character, PAPER_POSES["rutileE"])
+    with rasteriser.load(figure, head_origin(character), "paper") as scene:
+        frame = rasteriser.paper_frame(scene, camera, SIZE)
+    mask = frame.position[..., 3].reshape(-1) > 127
+    expected = seen.hit & (seen.alpha >= 0.5)
+    assert (mask & expected).sum() / (mask | expected).sum() >= 0.999
+    both = mask & expected
+    codes = frame.position[..., :3].reshape(-1, 3)[both].astype(int)
+    ideal = np.rint((seen.point[both] + 0.35) / 0.7 * 255)
+    off = abs(codes - ideal).max(-1)
+    assert (off <= 1).mean() >= 0.999
+    assert np.median(off) == 0
+    np.testing.assert_array_equal(frame.colour[..., 3], frame.position[..., 3])
+
+
+@pytest.mark.parametrize("view", CAMERAS)
+def test_fixed_mode_agrees_with_cast_rays(rasteriser, model, view):
+    """Oracle: `ray_cast`; a quarter of a pixel is 0.7 m / 384 / 4, or its like at the depth."""
+    from tests.render import ray_cast
+
+    camera, numbers = CAMERAS[view]
+    seen = ray_cast.cast(ray_cast.load(model, 60.0, False), numbers, SIZE, paper=False)
+    character = read_vrm(model)
+    with rasteriser.load(
+        posed(character, Pose(arms_deg=60.0)), head_origin(character), "fixed"
+    ) as scene:
+        found = rasteriser.geometry(scene, camera, SIZE)
+        colour = rasteriser.colour(scene, camera, SIZE)
+    hit = (found.facing != 0).reshape(-1)
+    assert (hit & seen.hit).sum() / (hit | seen.hit).sum() >= 0.999
+    depth = found.depth.reshape(-1)
+    same = hit & seen.hit & (abs(depth - seen.depth) < 0.005)
+    assert same.sum() / (hit & seen.hit).sum() >= 0.999
+    width = 0.7 if view == "front" else 2 * np.tan(np.radians(15)) * seen.depth[same]
+    points = found.position.reshape(-1, 3)[same] * [-1, 1, -1]
+    error = np.linalg.norm(points - seen.point[same], axis=-1)
+    assert (error < width / SIZE / 4).mean() >= 0.999
+    facing = found.facing.reshape(-1)[same]
+    assert ((facing > 0) == seen.outside[same]).mean() >= 0.999
+    length = np.linalg.norm(found.normal.reshape(-1, 3)[hit], axis=-1)
+    np.testing.assert_allclose(length, 1, atol=1e-4)
+    covered = colour[..., 3].reshape(-1) / 255
+    assert abs(covered.mean() - hit.mean()) < 0.01
+
+
+# A cube of 0.2 m around the middle of the head, textured in one colour
+
+
+def cube(material=None, colour=(255, 0, 0, 255), image=None, **fields):
+    character = parse_vrm(figure_build("1.0").bytes())
+    (mesh,) = character.meshes
+    primitive = replace(mesh.primitives[0], **fields)
+    base = Material(base_texture=TextureUse(image=0)) if material is None else material
+    return replace(
+        character,
+        meshes=(replace(mesh, primitives=(primitive,)),),
+        materials=(base,),
+        images=(Picture8(data=png(colour) if image is None else image),),
+    )
+
+
+def middle(rasteriser, character, mode="fixed"):
+    with rasteriser.load(posed(character), head_origin(character), mode) as scene:
+        if mode == "paper":
+            return rasteriser.paper_frame(scene, FRONT, 64).colour[32, 32].tolist()
+        return rasteriser.colour(scene, FRONT, 64)[32, 32].tolist()
+
+
+def test_the_cube_is_where_it_should_be(rasteriser):
+    """Oracle: its front face is 0.1 m towards the viewer and fills 0.2 / 0.7 of the width."""
+    character = cube()
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        found = rasteriser.geometry(scene, FRONT, 70)
+        near = rasteriser.geometry(scene, SLANTED, 70)
+        colour = rasteriser.colour(scene, FRONT, 70)
+    rows, columns = np.nonzero(found.facing)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (25, 44, 25, 44)
+    inside = found.facing != 0
+    np.testing.assert_allclose(found.position[inside][:, 2], 0.1, atol=1e-6)
+    np.testing.assert_allclose(found.depth[inside], 0.9, atol=1e-6)
+    assert found.position[30, 30, 0] == pytest.approx(-0.045, abs=1e-6)
+    assert found.position[30, 30, 1] == pytest.approx(0.045, abs=1e-6)
+    assert not found.position[~inside].any() and not found.depth[~inside].any()
+    assert colour[35, 35].tolist() == [255, 0, 0, 255] and colour[0, 0].tolist() == [0] * 4
+    axis = SLANTED.world_from_camera()
+    expected = (near.position - axis[:3, 3]) @ axis[:3, 2]
+    hit = near.facing != 0
+    np.testing.assert_allclose(near.depth[hit], expected[hit], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("mode", "alpha", "cutoff", "expected"),
+    [
+        ("OPAQUE", 100, 0.5, [255, 0, 0, 255]),
+        ("MASK", 100, 0.5, [0, 0, 0, 0]),
+        ("MASK", 100, 0.3, [255, 0, 0, 255]),
+        ("BLEND", 100, 0.5, [255, 0, 0, 161]),  # front and back face: 1 - (1 - 100/255)^2
+    ],
+)
+def test_alpha_modes_mean_what_gltf_says(rasteriser, mode, alpha, cutoff, expected):
+    material = Material(
+        base_texture=TextureUse(image=0),
+        alpha_mode=mode,
+        alpha_cutoff=cutoff,
+        culling="none",
+        depth_write=mode != "BLEND",
+    )
+    found = middle(rasteriser, cube(material, (255, 0, 0, alpha)))
+    np.testing.assert_allclose(found, expected, atol=2)
+
+
+@pytest.mark.parametrize(("culling", "z"), [("back", 0.1), ("front", -0.1), ("none", 0.1)])
+def test_the_side_that_is_culled_is_not_there(rasteriser, culling, z):
+    material = Material(base_texture=TextureUse(image=0), culling=culling)
+    character = cube(material)
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        found = rasteriser.geometry(scene, FRONT, 64)
+    assert found.position[32, 32, 2] == pytest.approx(z, abs=1e-6)
+    assert found.facing[32, 32] == (1 if z > 0 else -1)
+    assert found.normal[32, 32, 2] > 0  # always towards the camera
+
+
+def test_colours_are_multiplied_linearly_in_fixed_mode_and_as_stored_in_paper_mode(rasteriser):
+    """Oracle: sRGB 128 is 0.2158 linear; half of it is sRGB 92.8. Stored values: 128 * 0.735."""
+    material = Material(base_texture=TextureUse(image=0), base_colour=(0.5, 0.5, 0.5, 1.0))
+    character = cube(material, (128, 128, 128, 255))
+    np.testing.assert_allclose(middle(rasteriser, character), [93, 93, 93, 255], atol=1)
+    found = middle(rasteriser, character, "paper")
+    np.testing.assert_allclose(found, [94, 94, 94, 255], atol=1)
+    stored = replace(material, stored_colour=(0.5, 1.0, 1.0, 1.0))
+    found = middle(rasteriser, replace(character, materials=(stored,)), "paper")
+    np.testing.assert_allclose(found, [64, 128, 128, 255], atol=1)
+
+
+def test_what_has_no_texture_is_drawn_in_fixed_mode_and_not_in_paper_mode(rasteriser):
+    """Oracle: linear 0.2158 is sRGB 128."""
+    character = cube(Material(base_colour=(0.2158, 1.0, 0.0, 1.0)))
+    np.testing.assert_allclose(middle(rasteriser, character), [128, 255, 0, 255], atol=1)
+    with rasteriser.load(posed(character), head_origin(character), "paper") as scene:
+        assert scene.undrawn == 1
+        assert not rasteriser.paper_frame(scene, FRONT, 64).colour.any()
+
+
+def test_vertex_colours_tint(rasteriser):
+    character = cube(colours=np.tile(np.float32([0.2158, 1, 1, 1]), (8, 1)))
+    np.testing.assert_allclose(middle(rasteriser, character), [128, 0, 0, 255], atol=1)
+
+
+def test_outside_the_box_paper_mode_punches_holes_and_fixed_mode_sees_through(rasteriser):
+    """Oracle: rendering specification, fragment rule 2."""
+    character = cube()
+    with rasteriser.load(posed(character), head_origin(character), "paper") as scene:
+        # The front face, 0.1 m away, lies outside a box of 0.15 m.
+        frame = rasteriser.paper_frame(scene, replace(FRONT, width_m=0.15), 64, box_m=0.15)
+    assert frame.colour[32, 32].tolist() == [255, 0, 0, 0]
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        found = rasteriser.geometry(scene, replace(FRONT, width_m=0.15), 64, box_m=0.15)
+    assert not found.facing.any()
+
+
+def test_near_and_far_planes_cut_in_paper_mode_only(rasteriser):
+    """Oracle: far is 1.5 m; from 2 m away the paper sees nothing."""
+    far = Perspective(distance_m=2.0)
+    character = cube()
+    with rasteriser.load(posed(character), head_origin(character), "paper") as scene:
+        assert not rasteriser.paper_frame(scene, far, 64).colour.any()
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        assert rasteriser.geometry(scene, far, 64).depth[32, 32] == pytest.approx(1.9, abs=1e-5)
+
+
+def quarters():
+    """A picture of 2 x 2 colours: red, green, blue, white, each 8 pixels wide."""
+    import io
+
+    from PIL import Image
+
+    pixels = np.zeros((16, 16, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[:8, :8, 0] = pixels[:8, 8:, 1] = pixels[8:, :8, 2] = 255
+    pixels[8:, 8:, :3] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("uv", "use", "expected"),
+    [
+        ((0.25, 0.25), TextureUse(image=0), (255, 0, 0)),
+        ((0.75, 0.25), TextureUse(image=0), (0, 255, 0)),
+        ((0.25, 0.75), TextureUse(image=0), (0, 0, 255)),
+        ((1.25, 0.25), TextureUse(image=0), (255, 0, 0)),
+        ((1.25, 0.25), TextureUse(image=0, wrap=("clamp", "clamp")), (0, 255, 0)),
+        ((1.25, 0.25), TextureUse(image=0, wrap=("mirror", "repeat")), (0, 255, 0)),
+        ((0.25, 0.25), TextureUse(image=0, offset=(0.5, 0.0)), (0, 255, 0)),
+        ((0.75, 0.25), TextureUse(image=0, scale=(0.25, 1.0)), (255, 0, 0)),
+        ((0.25, -0.75), TextureUse(image=0, rotation=float(np.pi / 2)), (0, 0, 255)),
+    ],
+)
+def test_a_texture_is_looked_up_where_gltf_says(rasteriser, uv, use, expected):
+    """Oracle: the quarter of the picture that the transformed coordinates fall into.
+
+    A rotation by 90 degrees takes (u, v) to (v, -u): (0.25, -0.75) to (-0.75, -0.25).
+    """
+    character = cube(
+        Material(base_texture=use), image=quarters(), uvs=(np.tile(np.float32(uv), (8, 1)),)
+    )
+    assert middle(rasteriser, character)[:3] == list(expected)
+
+
+def test_a_broken_texture_is_refused_by_its_number(rasteriser):
+    character = cube(image=png()[:40])
+    with pytest.raises(DecodeError, match=r"images\[0\]"):
+        middle(rasteriser, character)
+
+
+def test_textures_that_are_too_large_are_halved_and_that_is_said(rasteriser, monkeypatch):
+    monkeypatch.setattr(raster, "MAX_TEXTURE_SIDE", 2)
+    character = cube()
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        assert "halved 1 times" in scene.notes[0]
+
+
+def test_drawing_again_gives_the_same_bytes(rasteriser):
+    """Oracle: invariant, whatever was drawn in between."""
+    character = cube()
+
+    def drawn():
+        with rasteriser.load(posed(character), head_origin(character)) as scene:
+            geometry = rasteriser.geometry(scene, SLANTED, 64)
+            return rasteriser.colour(scene, SLANTED, 64).tobytes() + geometry.position.tobytes()
+
+    first = drawn()
+    middle(rasteriser, cube(Material(alpha_mode="BLEND", depth_write=False)), "fixed")
+    middle(rasteriser, character, "paper")
+    assert drawn() == first
+
+
+def test_a_missing_driver_names_the_packages(monkeypatch):
+    import moderngl
+
+    def refuse(**_):
+        raise Exception("libEGL.so.1 not loaded")
+
+    monkeypatch.setattr(moderngl, "create_context", refuse)
+    with pytest.raises(RenderError, match="apt-get install libegl1"):
+        Rasteriser()
