@@ -52,7 +52,6 @@ def test_options_reach_the_pictures(cube, tmp_path):
         ("--head", "40,0,0"),
         ("--expression", "blink=1"),
         ("--expression", "Surprised"),
-        ("--mode", "paper"),
         ("--box", "0.5"),
     ):
         assert front(*options) != plain, options

@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import struct
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -57,7 +58,11 @@ class Build:
     """A file being put together; `json` may be changed freely before `bytes()`."""
 
     def __init__(self):
-        self.json = {"asset": {"version": "2.0"}, "scene": 0, "scenes": [{"nodes": []}]}
+        self.json: dict[str, Any] = {
+            "asset": {"version": "2.0"},
+            "scene": 0,
+            "scenes": [{"nodes": []}],
+        }
         self.binary = b""
 
     def add(self, kind, entry):
@@ -135,7 +140,7 @@ def figure_build(version="0.x", facing=None):
         "NORMAL": build.array(normals * turn),
         "TEXCOORD_0": build.array(CORNERS[:, :2] * 2),
         "JOINTS_0": build.array(joints),
-        "WEIGHTS_0": build.array(np.tile(np.float32([1, 0, 0, 0]), (8, 1))),
+        "WEIGHTS_0": build.array(np.tile(np.array([1, 0, 0, 0], np.float32), (8, 1))),
     }
     build.add("images", {"bufferView": build.view(png()), "mimeType": "image/png", "name": "skin"})
     build.add("textures", {"source": 0})

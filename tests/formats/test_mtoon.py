@@ -77,6 +77,7 @@ def test_toon_parameters_survive_vrm_0_where_it_can_say_them(toon):
         return
     json = vrm0_from_toon(Material(toon=toon), lambda use: use.image)
     again = toon_from_vrm0(json, the_texture)
+    assert again is not None
     close(dataclasses.replace(again, matcap_factor=toon.matcap_factor), toon)
 
 
@@ -91,6 +92,7 @@ def test_shading_is_migrated_as_published(shift, toony, shift1, toony1):
         "floatProperties": {"_ShadeShift": shift, "_ShadeToony": toony},
     }
     toon = toon_from_vrm0(json, the_texture)
+    assert toon is not None
     assert (toon.shading_shift, toon.shading_toony) == pytest.approx((shift1, toony1))
 
 
@@ -121,7 +123,9 @@ def test_states_survive_vrm_0(culling, mode, depth):
     json = vrm0_from_toon(material, lambda use: use.image)
     assert culling_from_vrm0(json) == culling
     assert alpha_from_vrm0(json) == (mode, 0.25, depth, material.draw_order)
-    offset, scale = uv_from_vrm0(json)
+    found = uv_from_vrm0(json)
+    assert found is not None
+    offset, scale = found
     assert offset == pytest.approx((0.1, 0.2)) and scale == (0.5, 0.25)
 
 

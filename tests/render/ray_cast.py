@@ -185,7 +185,8 @@ class Seen(NamedTuple):
 
 def cast(figure, camera, size, paper, half=0.35):
     """Follow every ray to the first surface that counts."""
-    origins, directions, forward = rays(*camera, size)
+    elevation, azimuth, fov = camera
+    origins, directions, forward = rays(elevation, azimuth, fov, size)
     index_tri, index_ray, points = RayMeshIntersector(figure.mesh).intersects_id(
         origins, directions, multiple_hits=True, max_hits=40, return_locations=True
     )

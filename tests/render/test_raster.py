@@ -199,7 +199,7 @@ def test_what_has_no_texture_is_drawn_in_fixed_mode_and_not_in_paper_mode(raster
 
 
 def test_vertex_colours_tint(rasteriser):
-    character = cube(colours=np.tile(np.float32([0.2158, 1, 1, 1]), (8, 1)))
+    character = cube(colours=np.tile(np.array([0.2158, 1, 1, 1], np.float32), (8, 1)))
     np.testing.assert_allclose(middle(rasteriser, character), [128, 0, 0, 255], atol=1)
 
 
@@ -260,7 +260,9 @@ def test_a_texture_is_looked_up_where_gltf_says(rasteriser, uv, use, expected):
     A rotation by 90 degrees takes (u, v) to (v, -u): (0.25, -0.75) to (-0.75, -0.25).
     """
     character = cube(
-        Material(base_texture=use), image=quarters(), uvs=(np.tile(np.float32(uv), (8, 1)),)
+        Material(base_texture=use),
+        image=quarters(),
+        uvs=(np.tile(np.array(uv, np.float32), (8, 1)),),
     )
     assert middle(rasteriser, character)[:3] == list(expected)
 

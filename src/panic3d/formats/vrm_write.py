@@ -16,7 +16,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from panic3d import __version__
 from panic3d.config import check_choice
 from panic3d.errors import DecodeError, MissingBoneError, ModelError, PictureError
 from panic3d.files import atomic_write
@@ -55,7 +54,7 @@ Doubles = NDArray[np.float64]
 
 _TURN = np.array([-1.0, 1.0, -1.0], np.float32)
 _TURN4 = np.array([-1.0, 1.0, -1.0, 1.0])
-_GENERATOR = f"panic3d {__version__}"
+_GENERATOR = "panic3d"
 _PROPERTIES = {
     "color": "_Color",
     "emissionColor": "_EmissionColor",
