@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from campaign._gltf_files import figure_build, triangle_build
 from panic3d.cli.main import main
 from panic3d.errors import RenderError
 from panic3d.render.raster import Rasteriser
-from tests.formats.gltf_files import figure_build, triangle_build
 
 pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
 
@@ -26,7 +26,7 @@ def driver():
 @pytest.fixture
 def cube(tmp_path) -> Path:
     path = tmp_path / "cube.vrm"
-    path.write_bytes(figure_build().bytes())
+    path.write_bytes(figure_build().packed())
     return path
 
 
@@ -86,7 +86,7 @@ def test_a_bad_model_fails_and_the_others_are_drawn(cube, tmp_path, capsys):
 
 def test_a_plain_glb_is_drawn_around_a_point(tmp_path, capsys):
     path = tmp_path / "plain.glb"
-    path.write_bytes(triangle_build().bytes())
+    path.write_bytes(triangle_build().packed())
     arguments = ["render", str(path), "--out", str(tmp_path / "o"), "--size", "32"]
     assert main(arguments) == 1
     assert "--origin" in capsys.readouterr().err

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from campaign._gltf_files import figure_build
 from panic3d.data import jobs
 from panic3d.data.jobs import run_tasks
 from panic3d.data.renders import Entry, RenderPlan, find_models, render_models
 from panic3d.data.views import ViewOptions
 from panic3d.errors import ConfigError, RenderError
 from panic3d.render.raster import Rasteriser
-from tests.formats.gltf_files import figure_build
 
 pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
 
@@ -37,12 +37,12 @@ def models(tmp_path) -> Path:
     folder = tmp_path / "models"
     (folder / "genshin").mkdir(parents=True)
     for k in range(3):
-        (folder / f"615{k}.vrm").write_bytes(figure_build("1.0" if k else "0.x").bytes())
-    (folder / "genshin" / "korone_v1.03.vrm").write_bytes(figure_build().bytes())
-    (folder / "cut.vrm").write_bytes(figure_build().bytes()[:500])
+        (folder / f"615{k}.vrm").write_bytes(figure_build("1.0" if k else "0.x").packed())
+    (folder / "genshin" / "korone_v1.03.vrm").write_bytes(figure_build().packed())
+    (folder / "cut.vrm").write_bytes(figure_build().packed()[:500])
     build = figure_build()
     build.json["meshes"][0]["primitives"][0]["mode"] = 1
-    (folder / "lines.vrm").write_bytes(build.bytes())
+    (folder / "lines.vrm").write_bytes(build.packed())
     (folder / "readme.txt").write_text("not a model")
     return folder
 
@@ -127,7 +127,7 @@ def test_other_options_or_another_model_are_new_work(models, tmp_path):
     list(render_models(entries, plan))
     larger = replace(plan, options=replace(plan.options, size=48))
     assert [o.status for o in render_models(entries, larger)] == ["done"]
-    entries[0].path.write_bytes(figure_build().bytes() + b"    ")
+    entries[0].path.write_bytes(figure_build().packed() + b"    ")
     assert [o.status for o in render_models(entries, larger)] == ["done"]
 
 

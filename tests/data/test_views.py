@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from campaign._gltf_files import figure_build, triangle_build
 from panic3d.data.views import (
     VIEW_SETS,
     ViewOptions,
@@ -30,7 +31,6 @@ from panic3d.errors import (
 )
 from panic3d.geometry.cameras import Orthographic, Perspective
 from panic3d.render.raster import Rasteriser
-from tests.formats.gltf_files import figure_build, triangle_build
 
 pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
 
@@ -48,7 +48,7 @@ def rasteriser():
 @pytest.fixture
 def cube(tmp_path) -> Path:
     path = tmp_path / "cube.vrm"
-    path.write_bytes(figure_build().bytes())
+    path.write_bytes(figure_build().packed())
     return path
 
 
@@ -184,7 +184,7 @@ def test_odd_models_are_noted_or_strictly_refused(rasteriser, cube, tmp_path):
     assert accessor["type"] == "VEC3"
     build.json["nodes"][0]["translation"] = [0, 3.0, 0]  # the bones, and with them all, go up
     tall = tmp_path / "tall.vrm"
-    tall.write_bytes(build.bytes())
+    tall.write_bytes(build.packed())
     assert any("absurd-size" in note for note in load_subject(tall, ViewOptions()).notes)
     with pytest.raises(ModelScaleError):
         load_subject(tall, ViewOptions(strict=True))
@@ -192,7 +192,7 @@ def test_odd_models_are_noted_or_strictly_refused(rasteriser, cube, tmp_path):
     build.json["nodes"][4]["translation"] = [0, 0.1, 2.0]
     build.json["skins"][0]["joints"][4] = 3  # the mesh stays with the neck
     away = tmp_path / "away.vrm"
-    away.write_bytes(build.bytes())
+    away.write_bytes(build.packed())
     with pytest.raises(HeadOutsideError):
         load_subject(away, ViewOptions(strict=True))
 
@@ -212,7 +212,7 @@ def test_a_view_of_nothing_at_all_is_refused(rasteriser, tmp_path):
     build.json["nodes"][4]["translation"] = [0, 0.1, 2.0]
     build.json["skins"][0]["joints"][4] = 3
     path = tmp_path / "away.vrm"
-    path.write_bytes(build.bytes())
+    path.write_bytes(build.packed())
     options = ViewOptions(size=32)
     with pytest.raises(EmptyViewError, match="nothing"):
         list(draw_views(rasteriser, load_subject(path, options), "1", options))
@@ -220,7 +220,7 @@ def test_a_view_of_nothing_at_all_is_refused(rasteriser, tmp_path):
 
 def test_a_plain_gltf_is_drawn_around_the_point_that_is_given(rasteriser, tmp_path):
     path = tmp_path / "plain.glb"
-    path.write_bytes(triangle_build().bytes())
+    path.write_bytes(triangle_build().packed())
     with pytest.raises(NoVrmError):
         load_subject(path, ViewOptions())
     found = pictures(rasteriser, path, plain_origin_m=(0.2, 0.2, 0.0))

@@ -1,4 +1,4 @@
-"""Containers, accessors and meshes; the files are put together by hand in `gltf_files.py`."""
+"""Containers, accessors and meshes; the files are put together by hand."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 
+from campaign._gltf_files import Build, figure_build, glb, png, triangle_build
 from panic3d.errors import (
     DecodeError,
     ExternalBufferError,
@@ -19,13 +20,12 @@ from panic3d.errors import (
     UnsupportedExtensionError,
 )
 from panic3d.formats.vrm import parse_vrm, read_model
-from tests.formats.gltf_files import Build, figure_build, glb, png, triangle_build
 
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
 
 
 def read(build):
-    return parse_vrm(build.bytes(), plain=True)
+    return parse_vrm(build.packed(), plain=True)
 
 
 def only(build):
@@ -256,7 +256,7 @@ def test_a_buffer_without_data_is_an_external_one_that_is_missing():
 def spoiled(change):
     build = triangle_build()
     change(build.json)
-    return build.bytes()
+    return build.packed()
 
 
 def circle(document):
@@ -294,7 +294,7 @@ def setting(*path):
         (b'{"asset": {"version": "1.0"}}', NotGltfError),
         (b"{}", NotGltfError),
         (b'{"asset": ' + b"[" * 100_000, DecodeError),
-        (triangle_build().bytes()[:-20], DecodeError),
+        (triangle_build().packed()[:-20], DecodeError),
         (spoiled(circle), DecodeError),
         (spoiled(lines), NotTrianglesError),
         (spoiled(setting("meshes", 0, "primitives", 0, "mode", 0)), NotTrianglesError),

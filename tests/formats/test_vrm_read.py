@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from campaign._gltf_files import BONES as PLACES
+from campaign._gltf_files import CORNERS, figure_build, triangle_build
 from panic3d.errors import MissingBoneError, NoSkinError, NoVrmError
 from panic3d.formats.vrm import parse_vrm, read_model, read_vrm
 from panic3d.geometry.character import BONES, REQUIRED_BONES
 from panic3d.geometry.posing import BIND_POSE, head_origin, posed
-from tests.formats.gltf_files import BONES as PLACES
-from tests.formats.gltf_files import CORNERS, figure_build, triangle_build
 
 
 def read(build):
-    return parse_vrm(build.bytes())
+    return parse_vrm(build.packed())
 
 
 @pytest.mark.parametrize("version", ["0.x", "1.0"])
@@ -143,7 +143,7 @@ def test_a_rigid_mesh_on_a_bone_needs_no_skin():
 
 def test_a_plain_gltf_is_no_vrm_but_can_be_read_as_a_model(tmp_path):
     path = tmp_path / "plain.glb"
-    path.write_bytes(triangle_build().bytes())
+    path.write_bytes(triangle_build().packed())
     with pytest.raises(NoVrmError):
         read_vrm(path)
     assert read_model(path).bones == {} and read_model(path).meta is None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from campaign._gltf_files import figure_build, png
 from panic3d.errors import ConfigError, MissingBoneError, ModelError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import (
@@ -31,7 +32,6 @@ from panic3d.geometry.character import (
     Toon,
 )
 from panic3d.geometry.posing import Pose, posed, rotation
-from tests.formats.gltf_files import figure_build, png
 from tests.formats.khronos import faults, validate
 from tests.formats.vrm_rules import broken_rules, document
 
@@ -41,7 +41,7 @@ VERSIONS: tuple[Version, ...] = ("1.0", "0.x")
 
 @pytest.fixture
 def figure():
-    return parse_vrm(figure_build("1.0").bytes())
+    return parse_vrm(figure_build("1.0").packed())
 
 
 def rich(figure):

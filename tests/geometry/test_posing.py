@@ -139,7 +139,6 @@ def test_arms_of_a_model_without_arms_cannot_be_lowered():
 def head(**fields):
     """A head bone at (0, 1, 0) with a nose, a chin's opposite and an ear."""
     points = np.array([[0, 1, 0.1], [0, 1.1, 0], [0.1, 1, 0]], np.float32)
-    base = np.array([0, 1, 0], np.float32)
     primitive = Primitive(positions=points, faces=np.array([[0, 1, 2]], np.int32), **fields)
     return Character(
         nodes=(Node(parent_from_node=at(0, 1, 0)),),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from campaign._gltf_files import figure_build, png
 from panic3d.errors import DecodeError, RenderError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.geometry.cameras import Orthographic, Perspective
@@ -13,7 +14,6 @@ from panic3d.geometry.character import Material, Picture8, TextureUse
 from panic3d.geometry.posing import PAPER_POSES, Pose, head_origin, posed
 from panic3d.render import raster
 from panic3d.render.raster import Rasteriser
-from tests.formats.gltf_files import figure_build, png
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "vrm"
 MODELS = sorted(path.stem for path in SHARED.glob("*.vrm"))
@@ -104,7 +104,7 @@ def test_fixed_mode_agrees_with_cast_rays(rasteriser, model, view):
 
 
 def cube(material=None, colour=(255, 0, 0, 255), image=None, **fields):
-    character = parse_vrm(figure_build("1.0").bytes())
+    character = parse_vrm(figure_build("1.0").packed())
     (mesh,) = character.meshes
     primitive = replace(mesh.primitives[0], **fields)
     base = Material(base_texture=TextureUse(image=0)) if material is None else material

@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 KINDS = {"i1": 5120, "u1": 5121, "i2": 5122, "u2": 5123, "u4": 5125, "f4": 5126}
@@ -38,13 +39,17 @@ QUADS = ((4, 5, 7, 6), (1, 0, 2, 3), (0, 4, 6, 2), (5, 1, 3, 7), (6, 7, 3, 2), (
 TRIANGLES = np.array([t for a, b, c, d in QUADS for t in ((a, b, c), (a, c, d))], np.uint16)
 
 
-def png(colour=(255, 0, 0, 255), size=(4, 4)):
+def png(
+    colour: tuple[int, int, int, int] = (255, 0, 0, 255), size: tuple[int, int] = (4, 4)
+) -> bytes:
+    """Return a picture of one colour."""
     buffer = io.BytesIO()
     Image.new("RGBA", size, colour).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def glb(document, binary=b""):
+def glb(document: dict[str, Any], binary: bytes = b"") -> bytes:
+    """Return a GLB of a JSON and a binary chunk."""
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
     binary += b"\0" * (-len(binary) % 4)
@@ -55,9 +60,9 @@ def glb(document, binary=b""):
 
 
 class Build:
-    """A file being put together; `json` may be changed freely before `bytes()`."""
+    """A file being put together; `json` may be changed freely before `packed()`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.json: dict[str, Any] = {
             "asset": {"version": "2.0"},
             "scene": 0,
@@ -65,18 +70,21 @@ class Build:
         }
         self.binary = b""
 
-    def add(self, kind, entry):
+    def add(self, kind: str, entry: dict[str, Any]) -> int:
+        """Append to a list of the file; return the index."""
         entries = self.json.setdefault(kind, [])
         entries.append(entry)
         return len(entries) - 1
 
-    def view(self, data, **fields):
+    def view(self, data: bytes, **fields: Any) -> int:
+        """Add a buffer view."""
         self.binary += b"\0" * (-len(self.binary) % 8)
         entry = {"buffer": 0, "byteOffset": len(self.binary), "byteLength": len(data), **fields}
         self.binary += data
         return self.add("bufferViews", entry)
 
-    def array(self, values, **fields):
+    def array(self, values: NDArray[Any], **fields: Any) -> int:
+        """Add an accessor."""
         values = np.ascontiguousarray(values)
         width = 1 if values.ndim == 1 else values.shape[1]
         entry = {
@@ -87,14 +95,15 @@ class Build:
         }
         return self.add("accessors", entry | fields)
 
-    def bytes(self):
+    def packed(self) -> bytes:
+        """Return the file."""
         document = copy.deepcopy(self.json)
         if self.binary:
             document["buffers"] = [{"byteLength": len(self.binary)}]
         return glb(document, self.binary)
 
 
-def triangle_build(**attributes):
+def triangle_build(**attributes: Any) -> Build:
     """One triangle on one node; attributes are arrays or indices of accessors."""
     build = Build()
     defaults = {"POSITION": np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)}
@@ -107,7 +116,7 @@ def triangle_build(**attributes):
     return build
 
 
-def figure_build(version="0.x", facing=None):
+def figure_build(version: str = "0.x", facing: int | None = None) -> Build:
     """A cube for a head on a skeleton, textured, skinned to the head, with two morph targets.
 
     Args:
