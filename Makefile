@@ -2,7 +2,8 @@
 #
 #   make demo       install, turn examples/portrait.png into a head, say where the head is
 #   make setup      .venv with the development extras
-#   make test       format check, lint, types and every test
+#   make test       format check, lint, types and every test; installs what they need, OpenGL
+#                   (Debian packages, if it may) and the glTF validator (npm, if there is one)
 #   make campaign   long fuzz and stress runs; stop with Ctrl-C, continue with the same command
 #   make bench      seconds and peak memory of every stage on this machine
 #   make clean      remove .venv, caches and campaign state
@@ -25,7 +26,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --no-input --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test campaign bench clean
+.PHONY: help demo setup test opengl validator campaign bench clean
 .DELETE_ON_ERROR:
 
 help:
@@ -54,7 +55,18 @@ demo: $(VENV)/.core
 	$(BIN)/panic3d reconstruct examples/portrait.png --aligned --out $(HEAD) --weights random
 	@echo "The head is in $(abspath $(HEAD))"
 
-test: setup
+# Khronos' validator, which judges the files that we write.
+VALIDATOR := tests/formats/gltf_validator
+
+opengl: setup
+	@.ci/opengl $(BIN)/python
+
+validator:
+	@test -d $(VALIDATOR)/node_modules/gltf-validator || ! command -v npm >/dev/null || \
+		npm install --no-package-lock --no-audit --no-fund --silent --prefix $(VALIDATOR) || \
+		echo "The glTF validator could not be installed: its tests will skip." >&2
+
+test: setup opengl validator
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -67,4 +79,4 @@ bench: $(VENV)/.core
 	$(BIN)/panic3d bench
 
 clean:
-	rm -rf $(VENV) .campaign .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) $(VALIDATOR)/node_modules .campaign .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

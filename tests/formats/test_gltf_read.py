@@ -318,7 +318,7 @@ def setting(*path):
             UnsupportedExtensionError,
         ),
         (spoiled(setting("extensionsRequired", ["ACME_everything"])), UnsupportedExtensionError),
-        (triangle_build(POSITION=TRIANGLE * np.float32("nan")).bytes(), NotFiniteError),
+        (triangle_build(POSITION=TRIANGLE * np.float32("nan")).packed(), NotFiniteError),
     ],
 )
 def test_each_class_of_fault_has_its_own_error(data, error):

@@ -304,3 +304,8 @@ def test_a_missing_driver_names_the_packages(monkeypatch):
     monkeypatch.setattr(moderngl, "create_context", refuse)
     with pytest.raises(RenderError, match="apt-get install libegl1"):
         Rasteriser()
+
+
+def test_the_test_script_installs_the_packages_that_the_message_names():
+    script = Path(__file__).parents[2] / ".ci" / "opengl"
+    assert f'packages="{raster.MESA_PACKAGES}"' in script.read_text()

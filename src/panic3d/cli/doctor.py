@@ -17,7 +17,7 @@ from panic3d.errors import MissingDependencyError
 
 
 class Requirement(NamedTuple):
-    """A package of the core install."""
+    """A package that something needs."""
 
     package: str
     """What pip calls it."""
@@ -35,6 +35,12 @@ REQUIREMENTS = (
     Requirement("torch", "2.6", "torch"),
     Requirement("tyro", "0.9", "tyro"),
 )
+
+OPTIONAL = (
+    (Requirement("moderngl", "5.10", "moderngl"), "data", "panic3d render"),
+    (Requirement("ray", "2.40", "ray"), "cluster", "--cluster"),
+)
+"""Packages of the extras, the extra's name, and what needs it."""
 
 CPU_TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
 
@@ -56,6 +62,7 @@ def doctor() -> None:
     print(f"panic3d {panic3d.__version__}, Python {platform.python_version()}, {_machine()}")
     packages = [check_package(requirement) for requirement in REQUIREMENTS]
     _report("packages", packages)
+    _report("optional packages", optional_findings())
     broken = [finding.subject for finding in packages if finding.mend]
     if "torch" not in broken:
         _report("torch", torch_findings())
@@ -92,6 +99,35 @@ def check_package(requirement: Requirement) -> Finding:
             package, f"{version} does not load: {reason}", f"{install} --force-reinstall"
         )
     return Finding(package, version)
+
+
+def optional_findings() -> list[Finding]:
+    """Say which extras are there, and whether models can be drawn."""
+    found = []
+    for requirement, extra, use in OPTIONAL:
+        try:
+            version = importlib.metadata.version(requirement.package)
+        except importlib.metadata.PackageNotFoundError:
+            mend = f'{sys.executable} -m pip install "panic3d[{extra}]"'
+            found.append(Finding(requirement.package, f"not installed; {use} needs it", mend))
+            continue
+        found.append(Finding(requirement.package, version))
+    if found[0].mend is None:
+        found.append(_opengl())
+    return found
+
+
+def _opengl() -> Finding:
+    try:
+        from panic3d.render.raster import Rasteriser
+
+        with Rasteriser() as rasteriser:
+            return Finding("OpenGL", rasteriser.driver)
+    except Exception as error:  # a broken driver may raise anything
+        from panic3d.render.raster import MESA_PACKAGES
+
+        reason = printable(" ".join(str(error).split()), 200)
+        return Finding("OpenGL", reason, f"sudo apt-get install {MESA_PACKAGES}")
 
 
 def release(version: str) -> tuple[int, ...]:
