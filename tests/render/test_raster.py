@@ -12,7 +12,7 @@ from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.geometry.cameras import Orthographic, Perspective
 from panic3d.geometry.character import Material, Picture8, TextureUse
 from panic3d.geometry.posing import PAPER_POSES, Pose, head_origin, posed
-from panic3d.render import raster
+from panic3d.render import raster, textures
 from panic3d.render.raster import Rasteriser
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "vrm"
@@ -58,6 +58,8 @@ def test_paper_mode_agrees_with_cast_rays(rasteriser, model, view):
     figure = posed(character, PAPER_POSES["rutileE"])
     with rasteriser.load(figure, head_origin(character), "paper") as scene:
         frame = rasteriser.paper_frame(scene, camera, SIZE)
+        alone = rasteriser.paper_position(scene, camera, SIZE)
+    np.testing.assert_array_equal(alone, frame.position)
     mask = frame.position[..., 3].reshape(-1) > 127
     expected = seen.hit & (seen.alpha >= 0.5)
     assert (mask & expected).sum() / (mask | expected).sum() >= 0.999
@@ -274,10 +276,17 @@ def test_a_broken_texture_is_refused_by_its_number(rasteriser):
 
 
 def test_textures_that_are_too_large_are_halved_and_that_is_said(rasteriser, monkeypatch):
-    monkeypatch.setattr(raster, "MAX_TEXTURE_SIDE", 2)
+    monkeypatch.setattr(textures, "MAX_TEXTURE_SIDE", 2)
     character = cube()
     with rasteriser.load(posed(character), head_origin(character)) as scene:
         assert "halved 1 times" in scene.notes[0]
+
+
+def test_textures_that_fill_the_budget_are_halved_down_to_nothing_but_a_texel(
+    rasteriser, monkeypatch
+):
+    monkeypatch.setattr(textures, "MAX_TEXTURE_BYTES", 3)
+    assert middle(rasteriser, cube()) == [255, 0, 0, 255]
 
 
 def test_drawing_again_gives_the_same_bytes(rasteriser):

@@ -356,7 +356,7 @@ def _draw(
     parallel = isinstance(camera, Orthographic)
     # The original supersamples positions of orthographic views only.
     small = (
-        rasteriser.paper_frame(scene, camera, size, box_m).position
+        rasteriser.paper_position(scene, camera, size, box_m)
         if "position" in kinds and not parallel
         else None
     )

@@ -14,10 +14,8 @@ The context is EGL's on Linux, so no display is needed: a GPU serves, or Mesa's 
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,12 +25,13 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 
-from panic3d.errors import DecodeError, MissingDependencyError, PictureError, RenderError
+from panic3d.errors import MissingDependencyError, RenderError
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.character import Material, Picture8, TextureUse
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import PosedCharacter, PosedPart
-from panic3d.image import decode_picture
+from panic3d.render.shaders import fixed_program, paper_program
+from panic3d.render.textures import decoded_textures
 
 if TYPE_CHECKING:
     import moderngl
@@ -43,160 +42,12 @@ PAPER_NEAR_M, PAPER_FAR_M = 0.5, 1.5
 """Clipping planes of the paper's cameras; they cut the box's corners in slanted views."""
 
 SUPERSAMPLING = 2
-MAX_TEXTURE_SIDE = 4096
-"""Larger pictures are halved until they fit."""
-MAX_TEXTURE_BYTES = 256 << 20
-"""Of all textures of a model together; beyond it they are halved as well."""
 PAPER_ANISOTROPY = 16.0
 """Fixed mode filters its four samples a pixel with a sharper mipmap instead: software drivers take
 2.4 times as long with any anisotropy."""
-_COLOUR_LOD_BIAS, _GEOMETRY_LOD_BIAS = -0.5, -1.5  # the same mipmap for both: sizes differ by two
 
 MESA_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
 """Debian's and Ubuntu's names of the OpenGL library and its software driver."""
-
-_PAPER_VERTEX = """#version 330 core
-in vec3 in_position;
-in vec2 in_uv;
-uniform mat4 clip_from_world;
-out vec3 position;
-out vec2 uv;
-void main() {
-    position = in_position;
-    uv = in_uv;
-    gl_Position = clip_from_world * vec4(in_position, 1.0);
-}
-"""
-
-# Positions are written in the frame of the paper's pictures, x and z negated.
-_PAPER_FRAGMENT = """#version 330 core
-in vec3 position;
-in vec2 uv;
-uniform sampler2D base;
-uniform vec4 factor;
-uniform float half_box;
-layout(location = 0) out vec4 colour;
-layout(location = 1) out vec4 place;
-void main() {
-    vec4 texel = texture(base, uv) * factor;
-    if (texel.a < 0.5) discard;
-    if (any(greaterThan(abs(position), vec3(half_box)))) texel.a = 0.0;
-    colour = texel;
-    vec3 lustrous = position * vec3(-1.0, 1.0, -1.0);
-    place = vec4((lustrous + half_box) / (2.0 * half_box), texel.a);
-}
-"""
-
-# One program for each combination that a model has: software drivers run both sides of a branch.
-_FIXED_VERTEX = """#version 330 core
-in vec3 in_position;
-uniform mat4 clip_from_world;
-uniform float half_box;
-#ifdef TEXTURED
-in vec2 in_uv;
-uniform mat3 uv_transform;
-out vec2 uv;
-#endif
-#ifdef VERTEX_COLOURS
-in vec4 in_colour;
-out vec4 tint;
-#endif
-#ifdef GEOMETRY
-in vec3 in_normal;
-uniform mat4 camera_from_world;
-out vec3 position;
-out vec3 normal;
-out float depth;
-#endif
-out float gl_ClipDistance[6];
-void main() {
-    for (int k = 0; k < 3; k++) {
-        gl_ClipDistance[2 * k] = half_box - in_position[k];
-        gl_ClipDistance[2 * k + 1] = half_box + in_position[k];
-    }
-#ifdef TEXTURED
-    uv = (uv_transform * vec3(in_uv, 1.0)).xy;
-#endif
-#ifdef VERTEX_COLOURS
-    tint = in_colour;
-#endif
-#ifdef GEOMETRY
-    position = in_position;
-    normal = in_normal;
-    depth = -(camera_from_world * vec4(in_position, 1.0)).z;
-#endif
-    gl_Position = clip_from_world * vec4(in_position, 1.0);
-}
-"""
-
-_FIXED_FRAGMENT = """#version 330 core
-uniform vec4 factor;
-#ifdef ALPHA_TEST
-uniform float cutoff;
-#endif
-#ifdef TEXTURED
-in vec2 uv;
-uniform sampler2D base;
-uniform bvec2 mirror;
-#endif
-#ifdef VERTEX_COLOURS
-in vec4 tint;
-#endif
-#ifdef GEOMETRY
-in vec3 position;
-in vec3 normal;
-in float depth;
-layout(location = 0) out vec4 place;
-layout(location = 1) out vec4 facing;
-#else
-layout(location = 0) out vec4 colour;
-#endif
-vec3 encoded(vec3 c) {
-    c = clamp(c, 0.0, 1.0);
-    return mix(1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, 12.92 * c, lessThan(c, vec3(0.0031308)));
-}
-vec3 decoded(vec3 c) {
-    return mix(pow((c + 0.055) / 1.055, vec3(2.4)), c / 12.92, lessThan(c, vec3(0.04045)));
-}
-vec4 texel() {
-#ifdef TEXTURED
-#ifdef MIRRORED
-    // Slopes of the coordinates before they are mirrored, or the seams would blur.
-    vec2 there = mix(uv, 1.0 - abs(mod(uv, 2.0) - 1.0), mirror);
-    return textureGrad(base, there, dFdx(uv), dFdy(uv));
-#else
-    return texture(base, uv, LOD_BIAS);
-#endif
-#else
-    return vec4(1.0);
-#endif
-}
-void main() {
-    vec4 found = texel();
-    vec4 scale = factor;
-#ifdef VERTEX_COLOURS
-    scale *= tint;
-#endif
-    float alpha = found.a * scale.a;
-#ifdef ALPHA_TEST
-    if (alpha < cutoff) discard;
-#endif
-#ifdef GEOMETRY
-    place = vec4(position, depth);
-    vec3 n = dot(normal, normal) > 0.0 ? normalize(normal) : vec3(0.0);
-    facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? 1.0 : -1.0);
-#else
-#ifdef TINTED
-    found.rgb = encoded(decoded(found.rgb) * scale.rgb);
-#endif
-#ifdef BLENDED
-    colour = vec4(found.rgb * alpha, alpha);
-#else
-    colour = vec4(found.rgb, 1.0);
-#endif
-#endif
-}
-"""
 
 _CLIP_DISTANCES = range(0x3000, 0x3006)  # GL_CLIP_DISTANCE0 and on; moderngl has no name for them
 
@@ -221,6 +72,12 @@ class Geometry(NamedTuple):
     """Metres from the camera's plane, along its axis."""
     facing: Float32[np.ndarray, "h w"]
     """1 where the outside of the surface is seen, -1 where its inside, 0 where there is none."""
+
+
+class _Texture(NamedTuple):
+    texture: Any
+    solid: bool
+    """No texel is transparent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,17 +163,12 @@ class Rasteriser:
         """What draws, as the driver calls itself."""
         return str(self._context.info["GL_RENDERER"])
 
-    def _program(self, key: tuple[str, ...]) -> Any:
-        """Return the program of a mode, or in fixed mode of a combination of features."""
+    def _program(self, mode: Mode, features: tuple[str, ...]) -> Any:
+        """Return the program of a mode that does what a primitive needs."""
+        key = (mode, *features)
         if key not in self._programs:
-            vertex, fragment = _PAPER_VERTEX, _PAPER_FRAGMENT
-            if key != ("paper",):
-                bias = _GEOMETRY_LOD_BIAS if "GEOMETRY" in key else _COLOUR_LOD_BIAS
-                defines = "".join(f"#define {name}\n" for name in (*key, f"LOD_BIAS {bias}"))
-                vertex, fragment = (
-                    text.replace("core\n", "core\n" + defines, 1)
-                    for text in (_FIXED_VERTEX, _FIXED_FRAGMENT)
-                )
+            sources = paper_program if mode == "paper" else fixed_program
+            vertex, fragment = sources(features)
             self._programs[key] = self._context.program(
                 vertex_shader=vertex, fragment_shader=fragment
             )
@@ -391,48 +243,38 @@ class Rasteriser:
                 layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
             indices = upload(primitive.faces)
             arrays = {}
-            for name in ("paper",) if mode == "paper" else ("colour", "geometry"):
-                program = self._program(("paper",) if mode == "paper" else _features(part, name))
+            for name in ("colour", "position") if mode == "paper" else ("colour", "geometry"):
+                if mode == "paper":
+                    solid = use is not None and textures[use.image].solid
+                    features = _paper_features(part.material, name, solid)
+                else:
+                    features = _features(part, name)
                 arrays[name] = self._context.vertex_array(
-                    program, layout, indices, skip_errors=True
+                    self._program(mode, features), layout, indices, skip_errors=True
                 )
                 scene._held.append(arrays[name])
             scene.draws.append(
                 _Draw(
                     part,
                     arrays,
-                    None if use is None else textures[use.image],
+                    None if use is None else textures[use.image].texture,
                     None if use is None else samplers[use],
                 )
             )
 
     def _textures(
         self, scene: Scene, images: Sequence[Picture8], uses: set[TextureUse], mode: Mode
-    ) -> dict[int, Any]:
-        wanted = sorted({use.image for use in uses})
-        sizes = {i: _header_size(images[i], i) for i in wanted}
-        left = MAX_TEXTURE_BYTES
-        halvings = {}
-        for i in wanted:
-            width, height = sizes[i]
-            times = 0
-            while max(width, height) > MAX_TEXTURE_SIDE or width * height * 4 > left:
-                width, height, times = (width + 1) // 2, (height + 1) // 2, times + 1
-            left -= width * height * 4
-            halvings[i] = times
-            if times:
-                scene.notes.append(f"images[{i}] of {sizes[i]} pixels was halved {times} times")
+    ) -> dict[int, _Texture]:
         found = {}
-        # Two at a time at the most: each may be large while it is decoded.
-        with ThreadPoolExecutor(2) as pool:
-            decoded = pool.map(lambda i: _pixels(images[i], i, halvings[i], mode), wanted)
-            for i, pixels in zip(wanted, decoded, strict=True):
-                texture = self._context.texture(
-                    (pixels.shape[1], pixels.shape[0]), 4, pixels.tobytes()
-                )
-                scene._held.append(texture)
-                texture.build_mipmaps()
-                found[i] = texture
+        wanted = sorted({use.image for use in uses})
+        for i, pixels, note in decoded_textures(images, wanted, as_original=mode == "paper"):
+            if note:
+                scene.notes.append(note)
+            size = (pixels.shape[1], pixels.shape[0])
+            texture = self._context.texture(size, 4, pixels.tobytes())
+            scene._held.append(texture)
+            texture.build_mipmaps()
+            found[i] = _Texture(texture, bool(pixels[..., 3].min() == 255))
         return found
 
     def _sampler(self, scene: Scene, use: TextureUse, mode: Mode) -> Any:
@@ -479,23 +321,44 @@ class Rasteriser:
             size: width and height, pixels.
             box_m: side of the box that is kept.
         """
+        with _driver_errors():
+            target = self._draw_paper(scene, camera, size, box_m, "colour")
+            return PaperFrame(_read(target, 0, size), _read(target, 1, size))
+
+    def paper_position(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float = HEAD_BOX_M,
+    ) -> UInt8[np.ndarray, "h w 4"]:
+        """Draw only the position picture of `paper_frame`, the same and in less time."""
+        with _driver_errors():
+            return _read(self._draw_paper(scene, camera, size, box_m, "position"), 1, size)
+
+    def _draw_paper(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float,
+        name: Literal["colour", "position"],
+    ) -> Any:
         import moderngl
 
         assert scene.mode == "paper", "load the character in paper mode"
-        with _driver_errors():
-            target = self._target("paper", size)
-            self._context.enable_only(moderngl.DEPTH_TEST)
-            if scene.draws:
-                program = scene.draws[0].arrays["paper"].program
-                clip = projection(camera, PAPER_NEAR_M, PAPER_FAR_M) @ view_matrix(camera)
-                program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
-                program["half_box"].value = box_m / 2
-            for draw in scene.draws:
-                program["factor"].value = _stored_colour(draw.part.material)
-                draw.texture.use(0)
-                draw.sampler.use(0)
-                draw.arrays["paper"].render()
-            return PaperFrame(_read(target, 0, size), _read(target, 1, size))
+        target = self._target("paper", size)
+        self._context.enable_only(moderngl.DEPTH_TEST)
+        clip = projection(camera, PAPER_NEAR_M, PAPER_FAR_M) @ view_matrix(camera)
+        for draw in scene.draws:
+            array = draw.arrays[name]
+            array.program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+            array.program["half_box"].value = box_m / 2
+            _set(array.program, "factor", _stored_colour(draw.part.material))
+            draw.texture.use(0)
+            draw.sampler.use(0)
+            array.render()
+        return target
 
     def colour(
         self,
@@ -591,6 +454,15 @@ class Rasteriser:
             context.front_face = "ccw"
 
 
+def _paper_features(material: Material, name: str, solid: bool) -> tuple[str, ...]:
+    """Say what a program must do to draw a part in paper mode."""
+    wanted = {
+        "SOLID": solid and _stored_colour(material)[3] == 1.0,
+        "POSITION_ONLY": name == "position",
+    }
+    return tuple(feature for feature, on in wanted.items() if on)
+
+
 def _features(part: PosedPart, name: str) -> tuple[str, ...]:
     """Say what a program must do to draw a part in fixed mode."""
     material = part.material
@@ -678,47 +550,6 @@ def _stored_colour(material: Material) -> tuple[float, float, float, float]:
     linear = np.clip(material.base_colour[:3], 0, 1)
     curve = np.where(linear < 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return (float(curve[0]), float(curve[1]), float(curve[2]), material.base_colour[3])
-
-
-def _header_size(image: Picture8, i: int) -> tuple[int, int]:
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(image.data)) as opened:
-            width, height = opened.size
-            return width, height
-    except Exception as error:  # Pillow raises nearly anything on broken files
-        raise DecodeError(
-            f"images[{i}] ({image.name[:40]!r}) cannot be decoded: replace the texture"
-        ) from error
-
-
-def _pixels(image: Picture8, i: int, halvings: int, mode: Mode) -> UInt8[np.ndarray, "h w 4"]:
-    from PIL import Image
-
-    try:
-        rgba = decode_picture(image.data, f"images[{i}]").rgba
-        if mode == "paper":
-            with Image.open(io.BytesIO(image.data)) as opened:
-                bands = opened.getbands()
-            # One and two channels become red and green in the original's textures.
-            if bands in (("L",), ("1",)):
-                rgba = rgba * np.array([1, 0, 0, 1], np.uint8)
-            elif bands == ("L", "A"):
-                rgba = np.stack(
-                    [
-                        rgba[..., 0],
-                        rgba[..., 3],
-                        np.zeros_like(rgba[..., 0]),
-                        np.full_like(rgba[..., 0], 255),
-                    ],
-                    -1,
-                )
-    except PictureError as error:
-        raise DecodeError(f"{error}") from error
-    if halvings:
-        rgba = np.array(Image.fromarray(rgba).reduce(2**halvings))
-    return rgba
 
 
 def _read(
