@@ -79,20 +79,21 @@ def read_picture(path: str | Path) -> Picture:
     return _decoded(path, str(path))
 
 
-def decode_picture(data: bytes, name: str) -> Picture:
+def decode_picture(data: bytes, name: str, shrink: int = 1) -> Picture:
     """Read a picture from memory; see `read_picture`.
 
     Args:
         data: an encoded file.
         name: what messages call it.
+        shrink: as many pixels along each axis become one, their mean.
 
     Raises:
         PictureError: it is no picture, cut short, or too large.
     """
-    return _decoded(io.BytesIO(data), name)
+    return _decoded(io.BytesIO(data), name, shrink)
 
 
-def _decoded(file: Path | io.BytesIO, name: str) -> Picture:
+def _decoded(file: Path | io.BytesIO, name: str, shrink: int = 1) -> Picture:
     from PIL import Image
 
     try:
@@ -103,7 +104,8 @@ def _decoded(file: Path | io.BytesIO, name: str) -> Picture:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise _too_large(name, f"{width} x {height} pixels")
-                return Picture(np.array(_rgba(name, _upright(image))))
+                rgba = _rgba(name, _upright(image))
+                return Picture(np.array(rgba if shrink == 1 else rgba.reduce(shrink)))
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # Pillow does not hand out the size of such

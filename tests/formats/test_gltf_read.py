@@ -20,6 +20,7 @@ from panic3d.errors import (
     UnsupportedExtensionError,
 )
 from panic3d.formats.vrm import parse_vrm, read_model
+from panic3d.geometry.posing import BIND_POSE, Pose, posed
 
 TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
 
@@ -371,3 +372,127 @@ def test_a_picture_is_told_by_its_bytes_not_by_its_label():
     build.json["images"][0]["mimeType"] = "image/jpeg"
     assert read(build).images[0].media_type == "image/png"
     assert read(build).images[0].data == png()
+
+
+# Arrays of every kind, and where they end up
+
+
+def stored(values, kind):
+    """Return an attribute's fields: fractions as normalised whole numbers, four bytes aligned."""
+    top = np.iinfo(kind).max
+    whole = np.rint(np.array(values) * top).astype(kind)
+    item = whole.shape[1] * whole.itemsize
+    padded = np.zeros((len(whole), item + -item % 4), np.uint8)
+    padded[:, :item] = whole.view(np.uint8).reshape(len(whole), item)
+    fields = {
+        "componentType": {"u1": 5121, "u2": 5123, "i1": 5120, "i2": 5122}[kind],
+        "normalized": True,
+        "count": len(whole),
+        "type": f"VEC{whole.shape[1]}",
+    }
+    return padded, fields, whole / top
+
+
+def quantised(build, values, kind):
+    """Add such an accessor; return its index and the fractions that it can hold."""
+    padded, fields, fractions = stored(values, kind)
+    view = build.view(padded.tobytes(), byteStride=padded.shape[1])
+    return build.add("accessors", {"bufferView": view, **fields}), fractions
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2", "i1", "i2"])
+def test_positions_may_be_normalised_whole_numbers(kind):
+    """Oracle: c / max (KHR_mesh_quantization)."""
+    build = triangle_build()
+    low = 0 if kind[0] == "u" else -1
+    place, expected = quantised(build, [[low, 0, 1], [0.3, 0.5, low], [0.1, 1, 0.25]], kind)
+    build.json["extensionsRequired"] = ["KHR_mesh_quantization"]
+    build.json["meshes"][0]["primitives"][0]["attributes"]["POSITION"] = place
+    np.testing.assert_allclose(only(build).positions, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2"])
+@pytest.mark.parametrize("width", [3, 4])
+def test_vertex_colours_may_be_normalised_and_lack_alpha(kind, width):
+    """Oracle: c / max; alpha is 1 where there is none."""
+    build = triangle_build()
+    colours = np.array([[1, 0, 0.2, 0.4], [0, 1, 0.6, 1], [0.5, 0.5, 0.5, 0]])[:, :width]
+    place, expected = quantised(build, colours, kind)
+    build.json["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"] = place
+    found = only(build).colours
+    np.testing.assert_allclose(found[:, :width], expected, atol=1e-7)
+    assert width == 4 or (found[:, 3] == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2"])
+def test_weights_may_be_normalised_whole_numbers(kind):
+    build = figure_build()
+    place, expected = quantised(build, np.tile([0.6, 0.4, 0, 0], (8, 1)), kind)
+    build.json["meshes"][0]["primitives"][0]["attributes"]["WEIGHTS_0"] = place
+    np.testing.assert_allclose(read(build).meshes[0].primitives[0].weights, expected, atol=1e-7)
+
+
+def test_each_mesh_follows_its_own_skin():
+    """Oracle: the second skin has one joint, moved by (0, 0, 1) from where it was bound."""
+    build = figure_build("1.0")
+    joint = build.add("nodes", {"translation": [0, 0, 1]})
+    second = build.add("skins", {"joints": [joint]})
+    attributes = build.json["meshes"][0]["primitives"][0]["attributes"]
+    other = {
+        "POSITION": attributes["POSITION"],
+        "JOINTS_0": build.array(np.zeros((8, 4), np.uint8)),
+        "WEIGHTS_0": attributes["WEIGHTS_0"],
+    }
+    mesh = build.add("meshes", {"primitives": [{"attributes": other}]})
+    build.json["scenes"][0]["nodes"] += [joint, build.add("nodes", {"mesh": mesh, "skin": second})]
+    character = parse_vrm(build.packed())
+    assert [part.skin for part in character.meshes] == [0, 1]
+    one, two = posed(character, BIND_POSE).parts
+    np.testing.assert_allclose(two.positions - one.positions, np.tile([0, 0, 1], (8, 1)), atol=1e-6)
+
+
+def test_a_rigid_mesh_lies_where_its_nodes_put_it_though_the_child_comes_first():
+    """Oracle: (x, y, z) is doubled, then turned 90 degrees about z, then moved by (1, 2, 3)."""
+    build = triangle_build()
+    half = 0.5**0.5
+    build.json["nodes"] = [
+        {"mesh": 0, "scale": [2, 2, 2]},
+        {"rotation": [0, 0, half, half], "children": [0]},
+        {"translation": [1, 2, 3], "children": [1]},
+    ]
+    build.json["scenes"][0]["nodes"] = [2]
+    (part,) = posed(read(build), BIND_POSE).parts
+    np.testing.assert_allclose(part.positions, [[1, 2, 3], [1, 4, 3], [-1, 2, 3]], atol=1e-6)
+
+
+def test_a_mesh_on_two_nodes_is_posed_at_both():
+    """Oracle: the triangle and the triangle one metre to the side."""
+    build = triangle_build()
+    build.json["nodes"].append({"mesh": 0, "translation": [1, 0, 0]})
+    build.json["scenes"][0]["nodes"] = [0, 1]
+    one, two = posed(read(build), BIND_POSE).parts
+    np.testing.assert_array_equal(one.positions, TRIANGLE)
+    np.testing.assert_array_equal(two.positions, TRIANGLE + np.array([1, 0, 0], np.float32))
+
+
+def test_a_joint_node_may_come_after_its_children():
+    """Oracle: the figure with its nodes the other way round is posed the same."""
+    build, other = figure_build("1.0"), figure_build("1.0")
+    last = len(other.json["nodes"]) - 1
+    other.json["nodes"].reverse()
+    for node in other.json["nodes"]:
+        if "children" in node:
+            node["children"] = [last - child for child in node["children"]]
+    other.json["scenes"][0]["nodes"] = [last - k for k in other.json["scenes"][0]["nodes"]]
+    skin = other.json["skins"][0]
+    skin["joints"] = [last - joint for joint in skin["joints"]]
+    vrm = other.json["extensions"]["VRMC_vrm"]
+    for bone in vrm["humanoid"]["humanBones"].values():
+        bone["node"] = last - bone["node"]
+    for kind in vrm["expressions"].values():
+        for expression in kind.values():
+            for bind in expression["morphTargetBinds"]:
+                bind["node"] = last - bind["node"]
+    pose = Pose(head_yaw_deg=30.0, expressions={"blink": 1.0})
+    one, two = (posed(parse_vrm(each.packed()), pose).parts[0] for each in (build, other))
+    np.testing.assert_array_equal(one.positions, two.positions)

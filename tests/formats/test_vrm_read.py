@@ -8,7 +8,7 @@ from campaign._gltf_files import CORNERS, figure_build, triangle_build
 from panic3d.errors import MissingBoneError, NoSkinError, NoVrmError
 from panic3d.formats.vrm import parse_vrm, read_model, read_vrm
 from panic3d.geometry.character import BONES, REQUIRED_BONES
-from panic3d.geometry.posing import BIND_POSE, head_origin, posed
+from panic3d.geometry.posing import BIND_POSE, Pose, head_origin, posed
 
 
 def read(build):
@@ -161,3 +161,30 @@ def test_what_is_left_out_is_noted():
 
 def test_required_bones_are_known_bones():
     assert set(REQUIRED_BONES) < set(BONES) and len(BONES) == len(set(BONES)) == 55
+
+
+def test_both_versions_are_posed_alike_though_their_bones_have_axes_of_their_own():
+    """Oracle: invariant; a turned file with rotated bones and binds gives the same vertices."""
+    half = 0.5**0.5
+
+    def turned(version):
+        build = figure_build(version)
+        sign = -1 if version == "0.x" else 1
+        head = build.json["nodes"][4]
+        head["rotation"] = [sign * half, 0, 0, half]  # about x, which a turn about y negates
+        bind = np.eye(4, dtype=np.float32)
+        bind[:3, :3] = [[1, 0, 0], [0, 0, sign], [0, -sign, 0]]  # the inverse rotation
+        bind[:3, 3] = bind[:3, :3] @ [0, -1.5, 0]
+        binds = np.tile(np.eye(4, dtype=np.float32), (17, 1, 1))
+        binds[4] = bind
+        matrices = build.array(binds.transpose(0, 2, 1).reshape(-1, 16).copy())
+        build.json["skins"][0]["inverseBindMatrices"] = matrices
+        return build
+
+    pose = Pose(head_yaw_deg=30.0, head_pitch_deg=20.0, expressions={"blink": 1.0})
+    expected = posed(read(figure_build("1.0")), pose).parts[0]
+    for build in (figure_build("0.x"), turned("0.x"), turned("1.0")):
+        (part,) = posed(read(build), pose).parts
+        np.testing.assert_allclose(part.positions, expected.positions, atol=1e-6)
+        assert part.normals is not None and expected.normals is not None
+        np.testing.assert_allclose(part.normals, expected.normals, atol=1e-6)

@@ -265,3 +265,14 @@ def test_a_pose_of_nonsense_is_refused():
 def test_transforms_are_products_along_the_chain():
     found = model_from_nodes(arm(rotation(10.0, 20.0, 30.0)))
     np.testing.assert_allclose(found[2, :3, 3], [0.4, 1, 0], atol=1e-12)
+
+
+def test_the_normals_of_a_mirrored_part_point_outward():
+    """Oracle: inverse transpose; mirrored in x, what looked along +x looks along -x."""
+    normals = np.tile(np.array([1, 0, 0], np.float32), (3, 1))
+    mirror = at(0, 1, 0) @ np.diag([-1.0, 1, 1, 1])
+    character = replace(head(normals=normals), nodes=(Node(parent_from_node=mirror),))
+    (part,) = posed(character, Pose()).parts
+    if part.normals is None:
+        pytest.fail("the normals are gone")
+    np.testing.assert_allclose(part.normals, np.negative(normals), atol=1e-7)

@@ -282,11 +282,55 @@ def test_textures_that_are_too_large_are_halved_and_that_is_said(rasteriser, mon
         assert "halved 1 times" in scene.notes[0]
 
 
+def test_the_largest_textures_give_way_first():
+    """Oracle: 128 MiB hold two pictures of 4096 x 4096, or one and four of half the side."""
+    fit = textures.fitting_halvings
+    assert fit([(4096, 4096)] * 2) == [0, 0]
+    assert fit([(4096, 4096)] * 5) == [1, 1, 1, 1, 0]
+    assert fit([(64, 64)] + [(4096, 4096)] * 2) == [0, 1, 0]
+    assert fit([(2048, 2048)] * 8) == [0] * 8
+    assert fit([(8192, 16)]) == [1]
+    assert fit([]) == [] and fit([(1, 1)]) == [0]
+
+
 def test_textures_that_fill_the_budget_are_halved_down_to_nothing_but_a_texel(
     rasteriser, monkeypatch
 ):
     monkeypatch.setattr(textures, "MAX_TEXTURE_BYTES", 3)
     assert middle(rasteriser, cube()) == [255, 0, 0, 255]
+
+
+def test_pictures_that_unpack_to_gigabytes_stay_below_one(tmp_path):
+    """Oracle: the peak of a process of its own. Each picture is 60 kB packed, 256 MB unpacked."""
+    import io
+    import subprocess
+    import sys
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("P", (8000, 8000)).save(buffer, "PNG")
+    build = figure_build("1.0")
+    bomb = build.view(buffer.getvalue())
+    primitive = build.json["meshes"][0]["primitives"][0]
+    for k in range(1, 6):
+        name = buffer.getvalue() + bytes([k])
+        build.add("images", {"bufferView": build.view(name) if k > 3 else bomb})
+        build.add("textures", {"source": k})
+        texture = {"baseColorTexture": {"index": k}}
+        build.add("materials", {"pbrMetallicRoughness": texture})
+        build.json["meshes"][0]["primitives"].append({**primitive, "material": k})
+    path = tmp_path / "bomb.vrm"
+    path.write_bytes(build.packed())
+    code = (
+        "import resource, sys; from panic3d.cli.main import main; "
+        f"code = main(['render', {str(path)!r}, '--out', {str(tmp_path)!r}, '--size', '32']); "
+        "print(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    code_text, peak_kib = done.stdout.split()[-2:]
+    assert code_text in ("0", "1") and int(peak_kib) < 1 << 20
 
 
 def test_drawing_again_gives_the_same_bytes(rasteriser):

@@ -335,13 +335,15 @@ def _blended(matrices: Doubles, joints: NDArray[np.int32], weights: Floats) -> D
 
 
 def _carried(matrix: Doubles, normals: Floats) -> Doubles:
-    """Carry normals by the inverse transpose, which is the matrix of cofactors but for its length.
+    """Carry normals by the inverse transpose, but for their length.
 
-    It needs no division, so flat transforms do no harm; mirrored ones keep normals outward.
+    It is the matrix of cofactors divided by the determinant, of which the sign alone matters: so
+    nothing is divided, and transforms that flatten do no harm.
     """
     a, b, c = matrix[..., 0, :], matrix[..., 1, :], matrix[..., 2, :]
     cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], -2)
-    found: Doubles = np.einsum("...ij,...j->...i", cofactors, normals)
+    sign = np.where((a * cofactors[..., 0, :]).sum(-1) < 0, -1.0, 1.0)
+    found: Doubles = np.einsum("...ij,...j->...i", cofactors, normals) * sign[..., None]
     return found
 
 

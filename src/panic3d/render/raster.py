@@ -271,7 +271,7 @@ class Rasteriser:
             if note:
                 scene.notes.append(note)
             size = (pixels.shape[1], pixels.shape[0])
-            texture = self._context.texture(size, 4, pixels.tobytes())
+            texture = self._context.texture(size, 4, np.ascontiguousarray(pixels))
             scene._held.append(texture)
             texture.build_mipmaps()
             found[i] = _Texture(texture, bool(pixels[..., 3].min() == 255))

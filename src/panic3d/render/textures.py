@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 from jaxtyping import UInt8
@@ -15,14 +17,14 @@ from panic3d.image import decode_picture
 
 MAX_TEXTURE_SIDE = 4096
 """Larger pictures are halved until they fit."""
-MAX_TEXTURE_BYTES = 256 << 20
+MAX_TEXTURE_BYTES = 128 << 20
 """Of all textures of a model together; beyond it they are halved as well."""
 
 
 def decoded_textures(
     images: Sequence[Picture8], wanted: Sequence[int], as_original: bool = False
 ) -> Iterator[tuple[int, UInt8[np.ndarray, "h w 4"], str]]:
-    """Decode pictures, two at a time.
+    """Decode pictures, two at a time if they are of ordinary size.
 
     Args:
         images: of the character.
@@ -36,25 +38,42 @@ def decoded_textures(
     Raises:
         DecodeError: one cannot be decoded.
     """
-    left = MAX_TEXTURE_BYTES
-    halvings = []
-    notes = []
-    for i in wanted:
-        width, height = size = _header_size(images[i], i)
-        times = 0
-        while max(width, height) > 1 and (
-            max(width, height) > MAX_TEXTURE_SIDE or width * height * 4 > left
-        ):
-            width, height, times = (width + 1) // 2, (height + 1) // 2, times + 1
-        left -= width * height * 4
-        halvings.append(times)
-        notes.append(f"images[{i}] of {size} pixels was halved {times} times" if times else "")
-    # No more at a time: each may be large while it is decoded.
+    sizes = [_header_size(images[i], i) for i in wanted]
+    halvings = fitting_halvings(sizes)
+    notes = [
+        f"images[{i}] of {size} pixels was halved {times} times" if times else ""
+        for i, size, times in zip(wanted, sizes, halvings, strict=True)
+    ]
+    if any(halvings):  # while it is decoded such a picture needs several times its room
+        for i, times, note in zip(wanted, halvings, notes, strict=True):
+            yield i, _pixels(images[i], i, times, as_original), note
+        return
+    waiting: deque[Future[UInt8[np.ndarray, "h w 4"]]] = deque()
+    ahead = iter(wanted)
     with ThreadPoolExecutor(2) as pool:
-        decoded = pool.map(
-            lambda i, times: _pixels(images[i], i, times, as_original), wanted, halvings
-        )
-        yield from zip(wanted, decoded, notes, strict=True)
+        for i in wanted:
+            for j in islice(ahead, 3 - len(waiting)):
+                waiting.append(pool.submit(_pixels, images[j], j, 0, as_original))
+            yield i, waiting.popleft().result(), ""
+
+
+def fitting_halvings(sizes: Sequence[tuple[int, int]]) -> list[int]:
+    """Return how often each picture must be halved so that all fit; the largest give way first."""
+
+    def room(k: int) -> int:
+        width, height = sizes[k]
+        return (-(-width >> times[k]) or 1) * (-(-height >> times[k]) or 1) * 4
+
+    times = [0] * len(sizes)
+    for k, size in enumerate(sizes):
+        while max(size) >> times[k] > MAX_TEXTURE_SIDE:
+            times[k] += 1
+    rooms = [room(k) for k in range(len(sizes))]
+    while rooms and sum(rooms) > MAX_TEXTURE_BYTES and max(rooms) > 4:
+        k = rooms.index(max(rooms))
+        times[k] += 1
+        rooms[k] = room(k)
+    return times
 
 
 def _header_size(image: Picture8, i: int) -> tuple[int, int]:
@@ -76,7 +95,7 @@ def _pixels(
     from PIL import Image
 
     try:
-        rgba = decode_picture(image.data, f"images[{i}]").rgba
+        rgba = decode_picture(image.data, f"images[{i}]", 2**halvings).rgba
         if as_original:
             with Image.open(io.BytesIO(image.data)) as opened:
                 bands = opened.getbands()
@@ -95,6 +114,4 @@ def _pixels(
                 )
     except PictureError as error:
         raise DecodeError(f"{error}") from error
-    if halvings:
-        rgba = np.array(Image.fromarray(rgba).reduce(2**halvings))
     return rgba
