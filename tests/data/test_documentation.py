@@ -1,0 +1,63 @@
+"""What docs/data.md tells people to type does what it says."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from campaign._gltf_files import figure_build
+from panic3d.errors import RenderError
+from panic3d.render.raster import Rasteriser
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+
+pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
+
+
+@pytest.fixture
+def desk(tmp_path):
+    try:
+        Rasteriser().release()
+    except RenderError as error:
+        pytest.skip(str(error))
+    (tmp_path / "my_model.vrm").write_bytes(figure_build().packed())
+    (tmp_path / "folder_of_models").mkdir()
+    (tmp_path / "folder_of_models" / "other.vrm").write_bytes(figure_build("1.0").packed())
+    return tmp_path
+
+
+def run(arguments, folder):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_command_draws_both_models(desk):
+    (block,) = re.findall(r"^```bash\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    (command,) = [line for line in block.splitlines() if line.startswith("panic3d")]
+    run(["-m", "panic3d.cli.main", *shlex.split(command)[1:]], desk)
+    assert len(list(desk.glob("data/renders/open/*/*/*/front.png"))) == 4 * 2
+
+
+def test_the_python_writes_what_it_says(desk):
+    (code,) = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    run(["-c", code], desk)
+    assert (desk / "view.png").stat().st_size > 0
+    assert (desk / "converted.vrm").read_bytes()[:4] == b"glTF"
+
+
+def test_every_code_of_a_fault_is_explained():
+    from panic3d import errors
+
+    codes = {kind.code for kind in errors.ModelError.__subclasses__()} - {"no-expression"}
+    assert {code for code in codes if f"`{code}`" not in TEXT} == set()
