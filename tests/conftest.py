@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jaxtyping
 import pytest
 
+if TYPE_CHECKING:
+    from panic3d.render.raster import Rasteriser
+
+# Nothing of panic3d is imported here: this file is read before the shape checker is in place.
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED_MODELS = sorted((SHARED / "data" / "vrm").glob("*.vrm"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +38,37 @@ def golden_dir(request: pytest.FixtureRequest) -> Path:
             "of the shared data folder"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def rasteriser() -> Iterator[Rasteriser]:
+    """An OpenGL context; whoever needs one skips where there is none."""
+    from panic3d.errors import RenderError
+    from panic3d.render.raster import Rasteriser
+
+    pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
+    try:
+        drawn = Rasteriser()
+    except RenderError as error:
+        pytest.skip(str(error))
+    with drawn:
+        yield drawn
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> list[Path]:
+    """The openly licensed VRM models of the shared data folder."""
+    if not SHARED_MODELS:
+        pytest.skip("the shared data folder with its VRM models is not here")
+    return SHARED_MODELS
+
+
+@pytest.fixture(params=[path.stem for path in SHARED_MODELS] or ["none"])
+def shared_model(request: pytest.FixtureRequest) -> Path:
+    """Each of those models in turn."""
+    if not SHARED_MODELS:
+        pytest.skip("the shared data folder with its VRM models is not here")
+    return SHARED / "data" / "vrm" / f"{request.param}.vrm"
 
 
 @pytest.fixture

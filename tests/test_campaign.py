@@ -9,25 +9,15 @@ from pathlib import Path
 import pytest
 
 import campaign
-from panic3d.errors import RenderError
-from panic3d.render.raster import Rasteriser
 
 ROOT = Path(__file__).parents[1]
 
 
-def require_opengl():
-    pytest.importorskip("moderngl", reason="moderngl is missing: pip install 'panic3d[data]'")
-    try:
-        Rasteriser().release()
-    except RenderError as error:
-        pytest.skip(str(error))
-
-
 @pytest.mark.parametrize("name", [subject.name for subject in campaign.subjects()])
-def test_the_first_seeds_pass(name, tmp_path):
+def test_the_first_seeds_pass(name, tmp_path, request):
     """A process of its own: no shape checker there, so the package's own checks must hold."""
     if name == "fuzz_models":
-        require_opengl()
+        request.getfixturevalue("rasteriser")  # or skip
     run = subprocess.run(
         [sys.executable, "-m", "campaign", name, "--seeds", str(campaign.SEEDS_IN_TESTS)],
         cwd=tmp_path,

@@ -9,18 +9,8 @@ import pytest
 
 from campaign._gltf_files import figure_build, triangle_build
 from panic3d.cli.main import main
-from panic3d.errors import RenderError
-from panic3d.render.raster import Rasteriser
 
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def driver():
-    try:
-        Rasteriser().release()
-    except RenderError as error:
-        pytest.skip(str(error))
+pytestmark = pytest.mark.usefixtures("rasteriser")
 
 
 @pytest.fixture

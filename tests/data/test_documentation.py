@@ -10,21 +10,13 @@ from pathlib import Path
 import pytest
 
 from campaign._gltf_files import figure_build
-from panic3d.errors import RenderError
-from panic3d.render.raster import Rasteriser
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
-
 
 @pytest.fixture
-def desk(tmp_path):
-    try:
-        Rasteriser().release()
-    except RenderError as error:
-        pytest.skip(str(error))
+def desk(tmp_path, rasteriser):
     (tmp_path / "my_model.vrm").write_bytes(figure_build().packed())
     (tmp_path / "folder_of_models").mkdir()
     (tmp_path / "folder_of_models" / "other.vrm").write_bytes(figure_build("1.0").packed())

@@ -20,15 +20,7 @@ from panic3d.data.views import ViewOptions
 from panic3d.errors import ConfigError, RenderError
 from panic3d.render.raster import Rasteriser
 
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def driver():
-    try:
-        Rasteriser().release()
-    except RenderError as error:
-        pytest.skip(str(error))
+pytestmark = pytest.mark.usefixtures("rasteriser")
 
 
 @pytest.fixture

@@ -27,22 +27,8 @@ from panic3d.errors import (
     HeadOutsideError,
     ModelScaleError,
     NoVrmError,
-    RenderError,
 )
 from panic3d.geometry.cameras import Orthographic, Perspective
-from panic3d.render.raster import Rasteriser
-
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
-
-
-@pytest.fixture(scope="module")
-def rasteriser():
-    try:
-        drawn = Rasteriser()
-    except RenderError as error:
-        pytest.skip(str(error))
-    with drawn:
-        yield drawn
 
 
 @pytest.fixture

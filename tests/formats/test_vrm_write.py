@@ -3,7 +3,6 @@
 import dataclasses
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,7 +34,6 @@ from panic3d.geometry.posing import Pose, posed, rotation
 from tests.formats.khronos import faults, validate
 from tests.formats.vrm_rules import broken_rules, document
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "vrm"
 VERSIONS: tuple[Version, ...] = ("1.0", "0.x")
 
 
@@ -263,9 +261,8 @@ def test_influences_are_tidied_without_moving_anything():
     assert shares.tolist() == [[0.5, 0, 0.5, 0, 0, 0, 0, 0]]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data folder is not here")
-def test_every_shared_model_is_written_soundly_in_both_versions(tmp_path):
-    for source in sorted(SHARED.glob("*.vrm")):
+def test_every_shared_model_is_written_soundly_in_both_versions(tmp_path, shared_models):
+    for source in shared_models:
         for version in VERSIONS:
             path = tmp_path / f"{source.stem}-{version}.vrm"
             write_vrm(read_vrm(source), path, version)

@@ -15,35 +15,14 @@ from panic3d.geometry.posing import PAPER_POSES, Pose, head_origin, posed
 from panic3d.render import raster, textures
 from panic3d.render.raster import Rasteriser
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "vrm"
-MODELS = sorted(path.stem for path in SHARED.glob("*.vrm"))
 SIZE = 384
 FRONT = Orthographic()
 SLANTED = Perspective(elevation_deg=20.0, azimuth_deg=30.0)
 CAMERAS = {"front": (FRONT, (0, 0, None)), "slanted": (SLANTED, (20, 30, 30))}
 
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
-
-
-@pytest.fixture(scope="module")
-def rasteriser():
-    try:
-        drawn = Rasteriser()
-    except RenderError as error:
-        pytest.skip(str(error))
-    with drawn:
-        yield drawn
-
-
-@pytest.fixture(params=MODELS or ["none"])
-def model(request):
-    if not MODELS:
-        pytest.skip("the shared data folder with its VRM models is not here")
-    return SHARED / f"{request.param}.vrm"
-
 
 @pytest.mark.parametrize("view", CAMERAS)
-def test_paper_mode_agrees_with_cast_rays(rasteriser, model, view):
+def test_paper_mode_agrees_with_cast_rays(rasteriser, shared_model, view):
     """Oracle: `ray_cast`, which shares no code with ours.
 
     It looks textures up in their largest picture, the driver in a smaller one: along soft edges
@@ -53,8 +32,8 @@ def test_paper_mode_agrees_with_cast_rays(rasteriser, model, view):
     from tests.render import ray_cast
 
     camera, numbers = CAMERAS[view]
-    seen = ray_cast.cast(ray_cast.load(model, 60.0, True), numbers, SIZE, paper=True)
-    character = read_vrm(model)
+    seen = ray_cast.cast(ray_cast.load(shared_model, 60.0, True), numbers, SIZE, paper=True)
+    character = read_vrm(shared_model)
     figure = posed(character, PAPER_POSES["rutileE"])
     with rasteriser.load(figure, head_origin(character), "paper") as scene:
         frame = rasteriser.paper_frame(scene, camera, SIZE)
@@ -73,13 +52,13 @@ def test_paper_mode_agrees_with_cast_rays(rasteriser, model, view):
 
 
 @pytest.mark.parametrize("view", CAMERAS)
-def test_fixed_mode_agrees_with_cast_rays(rasteriser, model, view):
+def test_fixed_mode_agrees_with_cast_rays(rasteriser, shared_model, view):
     """Oracle: `ray_cast`; a quarter of a pixel is 0.7 m / 384 / 4, or its like at the depth."""
     from tests.render import ray_cast
 
     camera, numbers = CAMERAS[view]
-    seen = ray_cast.cast(ray_cast.load(model, 60.0, False), numbers, SIZE, paper=False)
-    character = read_vrm(model)
+    seen = ray_cast.cast(ray_cast.load(shared_model, 60.0, False), numbers, SIZE, paper=False)
+    character = read_vrm(shared_model)
     with rasteriser.load(
         posed(character, Pose(arms_deg=60.0)), head_origin(character), "fixed"
     ) as scene:
@@ -346,6 +325,23 @@ def test_drawing_again_gives_the_same_bytes(rasteriser):
     middle(rasteriser, cube(Material(alpha_mode="BLEND", depth_write=False)), "fixed")
     middle(rasteriser, character, "paper")
     assert drawn() == first
+
+
+def test_several_rasterisers_do_not_draw_into_each_other(rasteriser):
+    """Oracle: invariant; each has a context of its own, of which one is current at a time."""
+    character = cube()
+    with rasteriser.load(posed(character), head_origin(character)) as scene:
+        before = rasteriser.geometry(scene, SLANTED, 64)
+        with Rasteriser() as other:
+            white = replace(character, materials=(Material(),))
+            with other.load(posed(white), head_origin(white)) as there:
+                found = rasteriser.geometry(scene, SLANTED, 64)
+                assert other.colour(there, FRONT, 64)[32, 32].tolist() == [255] * 4
+                assert rasteriser.colour(scene, FRONT, 64)[32, 32].tolist() == [255, 0, 0, 255]
+        after = rasteriser.geometry(scene, SLANTED, 64)
+    for again in (found, after):
+        for one, two in zip(before, again, strict=True):
+            np.testing.assert_array_equal(one, two)
 
 
 def test_a_missing_driver_names_the_packages(monkeypatch):

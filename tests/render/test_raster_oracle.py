@@ -6,48 +6,25 @@ surface it meets is compared number by number.
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from campaign._gltf_files import figure_build
-from panic3d.errors import RenderError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.geometry.cameras import Orthographic, Perspective
 from panic3d.geometry.character import Material, Node
 from panic3d.geometry.posing import BIND_POSE, PAPER_POSES, head_origin, posed
-from panic3d.render.raster import Rasteriser
 
-pytest.importorskip("moderngl", reason="moderngl is not installed: pip install 'panic3d[data]'")
 pytest.importorskip("embreex", reason="embreex is not installed: pip install 'panic3d[dev]'")
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-MODELS = sorted(path.stem for path in (SHARED / "data" / "vrm").glob("*.vrm"))
 SIZE = 512
 TURN = np.array([-1, 1, -1])  # VRM 0.x files look along -z, our world along +z
 VIEWS = {
     "front": (Orthographic(), (0, 0, None)),
     "slanted": (Perspective(elevation_deg=20.0, azimuth_deg=30.0), (20, 30, 30)),
 }
-
-
-@pytest.fixture(scope="module")
-def rasteriser():
-    try:
-        drawn = Rasteriser()
-    except RenderError as error:
-        pytest.skip(str(error))
-    with drawn:
-        yield drawn
-
-
-@pytest.fixture(params=MODELS or ["none"])
-def model(request):
-    if not MODELS:
-        pytest.skip(f"the shared data folder {SHARED} is not here")
-    return SHARED / "data" / "vrm" / f"{request.param}.vrm"
 
 
 class Skinned(NamedTuple):
@@ -78,16 +55,16 @@ def skinned(path, arms_deg):
     return found
 
 
-def test_posed_vertices_are_where_the_formula_puts_them(model):
+def test_posed_vertices_are_where_the_formula_puts_them(shared_model):
     """Oracle: `skinned`; float32 holds two metres to 2e-7."""
-    parts = posed(read_vrm(model), PAPER_POSES["rutileE"])
+    parts = posed(read_vrm(shared_model), PAPER_POSES["rutileE"])
     ours: dict[int, list] = {}
     for mesh in parts.character.meshes:
         ours[mesh.node] = []
     owners = [mesh.node for mesh in parts.character.meshes for _ in mesh.primitives]
     for node, part in zip(owners, parts.parts, strict=True):
         ours[node].append(part)
-    expected = skinned(model, 60.0)
+    expected = skinned(shared_model, 60.0)
     assert len(expected) == len(parts.parts)
     for one in expected:
         part = ours[one.node].pop(0)
@@ -95,7 +72,7 @@ def test_posed_vertices_are_where_the_formula_puts_them(model):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_paper_positions_are_those_of_the_ray(rasteriser, model, view):
+def test_paper_positions_are_those_of_the_ray(rasteriser, shared_model, view):
     """Oracle: `ray_cast`; an 8-bit code is 2.7 mm.
 
     Fewer than one pixel in a hundred may see another surface: along soft edges the driver's
@@ -104,8 +81,8 @@ def test_paper_positions_are_those_of_the_ray(rasteriser, model, view):
     from tests.render import ray_cast
 
     camera, numbers = VIEWS[view]
-    seen = ray_cast.cast(ray_cast.load(model, 60.0, True), numbers, SIZE, paper=True)
-    character = read_vrm(model)
+    seen = ray_cast.cast(ray_cast.load(shared_model, 60.0, True), numbers, SIZE, paper=True)
+    character = read_vrm(shared_model)
     with rasteriser.load(
         posed(character, PAPER_POSES["rutileE"]), head_origin(character), "paper"
     ) as scene:
@@ -120,7 +97,7 @@ def test_paper_positions_are_those_of_the_ray(rasteriser, model, view):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_fixed_position_depth_and_normal_are_those_of_the_ray(rasteriser, model, view):
+def test_fixed_position_depth_and_normal_are_those_of_the_ray(rasteriser, shared_model, view):
     """Oracle: `ray_cast`, and the file's normals, skinned and mixed over the triangle it hits.
 
     Depth is measured along the optical axis, so it may not be off by more than a position may.
@@ -131,9 +108,9 @@ def test_fixed_position_depth_and_normal_are_those_of_the_ray(rasteriser, model,
     from tests.render import ray_cast
 
     camera, numbers = VIEWS[view]
-    figure = ray_cast.load(model, 60.0, False)
+    figure = ray_cast.load(shared_model, 60.0, False)
     seen = ray_cast.cast(figure, numbers, SIZE, paper=False)
-    character = read_vrm(model)
+    character = read_vrm(shared_model)
     with rasteriser.load(posed(character, PAPER_POSES["rutileE"]), head_origin(character)) as scene:
         found = rasteriser.geometry(scene, camera, SIZE)
     hit, depth = (found.facing != 0).reshape(-1), found.depth.reshape(-1)
@@ -151,7 +128,7 @@ def test_fixed_position_depth_and_normal_are_those_of_the_ray(rasteriser, model,
     directions = directions / np.linalg.norm(directions, axis=-1, keepdims=True)
     starts = seen.point[same] - 1e-4 * directions
     triangle = RayMeshIntersector(figure.mesh).intersects_first(starts, directions)
-    vertex_normals = np.concatenate([one.normals for one in skinned(model, 60.0)])
+    vertex_normals = np.concatenate([one.normals for one in skinned(shared_model, 60.0)])
     near = triangle >= 0
     mix = points_to_barycentric(figure.mesh.triangles[triangle[near]], seen.point[same][near])
     ideal = np.einsum("nk,nkc->nc", mix, vertex_normals[figure.mesh.faces[triangle[near]]])
@@ -164,20 +141,7 @@ def test_fixed_position_depth_and_normal_are_those_of_the_ray(rasteriser, model,
     np.testing.assert_allclose(np.linalg.norm(ours, axis=-1), 1, atol=1e-4)
 
 
-MIRROR_FORGOTTEN = pytest.mark.xfail(  # that the cube is missing is no AssertionError: it fails
-    strict=True,
-    raises=AssertionError,
-    reason="raster.vertex_normals does not know that a mirrored part's faces are clockwise",
-)
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        pytest.param(True, id="normals of the file"),
-        pytest.param(False, id="computed normals", marks=MIRROR_FORGOTTEN),
-    ],
-)
+@pytest.mark.parametrize("given", [True, False], ids=["normals of the file", "computed normals"])
 def test_normals_of_a_mirrored_part_are_towards_the_camera(rasteriser, given):
     """Oracle: the cube's front face, z = 0.1, is seen from outside, so its normal has z > 0."""
     character = parse_vrm(figure_build("1.0").packed())

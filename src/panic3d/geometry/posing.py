@@ -280,7 +280,8 @@ def _vertex_key(mesh: MeshPart, primitive: Primitive, weights: Doubles) -> objec
         for morph, weight in zip(primitive.morphs, weights, strict=False)
         if weight
     )
-    place = mesh.node if mesh.skin is None else None
+    skinned = mesh.skin is not None and primitive.joints is not None
+    place = None if skinned else mesh.node
     arrays = (primitive.positions, primitive.normals, primitive.joints, primitive.weights)
     return (mesh.skin, place, *map(id, arrays), morphs)
 

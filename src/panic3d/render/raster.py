@@ -115,8 +115,9 @@ class Scene:
 
     def release(self) -> None:
         """Free the driver's memory."""
-        for item in self._held:
-            item.release()
+        with self._rasteriser._current():
+            for item in self._held:
+                item.release()
         self._held = []
         self.draws = []
 
@@ -147,16 +148,30 @@ class Rasteriser:
 
     def release(self) -> None:
         """Close the context."""
-        for target in self._targets.values():
-            for attachment in target.color_attachments:
-                attachment.release()
-            target.depth_attachment.release()
-            target.release()
+        with self._current():
+            for target in self._targets.values():
+                for attachment in target.color_attachments:
+                    attachment.release()
+                target.depth_attachment.release()
+                target.release()
+            for program in self._programs.values():
+                program.release()
         self._targets = {}
-        for program in self._programs.values():
-            program.release()
         self._programs = {}
         self._context.release()
+
+    @contextmanager
+    def _current(self) -> Iterator[None]:
+        """Make this context the one that draws: there may be others in the same thread."""
+        import moderngl
+
+        try:
+            with self._context:
+                yield
+        except moderngl.Error as error:
+            raise RenderError(
+                f"the OpenGL driver failed ({error}): draw smaller pictures"
+            ) from error
 
     @property
     def driver(self) -> str:
@@ -192,7 +207,7 @@ class Rasteriser:
         """
         scene = Scene(self, mode, [], [])
         try:
-            with _driver_errors():
+            with self._current():
                 self._fill(scene, posed, origin, mode)
         except BaseException:
             scene.release()
@@ -234,7 +249,8 @@ class Rasteriser:
                 if normals is None:
                     key = (id(part.positions), id(primitive.faces))
                     if key not in smooth:
-                        smooth[key] = vertex_normals(part.positions, primitive.faces)
+                        made = vertex_normals(part.positions, primitive.faces)
+                        smooth[key] = -made if part.mirrored else made
                     normals = smooth[key]
                 layout.append((upload(normals), "3f", "in_normal"))
                 if primitive.colours is not None:
@@ -321,7 +337,7 @@ class Rasteriser:
             size: width and height, pixels.
             box_m: side of the box that is kept.
         """
-        with _driver_errors():
+        with self._current():
             target = self._draw_paper(scene, camera, size, box_m, "colour")
             return PaperFrame(_read(target, 0, size), _read(target, 1, size))
 
@@ -333,7 +349,7 @@ class Rasteriser:
         box_m: float = HEAD_BOX_M,
     ) -> UInt8[np.ndarray, "h w 4"]:
         """Draw only the position picture of `paper_frame`, the same and in less time."""
-        with _driver_errors():
+        with self._current():
             return _read(self._draw_paper(scene, camera, size, box_m, "position"), 1, size)
 
     def _draw_paper(
@@ -376,7 +392,7 @@ class Rasteriser:
 
         assert scene.mode == "fixed", "load the character in fixed mode"
         large = size * SUPERSAMPLING
-        with _driver_errors():
+        with self._current():
             target = self._target("colour", large)
             self._draw_fixed(scene, camera, box_m, "colour")
             premultiplied = _read(target, 0, large)
@@ -396,7 +412,7 @@ class Rasteriser:
         A blended material counts where it is at least half opaque.
         """
         assert scene.mode == "fixed", "load the character in fixed mode"
-        with _driver_errors():
+        with self._current():
             target = self._target("geometry", size)
             self._draw_fixed(scene, camera, box_m, "geometry")
             place, facing = (_read(target, k, size, np.dtype(np.float32)) for k in range(2))
@@ -597,13 +613,3 @@ def _open_context() -> moderngl.Context:
             f"no OpenGL 3.3 could be opened ({error}): install a driver, on Debian and Ubuntu "
             f"apt-get install {MESA_PACKAGES}"
         ) from error
-
-
-@contextmanager
-def _driver_errors() -> Iterator[None]:
-    import moderngl
-
-    try:
-        yield
-    except moderngl.Error as error:
-        raise RenderError(f"the OpenGL driver failed ({error}): draw smaller pictures") from error
