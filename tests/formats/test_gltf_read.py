@@ -424,6 +424,14 @@ def test_vertex_colours_may_be_normalised_and_lack_alpha(kind, width):
     assert width == 4 or (found[:, 3] == 1).all()
 
 
+def test_vertex_colours_of_zeros_throughout_are_none():
+    """Some exporters fill in zeros where a mesh has no colours; it would be black or not there."""
+    build = triangle_build()
+    place, _ = quantised(build, np.zeros((3, 4)), "u1")
+    build.json["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"] = place
+    assert only(build).colours is None
+
+
 @pytest.mark.parametrize("kind", ["u1", "u2"])
 def test_weights_may_be_normalised_whole_numbers(kind):
     build = figure_build()

@@ -188,3 +188,63 @@ def test_both_versions_are_posed_alike_though_their_bones_have_axes_of_their_own
         np.testing.assert_allclose(part.positions, expected.positions, atol=1e-6)
         assert part.normals is not None and expected.normals is not None
         np.testing.assert_allclose(part.normals, expected.normals, atol=1e-6)
+
+
+def _first_expression(vrm):
+    return vrm["blendShapeMaster"]["blendShapeGroups"][0]
+
+
+BREAKAGES = [  # version, what to break, the part of the character that changes
+    ("0.x", lambda vrm: vrm["materialProperties"][0].update(floatProperties=[1]), "materials"),
+    ("0.x", lambda vrm: vrm["materialProperties"].insert(0, None), "materials"),
+    ("0.x", lambda vrm: vrm.update(materialProperties="none"), "materials"),
+    ("0.x", lambda vrm: _first_expression(vrm).update(binds=3), "expressions"),
+    ("0.x", lambda vrm: _first_expression(vrm).update(presetName=[]), "expressions"),
+    ("0.x", lambda vrm: vrm.update(blendShapeMaster=[]), "expressions"),
+    ("0.x", lambda vrm: vrm["meta"].update(author={"name": "someone"}), "meta"),
+    ("0.x", lambda vrm: vrm["humanoid"]["humanBones"].append({"bone": "jaw", "node": 10**6}), ""),
+    ("0.x", lambda vrm: vrm["humanoid"]["humanBones"].append("jaw"), ""),
+    ("1.0", lambda vrm: vrm["expressions"]["preset"]["blink"].update(isBinary=[]), "expressions"),
+    ("1.0", lambda vrm: vrm["expressions"]["preset"].update(blink=3), "expressions"),
+    ("1.0", lambda vrm: vrm["expressions"].update(preset=1), "expressions"),
+    ("1.0", lambda vrm: vrm.update(expressions=[]), "expressions"),
+    ("1.0", lambda vrm: vrm["meta"].update(authors="someone"), "meta"),
+    ("1.0", lambda vrm: vrm["humanoid"]["humanBones"].update(jaw={"node": 10**6}), ""),
+    ("1.0", lambda vrm: vrm["humanoid"]["humanBones"].update(jaw=5), ""),
+]
+
+
+@pytest.mark.parametrize(("version", "damage", "part"), BREAKAGES)
+def test_a_fault_in_looks_or_papers_is_noted_and_the_rest_read(version, damage, part):
+    """Oracle: the same file before; only the damaged part may differ, and it must."""
+    build = figure_build(version)
+    before = read(build)
+    damage(build.json["extensions"]["VRM" if version == "0.x" else "VRMC_vrm"])
+    character = read(build)
+    np.testing.assert_array_equal(character.meshes[0].primitives[0].positions, CORNERS)
+    assert character.bones == before.bones
+    for name in ("materials", "expressions", "meta"):
+        assert (getattr(character, name) != getattr(before, name)) == (name == part), name
+    assert len(character.notes) > len(before.notes)
+
+
+def test_broken_papers_allow_nothing():
+    """Oracle: the strictest words of the VRM 1.0 schema."""
+    build = figure_build("1.0")
+    build.json["extensions"]["VRMC_vrm"]["meta"] |= {
+        "authors": [1],
+        "allowRedistribution": True,
+        "avatarPermission": "everyone",
+    }
+    meta = read(build).meta
+    assert meta.allowed_user == "onlyAuthor" and not meta.redistribution
+
+
+def test_broken_toon_parameters_of_vrm_1_leave_the_gltf_material():
+    build = figure_build("1.0")
+    toon = build.json["materials"][0]["extensions"]["VRMC_materials_mtoon"]
+    toon["shadeColorFactor"] = "pink"
+    character = read(build)
+    assert character.materials[0].toon is None
+    assert character.materials[0].base_texture is not None
+    assert any("MToon of materials[0]" in note for note in character.notes)

@@ -306,7 +306,7 @@ class Gltf:
             faces=self._faces(fields, where, count),
             normals=self._normals(attributes, where, count),
             uvs=tuple(self._uv_sets(attributes, where, count)),
-            colours=None if colour is None else self._colours(colour, where),
+            colours=self._colours(colour, where),
             joints=joints,
             weights=weights,
             morphs=tuple(
@@ -367,10 +367,15 @@ class Gltf:
                 uv = np.nan_to_num(uv, nan=0.0, posinf=0.0, neginf=0.0)
             yield uv
 
-    def _colours(self, accessor: int, where: str) -> Floats:
+    def _colours(self, accessor: int | None, where: str) -> Floats | None:
+        """Return linear colours; some exporters write zeros throughout where they have none."""
+        if accessor is None:
+            return None
         stored = self.accessors.floats(accessor)
         if stored.shape[1] not in (3, 4):
             raise DecodeError(f"{where} has vertex colours of {stored.shape[1]} numbers")
+        if not stored.any():
+            return None
         self.container.budget.spend(len(stored) * 16, where)
         colours = np.ones((len(stored), 4), np.float32)
         colours[:, : stored.shape[1]] = np.nan_to_num(stored, nan=1.0, posinf=1.0, neginf=0.0)

@@ -5,10 +5,11 @@ Sources: the VRM 0.x JSON schema, VRMC_vrm-1.0, VRMC_materials_mtoon-1.0 and glT
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from panic3d.errors import DecodeError, MissingBoneError, NoSkinError, NoVrmError
 from panic3d.formats.container import Container, parse_container, read_container
@@ -62,6 +63,8 @@ _NOT_KEPT = {
     "VRMC_springBone": "spring bones",
     "VRMC_node_constraint": "node constraints",
 }
+
+_Read = TypeVar("_Read")
 
 
 def read_vrm(path: str | Path) -> Character:
@@ -139,6 +142,24 @@ def _assembled(
     )
 
 
+def _try(gltf: Gltf, what: str, read: Callable[[], _Read]) -> _Read | None:
+    """Read what only the looks or the papers of a model hang on; a fault there is only noted."""
+    try:
+        return read()
+    except DecodeError as error:
+        gltf.note(f"{what} was left out: {error}")
+        return None
+
+
+def _entries(gltf: Gltf, data: Json, key: str, where: str) -> list[Json]:
+    """Return a list of objects; entries that are none are empty, and noted."""
+    value = data.get(key)
+    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
+        gltf.note(f"entries of {where}.{key} that are no objects were left out")
+        data = {key: [item if isinstance(item, dict) else {} for item in value]}
+    return _try(gltf, f"{where}.{key}", lambda: objs(data, key, where)) or []
+
+
 def _follows_bones(character: Character) -> bool:
     bones = set(character.bones.values())
 
@@ -156,34 +177,49 @@ def _follows_bones(character: Character) -> bool:
 def _character_0(container: Container, vrm: Json) -> Character:
     gltf = Gltf(container, turned=True)
     bones: dict[str, int] = {}
-    for entry in objs(obj(vrm, "humanoid", "VRM"), "humanBones", "VRM.humanoid"):
-        name = text(entry, "bone", where="humanBones")
-        node = index(entry, "node", len(gltf.nodes), f"humanBones.{name[:40]}")
-        if name not in BONE_FROM_VRM0:
+    for entry in _entries(gltf, obj(vrm, "humanoid", "VRM"), "humanBones", "VRM.humanoid"):
+        name, node = _try(gltf, "a bone", partial(_bone_0, gltf, entry)) or ("", None)
+        if name and name not in BONE_FROM_VRM0:
             gltf.note(f"the bone {name[:40]!r} is none of a humanoid and was left out")
         elif node is not None:
             bones.setdefault(BONE_FROM_VRM0[name], node)
-    properties = objs(vrm, "materialProperties", "VRM")
+    properties = _entries(gltf, vrm, "materialProperties", "VRM")
     materials = tuple(
-        _material_0(gltf, material, properties[i] if i < len(properties) else {})
+        _try(
+            gltf,
+            f"materialProperties[{i}]",
+            partial(_material_0, gltf, material, properties[i] if i < len(properties) else {}),
+        )
+        or material
         for i, material in enumerate(gltf.materials)
     )
-    master = obj(vrm, "blendShapeMaster", "VRM")
+    master = _try(gltf, "blendShapeMaster", lambda: obj(vrm, "blendShapeMaster", "VRM")) or {}
     expressions: dict[str, Expression] = {}
-    for k, group in enumerate(objs(master, "blendShapeGroups", "VRM.blendShapeMaster")):
+    groups = _entries(gltf, master, "blendShapeGroups", "VRM.blendShapeMaster")
+    for k, group in enumerate(groups):
         where = f"blendShapeGroups[{k}]"
-        name = expression_name(
-            text(group, "presetName", where=where), text(group, "name", where=where)
-        )
+        named = _try(gltf, where, partial(_named_expression_0, gltf, materials, group, where))
+        if named is None:
+            continue
+        name = named[0] or f"expression {k}"
         if name in expressions:
             gltf.note(f"a second expression {name[:40]!r} was left out")
         else:
-            expressions[name or f"expression {k}"] = _expression_0(gltf, materials, group, where)
-    springs = obj(vrm, "secondaryAnimation", "VRM")
-    if springs.get("boneGroups"):
+            expressions[name] = named[1]
+    springs = vrm.get("secondaryAnimation")
+    if isinstance(springs, dict) and springs.get("boneGroups"):
         gltf.note("spring bones are not kept")
-    meta = meta_from_vrm0(obj(vrm, "meta", "VRM"), gltf.image_of_texture)
+    meta = _try(gltf, "meta", partial(_meta_0, gltf, vrm)) or Meta()
     return _assembled(gltf, "VRM 0.x", materials, bones, expressions, meta)
+
+
+def _meta_0(gltf: Gltf, vrm: Json) -> Meta:
+    return meta_from_vrm0(obj(vrm, "meta", "VRM"), gltf.image_of_texture)
+
+
+def _bone_0(gltf: Gltf, entry: Json) -> tuple[str, int | None]:
+    name = text(entry, "bone", where="humanBones")
+    return name, index(entry, "node", len(gltf.nodes), f"humanBones.{name[:40]}")
 
 
 def _material_0(gltf: Gltf, material: Material, properties: Json) -> Material:
@@ -226,6 +262,13 @@ def _material_0(gltf: Gltf, material: Material, properties: Json) -> Material:
             changed, base_texture=replace(changed.base_texture, offset=uv[0], scale=uv[1])
         )
     return changed
+
+
+def _named_expression_0(
+    gltf: Gltf, materials: tuple[Material, ...], group: Json, where: str
+) -> tuple[str, Expression]:
+    name = expression_name(text(group, "presetName", where=where), text(group, "name", where=where))
+    return name, _expression_0(gltf, materials, group, where)
 
 
 def _expression_0(
@@ -294,38 +337,51 @@ def _character_1(container: Container, vrm: Json) -> Character:
     bones: dict[str, int] = {}
     listed = obj(obj(vrm, "humanoid", "VRMC_vrm"), "humanBones", "VRMC_vrm.humanoid")
     for name in listed:
-        node = index(obj(listed, name, "humanBones"), "node", len(gltf.nodes), "humanBones")
+        node = _try(gltf, "a bone", partial(_bone_1, gltf, listed, name))
         if name not in BONES:
             gltf.note(f"the bone {name[:40]!r} is none of a humanoid and was left out")
         elif node is not None:
             bones[name] = node
     materials = tuple(
-        _material_1(gltf, material, fields, f"materials[{i}]")
+        _try(
+            gltf,
+            f"MToon of materials[{i}]",
+            partial(_material_1, gltf, material, fields, f"materials[{i}]"),
+        )
+        or material
         for i, (material, fields) in enumerate(
             zip(gltf.materials, objs(gltf.json, "materials"), strict=True)
         )
     )
-    fields = obj(vrm, "expressions", "VRMC_vrm")
+    fields = _try(gltf, "expressions", lambda: obj(vrm, "expressions", "VRMC_vrm")) or {}
     expressions: dict[str, Expression] = {}
     for kind in ("preset", "custom"):
-        group = obj(fields, kind, "expressions")
+        group = _try(gltf, f"expressions.{kind}", partial(obj, fields, kind, "expressions")) or {}
         for name in group:
             if kind == "preset" and name not in EXPRESSION_PRESETS:
                 gltf.note(f"the preset expression {name[:40]!r} is none of VRM's")
             if name in expressions:
                 gltf.note(f"a second expression {name[:40]!r} was left out")
                 continue
-            expressions[name] = _expression_1(
-                gltf, obj(group, name, f"expressions.{kind}"), f"expressions.{name[:40]}"
-            )
+            expression = _try(gltf, "an expression", partial(_expression_1, gltf, group, name))
+            if expression is not None:
+                expressions[name] = expression
+    meta = _try(gltf, "meta", partial(_meta_1, gltf, vrm)) or Meta()
+    return _assembled(gltf, "VRM 1.0", materials, bones, expressions, meta)
+
+
+def _bone_1(gltf: Gltf, bones: Json, name: str) -> int | None:
+    return index(obj(bones, name, "humanBones"), "node", len(gltf.nodes), "humanBones")
+
+
+def _meta_1(gltf: Gltf, vrm: Json) -> Meta:
     meta = meta_from_vrm1(obj(vrm, "meta", "VRMC_vrm"), len(gltf.images))
     extras = _extras(obj(gltf.json, "asset"))
-    meta = replace(
+    return replace(
         meta,
         licence_name=text(extras, "licenceName", meta.licence_name, "asset.extras"),
         permission_url=text(extras, "permissionUrl", meta.permission_url, "asset.extras"),
     )
-    return _assembled(gltf, "VRM 1.0", materials, bones, expressions, meta)
 
 
 def _extras(fields: Json) -> Json:
@@ -356,7 +412,9 @@ def _material_1(gltf: Gltf, material: Material, fields: Json, where: str) -> Mat
     )
 
 
-def _expression_1(gltf: Gltf, fields: Json, where: str) -> Expression:
+def _expression_1(gltf: Gltf, expressions: Json, name: str) -> Expression:
+    where = f"expressions.{name[:40]}"
+    fields = obj(expressions, name, "expressions")
     morphs: list[MorphBind] = []
     for bind in objs(fields, "morphTargetBinds", where):
         node = whole(bind, "node", -1, where, low=-1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from panic3d.formats.fields import Json, flag, index, text, texts, whole
+from panic3d.formats.fields import Json, flag, text, texts, whole
 from panic3d.geometry.character import (
     BONES,
     EXPRESSION_PRESETS,
@@ -183,6 +183,7 @@ def meta_from_vrm1(json: Json, image_count: int) -> Meta:
         DecodeError: a field is of the wrong type.
     """
     where = "VRMC_vrm.meta"
+    thumbnail = whole(json, "thumbnailImage", -1, where, low=-1)
 
     def word(key: str, known: tuple[str, ...]) -> str:
         found = text(json, key, known[0], where)
@@ -199,7 +200,7 @@ def meta_from_vrm1(json: Json, image_count: int) -> Meta:
         references=texts(json, "references", where),
         copyright=text(json, "copyrightInformation", where=where),
         third_party_licences=text(json, "thirdPartyLicenses", where=where),
-        thumbnail=index(json, "thumbnailImage", image_count, where),
+        thumbnail=thumbnail if 0 <= thumbnail < image_count else None,
         licence_url=text(json, "otherLicenseUrl", where=where),
         allowed_user=cast(Permission, word("avatarPermission", permissions)),
         violent_use=flag(json, "allowExcessivelyViolentUsage", where=where),

@@ -253,7 +253,7 @@ class Rasteriser:
                         smooth[key] = -made if part.mirrored else made
                     normals = smooth[key]
                 layout.append((upload(normals), "3f", "in_normal"))
-                if primitive.colours is not None:
+                if primitive.colours is not None and _is_coloured(part):
                     layout.append((upload(primitive.colours), "4f", "in_colour"))
             if use is not None:
                 layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
@@ -479,13 +479,18 @@ def _paper_features(material: Material, name: str, solid: bool) -> tuple[str, ..
     return tuple(feature for feature, on in wanted.items() if on)
 
 
+def _is_coloured(part: PosedPart) -> bool:
+    """Say whether its vertices' colours tint a part in fixed mode; MToon pays them no heed."""
+    return part.primitive.colours is not None and part.material.toon is None
+
+
 def _features(part: PosedPart, name: str) -> tuple[str, ...]:
     """Say what a program must do to draw a part in fixed mode."""
     material = part.material
     textured = _texture_of(part, "fixed") is not None
     geometry = name == "geometry"
     tested = material.alpha_mode == "MASK" or (material.alpha_mode == "BLEND" and geometry)
-    coloured = part.primitive.colours is not None
+    coloured = _is_coloured(part)
     white = material.base_colour[:3] == (1.0, 1.0, 1.0) and not coloured
     use = material.base_texture
     wanted = {
