@@ -14,6 +14,7 @@ import struct
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ from campaign import SEEDS
 from campaign._gltf_files import figure_build, glb
 from panic3d.data.jobs import run_tasks
 from panic3d.data.views import ViewOptions, draw_views, load_subject
-from panic3d.errors import ModelError, Panic3dError
+from panic3d.errors import Panic3dError
 from panic3d.formats.vrm_write import vrm_bytes
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
@@ -207,6 +208,7 @@ def _ending(path: Path, mode: str, rasteriser: Rasteriser) -> str:
         pose=Pose(head_yaw_deg=20.0),
         kinds=("colour", "position"),
     )
+    warnings.simplefilter("error", RuntimeWarning)
     try:
         subject = load_subject(path, options)
         views = list(draw_views(rasteriser, subject, "1", options))
@@ -216,8 +218,6 @@ def _ending(path: Path, mode: str, rasteriser: Rasteriser) -> str:
         except Panic3dError:
             return "picture"
         return "picture"
-    except ModelError as error:
-        return type(error).__name__
     except Panic3dError as error:
         return type(error).__name__
     except Exception as error:  # what must not happen

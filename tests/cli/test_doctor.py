@@ -19,6 +19,14 @@ def test_the_doctor_knows_exactly_the_core_requirements():
     assert ours == sorted(project["dependencies"])
 
 
+def test_the_doctor_knows_the_extras_that_commands_need():
+    """Oracle: pyproject.toml; `dev` is for work on the package itself."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    ours = {(extra, f"{need.package}>={need.at_least}") for need, extra, _ in doctor.OPTIONAL}
+    theirs = project["optional-dependencies"]
+    assert ours == {(k, need) for k, needs in theirs.items() if k != "dev" for need in needs}
+
+
 def test_a_sound_install_exits_0_and_names_every_package(capsys):
     assert main(["doctor"]) == 0
     text = capsys.readouterr().out

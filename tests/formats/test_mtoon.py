@@ -81,6 +81,19 @@ def test_toon_parameters_survive_vrm_0_where_it_can_say_them(toon):
     close(dataclasses.replace(again, matcap_factor=toon.matcap_factor), toon)
 
 
+def test_every_texture_survives():
+    """Oracle: there and back, each with a picture of its own; VRM 0.x shifts by no texture."""
+    uses = {name: TextureUse(image=k) for k, name in enumerate(Toon.TEXTURES)}
+    toon = Toon(**uses, shading_shift_scale=0.5)
+    material = Material(toon=toon)
+    json = vrm1_from_toon(material, lambda use: {"index": use.image})
+    read = toon_from_vrm1(json, lambda info: the_texture(info["index"]) if info else None)
+    assert read == toon
+    again = toon_from_vrm0(vrm0_from_toon(material, lambda use: use.image), the_texture)
+    for name, use in uses.items():
+        assert getattr(again, name) == (None if name == "shading_shift_texture" else use)
+
+
 @pytest.mark.parametrize(
     ("shift", "toony", "shift1", "toony1"),
     [(0.0, 0.9, -0.05, 0.95), (-1.0, 0.0, 0.0, 0.0), (0.0, 0.0, -0.5, 0.5), (-0.3, 1.0, 0.3, 1.0)],

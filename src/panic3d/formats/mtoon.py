@@ -174,6 +174,7 @@ def toon_from_vrm0(
         else 0.0,
         uv_scroll=(value("_UvAnimScrollX", 0.0), -value("_UvAnimScrollY", 0.0)),
         uv_rotation=value("_UvAnimRotation", 0.0) * 6.283185307179586,
+        uv_mask_texture=texture("_UvAnimMaskTexture"),
     )
 
 
@@ -263,6 +264,7 @@ def vrm0_from_toon(material: Material, texture_of: Callable[[TextureUse], int]) 
         ("_SphereAdd", toon.matcap_texture),
         ("_RimTexture", toon.rim_texture),
         ("_OutlineWidthTexture", toon.outline_width_texture),
+        ("_UvAnimMaskTexture", toon.uv_mask_texture),
         ("_BumpMap", material.normal_texture),
         ("_EmissionMap", material.emissive_texture),
     ):
@@ -327,6 +329,10 @@ def toon_from_vrm1(extension: Json, texture_use: Callable[[Json], TextureUse | N
         shade_colour=colour("shadeColorFactor", (1.0, 1.0, 1.0)),
         shade_texture=texture("shadeMultiplyTexture"),
         shading_shift=number(extension, "shadingShiftFactor", 0.0, where, -1, 1),
+        shading_shift_texture=texture("shadingShiftTexture"),
+        shading_shift_scale=number(
+            obj(extension, "shadingShiftTexture", where), "scale", 1.0, where
+        ),
         shading_toony=number(extension, "shadingToonyFactor", 0.9, where, 0, 1),
         gi_equalization=number(extension, "giEqualizationFactor", 0.9, where, 0, 1),
         matcap_factor=colour("matcapFactor", (1.0, 1.0, 1.0)),
@@ -346,6 +352,7 @@ def toon_from_vrm1(extension: Json, texture_use: Callable[[Json], TextureUse | N
             number(extension, "uvAnimationScrollYSpeedFactor", 0.0, where),
         ),
         uv_rotation=number(extension, "uvAnimationRotationSpeedFactor", 0.0, where),
+        uv_mask_texture=texture("uvAnimationMaskTexture"),
     )
 
 
@@ -384,9 +391,13 @@ def vrm1_from_toon(material: Material, texture_info: Callable[[TextureUse], Json
         ("matcapTexture", toon.matcap_texture),
         ("rimMultiplyTexture", toon.rim_texture),
         ("outlineWidthMultiplyTexture", toon.outline_width_texture),
+        ("shadingShiftTexture", toon.shading_shift_texture),
+        ("uvAnimationMaskTexture", toon.uv_mask_texture),
     ):
         if use is not None:
             json[key] = texture_info(use)
+    if toon.shading_shift_texture is not None:
+        json["shadingShiftTexture"]["scale"] = toon.shading_shift_scale
     return json
 
 

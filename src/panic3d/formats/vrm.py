@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
+import numpy as np
+
 from panic3d.errors import DecodeError, MissingBoneError, NoSkinError, NoVrmError
 from panic3d.formats.container import Container, parse_container, read_container
 from panic3d.formats.fields import Json, flag, index, number, obj, objs, text, vector, whole
@@ -95,6 +97,12 @@ def parse_vrm(data: bytes, plain: bool = False) -> Character:
 
 def character_of(container: Container, plain: bool = False) -> Character:
     """Make a character of a parsed container; see `read_vrm`."""
+    # Numbers that are not finite are looked for and refused, or mended and noted.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return _character(container, plain)
+
+
+def _character(container: Container, plain: bool) -> Character:
     extensions = obj(container.json, "extensions")
     if "VRMC_vrm" in extensions:
         character = _character_1(container, obj(extensions, "VRMC_vrm", "extensions"))
@@ -178,8 +186,11 @@ def _character_0(container: Container, vrm: Json) -> Character:
     gltf = Gltf(container, turned=True)
     bones: dict[str, int] = {}
     for entry in _entries(gltf, obj(vrm, "humanoid", "VRM"), "humanBones", "VRM.humanoid"):
-        name, node = _try(gltf, "a bone", partial(_bone_0, gltf, entry)) or ("", None)
-        if name and name not in BONE_FROM_VRM0:
+        found = _try(gltf, "a bone", partial(_bone_0, gltf, entry))
+        if found is None:
+            continue
+        name, node = found
+        if name not in BONE_FROM_VRM0:
             gltf.note(f"the bone {name[:40]!r} is none of a humanoid and was left out")
         elif node is not None:
             bones.setdefault(BONE_FROM_VRM0[name], node)

@@ -45,6 +45,7 @@ from panic3d.geometry.character import (
     Picture8,
     Primitive,
     TextureUse,
+    Toon,
 )
 from panic3d.image import decode_picture
 
@@ -519,8 +520,7 @@ def _with_uv_sets(material: Material, uv_sets: int) -> Material:
     }
     toon = material.toon
     if toon is not None:
-        names = ("shade_texture", "matcap_texture", "rim_texture", "outline_width_texture")
-        parts: Mapping[str, Any] = {name: kept(getattr(toon, name)) for name in names}
+        parts: Mapping[str, Any] = {name: kept(getattr(toon, name)) for name in Toon.TEXTURES}
         fields["toon"] = replace(toon, **parts)
     changed = replace(material, **fields)
     return material if changed == material else changed

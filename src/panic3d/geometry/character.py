@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,6 +238,9 @@ class Toon:
     shade_texture: TextureUse | None = None
     shading_shift: float = 0.0
     """-1 to 1."""
+    shading_shift_texture: TextureUse | None = None
+    """Its red, times the scale, is added to the shift; only VRM 1.0 has it."""
+    shading_shift_scale: float = 1.0
     shading_toony: float = 0.9
     """0 soft to 1 hard."""
     gi_equalization: float = 0.9
@@ -258,6 +261,18 @@ class Toon:
     """Per second."""
     uv_rotation: float = 0.0
     """Radians per second."""
+    uv_mask_texture: TextureUse | None = None
+    """Its blue says where textures scroll and turn."""
+
+    TEXTURES: ClassVar[tuple[str, ...]] = (
+        "shade_texture",
+        "shading_shift_texture",
+        "matcap_texture",
+        "rim_texture",
+        "outline_width_texture",
+        "uv_mask_texture",
+    )
+    """The fields that are textures."""
 
 
 @dataclass(frozen=True, kw_only=True)
