@@ -1,6 +1,7 @@
 """MToon and the words of both versions: there and back."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -83,7 +84,7 @@ def test_toon_parameters_survive_vrm_0_where_it_can_say_them(toon):
 
 def test_every_texture_survives():
     """Oracle: there and back, each with a picture of its own; VRM 0.x shifts by no texture."""
-    uses = {name: TextureUse(image=k) for k, name in enumerate(Toon.TEXTURES)}
+    uses: dict[str, Any] = {name: TextureUse(image=k) for k, name in enumerate(Toon.TEXTURES)}
     toon = Toon(**uses, shading_shift_scale=0.5)
     material = Material(toon=toon)
     json = vrm1_from_toon(material, lambda use: {"index": use.image})
