@@ -1,7 +1,8 @@
 """Mutated VRM files, read, posed and drawn: a picture or an error of ours, in time and memory.
 
 Bits are flipped in headers, JSON, accessors, skins and pictures; values of the JSON are replaced by
-others that JSON allows. Every case runs in a process of its own kind, so that a crash is seen.
+others that JSON allows; parts are listed thousands of times. Every case runs in a process of its
+own kind, so that a crash is seen.
 ``python -m campaign.fuzz_models`` runs all seeds and prints how they ended.
 """
 
@@ -173,6 +174,34 @@ def _cut(chance: random.Random, data: bytes) -> bytes:
     return chance.choice([data[:at], data[:at] + data[at + chance.randrange(1, 100) :]])
 
 
+def _multiplied(chance: random.Random, data: bytes) -> bytes:
+    """Let a small file ask for much: the same thing many times, or large ones out of nothing."""
+    document, binary = _split(data)
+    times = chance.choice([10, 300, 5_000, 40_000])
+    count = chance.choice([1 << 10, 1 << 16, 1 << 20, 1 << 24])
+    mesh = chance.choice(document["meshes"])
+    attributes = chance.choice(mesh["primitives"])["attributes"]
+    kind = chance.randrange(5)
+    if kind == 0:
+        mesh["primitives"] *= times
+    elif kind == 1:
+        first = len(document["nodes"])
+        twin = {"mesh": document["meshes"].index(mesh)}
+        document["nodes"] += [dict(twin) for _ in range(min(times, 60_000 - first))]
+        document["scenes"][0]["nodes"] += range(first, len(document["nodes"]))
+    elif kind == 2:
+        document["accessors"].append({"componentType": 5126, "count": count, "type": "VEC3"})
+        attributes.clear()
+        attributes["POSITION"] = len(document["accessors"]) - 1
+        mesh["primitives"] *= min(times, 300)
+    elif kind == 3:
+        mesh["primitives"][0]["targets"] = [{"POSITION": attributes["POSITION"]}] * times
+    else:
+        name = chance.choice(["images", "textures", "materials", "skins", "nodes"])
+        document[name] = document.get(name, []) * min(times, 3_000)
+    return glb(document, binary)
+
+
 _KINDS: dict[str, Callable[[random.Random, bytes], bytes]] = {
     "header": _header,
     "JSON bits": _json_bits,
@@ -181,6 +210,7 @@ _KINDS: dict[str, Callable[[random.Random, bytes], bytes]] = {
     "skins and vertices": _skins,
     "pictures": _images,
     "cut": _cut,
+    "multiplied": _multiplied,
 }
 
 

@@ -79,21 +79,22 @@ def read_picture(path: str | Path) -> Picture:
     return _decoded(path, str(path))
 
 
-def decode_picture(data: bytes, name: str, shrink: int = 1) -> Picture:
+def decode_picture(data: bytes, name: str, shrink: int = 1, upright: bool = True) -> Picture:
     """Read a picture from memory; see `read_picture`.
 
     Args:
         data: an encoded file.
         name: what messages call it.
         shrink: as many pixels along each axis become one, their mean.
+        upright: turn it as its EXIF data say; textures are taken as they are stored.
 
     Raises:
         PictureError: it is no picture, cut short, or too large.
     """
-    return _decoded(io.BytesIO(data), name, shrink)
+    return _decoded(io.BytesIO(data), name, shrink, upright)
 
 
-def _decoded(file: Path | io.BytesIO, name: str, shrink: int = 1) -> Picture:
+def _decoded(file: Path | io.BytesIO, name: str, shrink: int = 1, upright: bool = True) -> Picture:
     from PIL import Image
 
     try:
@@ -104,7 +105,7 @@ def _decoded(file: Path | io.BytesIO, name: str, shrink: int = 1) -> Picture:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise _too_large(name, f"{width} x {height} pixels")
-                rgba = _rgba(name, _upright(image))
+                rgba = _rgba(name, _upright(image) if upright else image)
                 return Picture(np.array(rgba if shrink == 1 else rgba.reduce(shrink)))
     except PictureError:
         raise

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from campaign._gltf_files import figure_build
+from campaign._gltf_files import figure_build, png
 from panic3d.data import jobs
 from panic3d.data.jobs import run_tasks
 from panic3d.data.renders import Entry, RenderPlan, find_models, render_models
 from panic3d.data.views import ViewOptions
 from panic3d.errors import ConfigError, RenderError
+from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
 
 pytestmark = pytest.mark.usefixtures("rasteriser")
@@ -94,7 +95,64 @@ def test_the_tree_is_the_papers_with_the_cameras_that_it_lacked(models, tmp_path
     assert failed["rutileE/models/cut"]["code"] == "decode"
     assert all(line["permanent"] for line in failed.values())
     record = json.loads((root / "_records" / "0" / "6150.json").read_text())
-    assert record["about"]["meta"]["authors"] == ["Somebody"]
+    assert record["runs"][-1]["about"]["meta"]["authors"] == ["Somebody"]
+
+
+def meta_of(plan):
+    names = json.loads((plan.root / f"{plan.render_set}_meta.json").read_text())
+    return {name.removeprefix(f"{plan.render_set}/") for name in names}
+
+
+def pictures_of(plan):
+    found = plan.root.rglob("*.png")
+    return {path.relative_to(plan.root).with_suffix("").as_posix() for path in found}
+
+
+def test_a_set_may_be_made_by_several_commands(models, tmp_path):
+    """Oracle: the metadata name the pictures that lie there, whatever was drawn when."""
+    entries = find_models([models])[:2]
+    first = plan_at(tmp_path / "out")
+    ortho = replace(first, options=replace(first.options, views=("ortho",)))
+    spin = replace(first, options=replace(first.options, views=("spin12",)))
+    wrong = replace(ortho, options=replace(ortho.options, pose=Pose(expressions={"nope": 1.0})))
+    list(render_models(entries, ortho))
+    alone = meta_of(ortho)
+    list(render_models(entries, spin))
+    assert alone < meta_of(ortho) == pictures_of(ortho)
+    assert [o.status for o in render_models(entries, wrong)] == ["failed"] * 2
+    assert [o.status for o in render_models(entries, ortho)] == ["kept"] * 2
+    assert meta_of(ortho) == pictures_of(ortho)
+    # Drawn anew in another size, so the first command's pictures are no longer there.
+    larger = replace(first, options=replace(first.options, views=("ortho", "rgb"), size=48))
+    list(render_models(entries, larger))
+    assert meta_of(ortho) == pictures_of(ortho)
+    statuses = [[o.status for o in render_models(entries, plan)] for plan in (spin, larger, ortho)]
+    assert statuses == [["kept"] * 2, ["kept"] * 2, ["done"] * 2]
+
+
+def test_files_that_a_model_names_count(tmp_path):
+    build = figure_build("1.0")
+    (tmp_path / "a.bin").write_bytes(build.binary)
+    document = build.json | {
+        "buffers": [{"byteLength": len(build.binary), "uri": "a.bin"}],
+        "images": [{"uri": "skin.png"}],
+    }
+    (tmp_path / "7.gltf").write_text(json.dumps(document))
+    plan = plan_at(tmp_path / "out")
+    entries = find_models([tmp_path / "7.gltf"])
+    front = plan.root / "ortho" / "7" / "7" / "front.png"
+
+    def status():
+        (outcome,) = render_models(entries, plan)
+        return outcome.status, front.read_bytes() if front.is_file() else b""
+
+    assert status() == ("failed", b"")
+    (tmp_path / "skin.png").write_bytes(png((255, 0, 0, 255)))
+    red = status()
+    assert red[0] == "done" and status() == ("kept", red[1])
+    (tmp_path / "skin.png").write_bytes(png((0, 0, 255, 255)))
+    blue = status()
+    assert blue[0] == "done" and blue[1] != red[1]
 
 
 def test_finished_work_is_kept_and_spoiled_work_is_done_again(models, tmp_path):

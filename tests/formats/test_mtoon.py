@@ -11,6 +11,7 @@ from panic3d.errors import DecodeError
 from panic3d.formats.mtoon import (
     alpha_from_vrm0,
     culling_from_vrm0,
+    is_unlit_in_vrm0,
     linear_from_srgb,
     srgb_from_linear,
     toon_from_vrm0,
@@ -141,6 +142,22 @@ def test_states_survive_vrm_0(culling, mode, depth):
     assert found is not None
     offset, scale = found
     assert offset == pytest.approx((0.1, 0.2)) and scale == (0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("shader", "mode", "depth"),
+    [
+        ("UnlitTexture", "OPAQUE", True),
+        ("UnlitCutout", "MASK", True),
+        ("UnlitTransparent", "BLEND", False),
+        ("UnlitTransparentZWrite", "BLEND", True),
+    ],
+)
+def test_shaders_without_lights_say_by_their_names_what_they_do(shader, mode, depth):
+    """They have no _BlendMode; glTF's own alphaMode knows no depth."""
+    json = {"shader": f"VRM/{shader}", "renderQueue": 2501, "floatProperties": {"_Cutoff": 0.3}}
+    assert alpha_from_vrm0(json) == (mode, 0.3, depth, 0 if depth else -499)
+    assert is_unlit_in_vrm0(json) and not is_unlit_in_vrm0({"shader": "VRM/MToon"})
 
 
 @pytest.mark.parametrize("value", [[], "x", {"a": 1}, [1, 2], float("nan")])

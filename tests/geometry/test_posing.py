@@ -231,6 +231,50 @@ def test_a_mirrored_part_keeps_its_normals_outward_and_says_so():
     np.testing.assert_allclose(part.normals, -normals, atol=1e-7)
 
 
+def test_a_turn_below_a_mirror_is_the_same_turn():
+    """Oracle: the same figure without the mirror; binds see to it that at rest both are alike."""
+    place, turn = at(0, 1, 0), Pose(head_yaw_deg=30.0, head_pitch_deg=10.0, head_roll_deg=5.0)
+    mirror = np.diag([-1.0, 1.0, 1.0, 1.0])
+    point = np.array([[0.1, 1.2, 0.3]], np.float32)
+    shape = Primitive(
+        positions=point,
+        faces=np.zeros((1, 3), np.int32),
+        joints=np.zeros((1, 1), np.int32),
+        weights=np.ones((1, 1), np.float32),
+    )
+
+    def turned(root):
+        skin = Skin(joints=(1,), joint_from_model=np.linalg.inv(root @ place)[None])
+        character = Character(
+            nodes=(Node(parent_from_node=root), Node(parent=0, parent_from_node=place)),
+            meshes=(MeshPart(node=0, primitives=(shape,), skin=0),),
+            skins=(skin,),
+            bones={"head": 1},
+        )
+        (part,) = posed(character, turn).parts
+        return part
+
+    np.testing.assert_allclose(turned(mirror).positions, turned(np.eye(4)).positions, atol=1e-6)
+    assert not turned(mirror).mirrored  # the bind mirrors back
+
+
+def test_a_part_that_its_joint_turns_inside_out_says_so():
+    skin = Skin(joints=(0,), joint_from_model=np.eye(4)[None])
+    shape = Primitive(
+        positions=np.eye(3, dtype=np.float32),
+        faces=np.array([[0, 1, 2]], np.int32),
+        joints=np.zeros((3, 1), np.int32),
+        weights=np.ones((3, 1), np.float32),
+    )
+    for sign in (1.0, -1.0):
+        character = Character(
+            nodes=(Node(parent_from_node=np.diag([sign, 1.0, 1.0, 1.0])),),
+            meshes=(MeshPart(node=0, primitives=(shape,), skin=0),),
+            skins=(skin,),
+        )
+        assert posed(character, BIND_POSE).parts[0].mirrored == (sign < 0)
+
+
 def test_parts_that_share_vertices_share_them_posed():
     character = expressive()
     (mesh,) = character.meshes

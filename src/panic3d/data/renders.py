@@ -6,7 +6,9 @@ a record of every model under ``_records`` and a log under ``_logs`` (its reader
 begin with "_"). Layout "shards" is WebDataset's: tar files of whole models, a JSON beside each.
 
 Whatever is finished is not done again: a record names the digests of the model and of each file,
-and both are compared. The bytes depend on neither the number of workers nor the order of the work.
+and both are compared. One set may be made by several commands, each with views of its own; what a
+later one draws anew is struck from the records of earlier ones. The bytes depend on neither the
+number of workers nor the order of the work.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from panic3d.errors import (
     RenderError,
 )
 from panic3d.files import atomic_write, file_sha256
+from panic3d.formats.container import model_sha256
 from panic3d.render.raster import Rasteriser
 
 Layout = Literal["folders", "shards"]
@@ -47,7 +50,7 @@ Json = dict[str, Any]
 
 MODEL_ENDINGS = (".vrm", ".glb", ".gltf")
 SHARD_MODELS = 64
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 
 class Entry(NamedTuple):
@@ -190,7 +193,8 @@ def render_models(
             outcomes = [Outcome(entry.key, "failed", "crash", text) for entry in group]
             for entry, outcome in zip(group, outcomes, strict=True):
                 if plan.layout == "folders":
-                    _write_json(_record_path(plan, entry), _failure_record(outcome))
+                    crashed = _head(entry, plan, _digest(entry)) | _failure_record(outcome)
+                    _add_run(_record_path(plan, entry), crashed)
             if plan.layout == "shards":
                 _write_json(
                     _shard_path(plan, number).with_suffix(".json"),
@@ -231,11 +235,11 @@ def _render_folders(
     entry: Entry, plan: RenderPlan, rasteriser: Callable[[], Rasteriser]
 ) -> Outcome:
     path = _record_path(plan, entry)
-    digest = file_sha256(entry.path)
-    known = _read_json(path)
-    kept = _still_valid(known, digest, plan)
-    if kept is not None:
-        return kept._replace(key=entry.key)
+    digest = _digest(entry)
+    for run in _runs(path):
+        kept = _still_valid(run, digest, plan)
+        if kept is not None:
+            return kept._replace(key=entry.key)
     files: dict[str, str] = {}
 
     def keep(view: View) -> None:
@@ -246,9 +250,46 @@ def _render_folders(
                 file.write(picture.data)
             files[relative] = hashlib.sha256(picture.data).hexdigest()
 
-    record, outcome = _render_one(entry, plan, rasteriser, keep, digest)
-    _write_json(path, {**record, "files": files} if outcome.status == "done" else record)
-    return outcome._replace(files=len(files))
+    run, outcome = _render_one(entry, plan, rasteriser, keep, digest)
+    _add_run(path, {**run, "files": files})
+    return outcome._replace(files=len(files) if outcome.status == "done" else 0)
+
+
+def _digest(entry: Entry) -> str:
+    try:
+        return model_sha256(entry.path)
+    except ModelError:  # gone meanwhile; drawing it says so
+        return ""
+
+
+def _runs(path: Path) -> list[Json]:
+    """Return what commands did with a model, oldest first."""
+    runs = _read_json(path).get("runs")
+    return [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
+
+
+def _add_run(path: Path, run: Json) -> None:
+    """Add what a command did with a model to its record.
+
+    Runs with the same options or another model are dropped, and so are the files of others that
+    this one has written anew.
+    """
+    written = run.get("files", {})
+    kept = []
+    for other in _runs(path):
+        if other.get("sha256") != run["sha256"] or other.get("options") == run["options"]:
+            continue
+        files = other.get("files")
+        if isinstance(files, dict) and files.keys() & written.keys():
+            other["files"] = {name: files[name] for name in files.keys() - written.keys()}
+            stems = {name.rpartition(".")[0] for name in other["files"]}
+            cameras = other.get("render_params", {})
+            other["render_params"] = {
+                name: cameras[name] for name in cameras if name.partition("/")[2] in stems
+            }
+            other["status"] = "replaced in part"
+        kept.append(other)
+    _write_json(path, {"record": RECORD_VERSION, "runs": [*kept, run]})
 
 
 def _render_one(
@@ -258,13 +299,8 @@ def _render_one(
     keep: Callable[[View], None],
     digest: str,
 ) -> tuple[Json, Outcome]:
-    """Draw one model; return its record, without files, and the outcome."""
-    head: Json = {
-        "record": RECORD_VERSION,
-        "model": entry.path.name,
-        "sha256": digest,
-        "options": _options(plan),
-    }
+    """Draw one model; return the run's record, without files, and the outcome."""
+    head = _head(entry, plan, digest)
     try:
         subject = load_subject(entry.path, plan.options)
         notes = list(subject.notes)
@@ -289,6 +325,15 @@ def _render_one(
         "render_params": views,
     }
     return record, Outcome(entry.key, "done", notes=tuple(notes))
+
+
+def _head(entry: Entry, plan: RenderPlan, digest: str) -> Json:
+    return {
+        "record": RECORD_VERSION,
+        "model": entry.path.name,
+        "sha256": digest,
+        "options": _options(plan),
+    }
 
 
 def _has_driver(rasteriser: Callable[[], Rasteriser]) -> bool:
@@ -326,27 +371,27 @@ def _record_path(plan: RenderPlan, entry: Entry) -> Path:
     return plan.root / "_records" / entry.franch / f"{entry.idx}.json"
 
 
-def _still_valid(record: Json, digest: str, plan: RenderPlan) -> Outcome | None:
+def _still_valid(run: Json, digest: str, plan: RenderPlan) -> Outcome | None:
     """Return the outcome of an earlier run if it still holds."""
     same = (
-        record.get("record") == RECORD_VERSION
-        and record.get("sha256") == digest
-        and record.get("options") == _options(plan)
+        run.get("record") == RECORD_VERSION
+        and run.get("sha256") == digest
+        and run.get("options") == _options(plan)
     )
     if not same:
         return None
-    if record.get("status") == "failed":
-        if plan.retry_failed or not record.get("permanent"):
+    if run.get("status") == "failed":
+        if plan.retry_failed or not run.get("permanent"):
             return None
-        return Outcome("", "failed", str(record["code"]), str(record["message"]), True)
-    files = record.get("files")
-    if not isinstance(files, dict):
+        return Outcome("", "failed", str(run["code"]), str(run["message"]), True)
+    files = run.get("files")
+    if run.get("status") != "done" or not isinstance(files, dict):
         return None
     for relative, expected in files.items():
         path = plan.root / relative
         if not path.is_file() or file_sha256(path) != expected:
             return None
-    return Outcome("", "kept", notes=tuple(record.get("notes", ())), files=len(files))
+    return Outcome("", "kept", notes=tuple(run.get("notes", ())), files=len(files))
 
 
 # Shards
@@ -363,7 +408,7 @@ def _render_shard(
     rasteriser: Callable[[], Rasteriser],
 ) -> list[Outcome]:
     path = _shard_path(plan, number)
-    digests = {entry.key: file_sha256(entry.path) for entry in group}
+    digests = {entry.key: _digest(entry) for entry in group}
     known = _read_json(path.with_suffix(".json"))
     kept = _shard_still_valid(known, path, digests, plan)
     if kept is not None:
@@ -424,36 +469,35 @@ def _shard_still_valid(
 
 
 def _write_summary(entries: Sequence[Entry], plan: RenderPlan, shards: int) -> None:
-    """Write the cameras of every picture and the log of the set, from the records.
-
-    Records of earlier runs count as well, so a set may be made in several commands.
-    """
-    records: dict[str, Json] = {}
+    """Write the cameras of every picture and the log of the set, from all records."""
+    records: dict[str, list[Json]] = {}
     if plan.layout == "folders":
         folder = plan.root / "_records"
         for path in sorted(folder.rglob("*.json")):
             key = path.relative_to(folder).as_posix().removesuffix(".json")
-            records[key] = _read_json(path)
+            records[key] = _runs(path)
         meta_path = plan.root / f"{plan.render_set}_meta.json"
         log_path = plan.root / "_logs" / "renders.jsonl"
     else:
         for number in range(shards):
             known = _read_json(_shard_path(plan, number).with_suffix(".json"))
-            records |= known.get("models", {})
+            records |= {key: [run] for key, run in known.get("models", {}).items()}
         base = _shard_path(plan, 0).parent
         meta_path = base / f"{plan.render_set}_meta.json"
         log_path = base / "renders.jsonl"
     meta: Json = {}
     lines = []
     for key in sorted(records):
-        record = records[key]
-        for name, params in record.get("render_params", {}).items():
-            meta[name] = {"render_params": params}
-        line = {"key": f"{plan.render_set}/{key}", "status": record.get("status", "unknown")}
-        for field in ("code", "message", "permanent", "notes", "sha256"):
-            if field in record:
-                line[field] = record[field]
-        lines.append(_json_bytes(line))
+        for run in records[key]:
+            for name, params in run.get("render_params", {}).items():
+                meta[name] = {"render_params": params}
+            line = {"key": f"{plan.render_set}/{key}", "status": run.get("status", "unknown")}
+            for field in ("code", "message", "permanent", "notes", "sha256"):
+                if field in run:
+                    line[field] = run[field]
+            if isinstance(run.get("options"), dict):
+                line["views"] = run["options"].get("views")
+            lines.append(_json_bytes(line))
     _write_json(meta_path, meta)
     with atomic_write(log_path) as file:
         file.write(b"".join(line + b"\n" for line in lines))

@@ -40,6 +40,10 @@ class Accessors:
     def __len__(self) -> int:
         return len(self.accessors)
 
+    def count(self, index: int) -> int:
+        """Return how many entries an accessor promises, without decoding it."""
+        return whole(self.accessors[index], "count", where=f"accessors[{index}]")
+
     def raw(self, index: int) -> Array:
         """Return an accessor as stored, (count, components); not to be written to.
 
@@ -54,18 +58,26 @@ class Accessors:
     def floats(self, index: int) -> NDArray[np.float32]:
         """Return an accessor as float32, normalised whole numbers as -1 to 1 or 0 to 1."""
         if index not in self._floats:
-            raw = self.raw(index)
-            normalised = flag(self.accessors[index], "normalized", where=f"accessors[{index}]")
-            if raw.dtype.kind == "f":
-                values = raw.astype(np.float32, copy=False)
-            else:
-                self.container.budget.spend(raw.size * 4, f"accessors[{index}]")
-                values = raw.astype(np.float32)
-                if normalised:
-                    values /= np.float32(np.iinfo(raw.dtype).max)
-                    np.maximum(values, -1, out=values)
-            self._floats[index] = values
+            self._floats[index] = self._as_floats(index, self.raw(index))
         return self._floats[index]
+
+    def own_floats(self, index: int) -> NDArray[np.float32]:
+        """Return what `floats` does, to be written to: nothing of it is kept here."""
+        where = f"accessors[{index}]"
+        values = self._as_floats(index, self._decode(self.accessors[index], where))
+        values.flags.writeable = True
+        return values
+
+    def _as_floats(self, index: int, raw: Array) -> NDArray[np.float32]:
+        where = f"accessors[{index}]"
+        if raw.dtype.kind == "f":
+            return raw.astype(np.float32, copy=False)
+        self.container.budget.spend(raw.size * 4, where)
+        values = raw.astype(np.float32)
+        if flag(self.accessors[index], "normalized", where=where):
+            values /= np.float32(np.iinfo(raw.dtype).max)
+            np.maximum(values, -1, out=values)
+        return values
 
     def bytes_of_view(self, index: int) -> bytes:
         """Return a whole buffer view."""

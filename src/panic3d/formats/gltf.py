@@ -7,8 +7,8 @@ exact, it only changes signs. Source: glTF 2.0 specification and the extensions 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from panic3d.errors import (
     DecodeError,
     MissingWeightsError,
+    ModelSizeError,
     NotFiniteError,
     NotTrianglesError,
     UnsupportedExtensionError,
@@ -52,6 +53,7 @@ from panic3d.geometry.character import (
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+_Read = TypeVar("_Read")
 
 _TURN = np.array([-1.0, 1.0, -1.0])
 _TURN4 = np.array([-1.0, 1.0, -1.0, 1.0])
@@ -74,6 +76,12 @@ _READ = (
 _WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 _ALPHA_MODES = ("OPAQUE", "MASK", "BLEND")
 _MOST_NODES = 1 << 16
+_MOST_DRAWS = 10_000
+_MOST_TRIANGLES = 2_000_000
+"""Of all nodes together: a mesh may hang on many."""
+_BYTES_A_MOVED_VERTEX = 96
+"""Position and normal, posed and centred, here and in the driver."""
+_TRIANGLES = (4, 5, 6)
 
 
 class Gltf:
@@ -95,9 +103,12 @@ class Gltf:
             self._material(fields, f"materials[{i}]")
             for i, fields in enumerate(objs(self.json, "materials"))
         )
+        self.left_out = 0
+        """Primitives of points and lines."""
         self.skins = tuple(
             self._skin(fields, f"skins[{i}]") for i, fields in enumerate(objs(self.json, "skins"))
         )
+        self._draws = self._triangles = 0
         self.meshes: tuple[MeshPart, ...] = ()
         self.parts_of_mesh: dict[int, list[int]] = {}
         """Mesh of the file to its places in `meshes`; a mesh may hang on several nodes."""
@@ -108,6 +119,14 @@ class Gltf:
         """Remember what was left out or mended, once."""
         if text not in self.notes and len(self.notes) < 100:
             self.notes.append(text)
+
+    def tried(self, what: str, read: Callable[[], _Read]) -> _Read | None:
+        """Read what only the looks or the papers of a model hang on; a fault is only noted."""
+        try:
+            return read()
+        except DecodeError as error:
+            self.note(f"{what} was left out: {error}")
+            return None
 
     def _check_extensions(self) -> None:
         for name in texts(self.json, "extensionsRequired"):
@@ -242,6 +261,7 @@ class Gltf:
             if (mesh, skin) not in made:
                 made[mesh, skin] = self._mesh(meshes[mesh], f"meshes[{mesh}]", i, skin)
             first = made[mesh, skin]
+            self._spend_draws(first, i, moved=skin is None)
             weights = numbers(self.node_fields[i], "weights", where) or first.morph_weights
             self.parts_of_mesh.setdefault(mesh, []).append(len(parts))
             self.part_of_node[i] = len(parts)
@@ -256,11 +276,30 @@ class Gltf:
                 )
             )
         self.meshes = tuple(parts)
+        if self.left_out and not any(part.primitives for part in parts):
+            raise NotTrianglesError(
+                "the model is made of points and lines alone; only triangles can be drawn"
+            )
+
+    def _spend_draws(self, mesh: MeshPart, node: int, moved: bool) -> None:
+        """Count what drawing one more mesh takes; vertices on a skin are moved once for all."""
+        self._draws += len(mesh.primitives)
+        self._triangles += sum(len(primitive.faces) for primitive in mesh.primitives)
+        if self._draws > _MOST_DRAWS or self._triangles > _MOST_TRIANGLES:
+            raise ModelSizeError(
+                f"with nodes[{node}] the model has {self._draws} primitives of {self._triangles} "
+                f"triangles, at most {_MOST_DRAWS} of {_MOST_TRIANGLES} are read: simplify it"
+            )
+        if moved:
+            vertices = {id(each.positions): len(each.positions) for each in mesh.primitives}
+            size = sum(vertices.values()) * _BYTES_A_MOVED_VERTEX
+            self.container.budget.spend(size, f"nodes[{node}]")
 
     def _mesh(self, fields: Json, where: str, node: int, skin: int | None) -> MeshPart:
         primitives = tuple(
             self._primitive(primitive, f"{where}.primitives[{k}]", skin)
             for k, primitive in enumerate(objs(fields, "primitives", where))
+            if self._has_triangles(primitive, f"{where}.primitives[{k}]")
         )
         count = max((len(primitive.morphs) for primitive in primitives), default=0)
         return MeshPart(
@@ -283,6 +322,13 @@ class Gltf:
             if isinstance(listed, list) and not names:
                 names = tuple(str(name)[:200] for name in listed[:count])
         return names + tuple(f"morph {k}" for k in range(len(names), count))
+
+    def _has_triangles(self, fields: Json, where: str) -> bool:
+        if whole(fields, "mode", 4, where) in _TRIANGLES:
+            return True
+        self.left_out += 1
+        self.note("points and lines were left out")
+        return False
 
     def _primitive(self, fields: Json, where: str, skin: int | None) -> Primitive:
         attributes = obj(fields, "attributes", where)
@@ -319,9 +365,9 @@ class Gltf:
     def _attribute(self, attributes: Json, name: str, count: int, where: str) -> int | None:
         """Return the accessor of an attribute; it has an entry for each vertex."""
         accessor = index(attributes, name, len(self.accessors), f"{where}.attributes")
-        if accessor is not None and len(self.accessors.raw(accessor)) != count:
+        if accessor is not None and self.accessors.count(accessor) != count:
             raise DecodeError(
-                f"{where} has {len(self.accessors.raw(accessor))} entries of {name} for {count} "
+                f"{where} has {self.accessors.count(accessor)} entries of {name} for {count} "
                 "positions"
             )
         return accessor
@@ -330,42 +376,48 @@ class Gltf:
         """Return points or directions, turned; the same array for the same accessor."""
         key = ("points", accessor)
         if key not in self._arrays:
-            stored = self._wide(accessor, 3, where)
             if self.turned:
-                self.container.budget.spend(stored.size * 4, where)
-                stored = stored * _TURN.astype(np.float32) + np.float32(0)
-            self._arrays[key] = stored
+                values = self._wide(self.accessors.own_floats(accessor), accessor, 3, where)
+                values *= _TURN.astype(np.float32)
+                values += 0  # no negative zeros
+                values.flags.writeable = False
+            else:
+                values = self._wide(self.accessors.floats(accessor), accessor, 3, where)
+            self._arrays[key] = values
         return self._arrays[key]
 
-    def _wide(self, accessor: int, width: int, where: str) -> Floats:
-        stored = self.accessors.floats(accessor)
-        if stored.shape[1] != width:
+    def _wide(self, values: Floats, accessor: int, width: int, where: str) -> Floats:
+        if values.shape[1] != width:
             raise DecodeError(
-                f"{where} has {stored.shape[1]} numbers a vertex in accessors[{accessor}], "
+                f"{where} has {values.shape[1]} numbers a vertex in accessors[{accessor}], "
                 f"expected {width}"
             )
-        return stored
+        return values
+
+    def _finite(self, kind: str, accessor: int, values: Floats, where: str) -> Floats:
+        """Return values with zeros in place of what is not finite; one array per accessor."""
+        key = (f"finite {kind}", accessor)
+        if key not in self._arrays:
+            if not np.isfinite(values).all():
+                self.note(f"{kind} that are not finite were set to zero")
+                self.container.budget.spend(values.nbytes, where)
+                values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+            self._arrays[key] = values
+        return self._arrays[key]
 
     def _normals(self, attributes: Json, where: str, count: int) -> Floats | None:
         accessor = self._attribute(attributes, "NORMAL", count, where)
         if accessor is None:
             return None
-        normals = self._points(accessor, where)
-        if not np.isfinite(normals).all():
-            self.note("normals that are not finite were set to zero")
-            normals = np.nan_to_num(normals, nan=0.0, posinf=0.0, neginf=0.0)
-        return normals
+        return self._finite("normals", accessor, self._points(accessor, where), where)
 
     def _uv_sets(self, attributes: Json, where: str, count: int) -> Iterator[Floats]:
         for k in range(8):
             accessor = self._attribute(attributes, f"TEXCOORD_{k}", count, where)
             if accessor is None:
                 return
-            uv = self._wide(accessor, 2, where)
-            if not np.isfinite(uv).all():
-                self.note("texture coordinates that are not finite were set to zero")
-                uv = np.nan_to_num(uv, nan=0.0, posinf=0.0, neginf=0.0)
-            yield uv
+            uv = self._wide(self.accessors.floats(accessor), accessor, 2, where)
+            yield self._finite("texture coordinates", accessor, uv, where)
 
     def _colours(self, accessor: int | None, where: str) -> Floats | None:
         """Return linear colours; some exporters write zeros throughout where they have none."""
@@ -376,10 +428,13 @@ class Gltf:
             raise DecodeError(f"{where} has vertex colours of {stored.shape[1]} numbers")
         if not stored.any():
             return None
-        self.container.budget.spend(len(stored) * 16, where)
-        colours = np.ones((len(stored), 4), np.float32)
-        colours[:, : stored.shape[1]] = np.nan_to_num(stored, nan=1.0, posinf=1.0, neginf=0.0)
-        return np.clip(colours, 0, 1)
+        key = ("colours", accessor)
+        if key not in self._arrays:
+            self.container.budget.spend(len(stored) * 16, where)
+            colours = np.ones((len(stored), 4), np.float32)
+            colours[:, : stored.shape[1]] = np.nan_to_num(stored, nan=1.0, posinf=1.0, neginf=0.0)
+            self._arrays[key] = np.clip(colours, 0, 1, out=colours)
+        return self._arrays[key]
 
     def _influences(
         self, attributes: Json, where: str, count: int, skin: int | None
@@ -390,7 +445,9 @@ class Gltf:
         for k in range(8):
             joint = self._attribute(attributes, f"JOINTS_{k}", count, where)
             weight = self._attribute(attributes, f"WEIGHTS_{k}", count, where)
-            if joint is None and weight is None and k > 0:
+            if k > 0 and (joint is None or weight is None):
+                if joint is not None or weight is not None:
+                    self.note(f"joints or weights {k} without the other were left out")
                 break
             if joint is None or weight is None:
                 missing = "JOINTS" if joint is None else "WEIGHTS"
@@ -429,18 +486,13 @@ class Gltf:
         for name in ("POSITION", "NORMAL"):
             accessor = self._attribute(target, name, count, where)
             values = None if accessor is None else self._points(accessor, where)
-            if values is not None and not np.isfinite(values).all():
-                raise NotFiniteError(f"{where} has a {name} that is not finite")
+            if accessor is not None and values is not None:
+                values = self._finite("moves of morph targets", accessor, values, where)
             found.append(values)
         return Morph(positions=found[0], normals=found[1])
 
     def _faces(self, fields: Json, where: str, count: int) -> Ints:
         mode = whole(fields, "mode", 4, where)
-        if mode not in (4, 5, 6):
-            raise NotTrianglesError(
-                f"{where} is drawn in mode {mode}, which is points or lines; only triangles can be "
-                "drawn: delete it from the model"
-            )
         accessor = index(fields, "indices", len(self.accessors), where)
         key = (f"faces {mode} {count}", -1 if accessor is None else accessor)
         if key not in self._arrays:
@@ -549,7 +601,9 @@ class Gltf:
         gloss = obj(extensions, "KHR_materials_pbrSpecularGlossiness", where)
         if gloss and not pbr:
             colour_key, texture_key, colours = "diffuseFactor", "diffuseTexture", gloss
-        colour = vector(colours, colour_key, (1, 1, 1, 1), where)
+        stored = colours.get(colour_key)
+        has_alpha = not (isinstance(stored, list) and len(stored) == 3)
+        colour = (*vector(colours, colour_key, (1, 1, 1, 1)[: 3 + has_alpha], where), 1.0)
         mode = text(fields, "alphaMode", "OPAQUE", where)
         if mode not in _ALPHA_MODES:
             self.note(f"alpha mode {mode[:20]!r} was read as OPAQUE")
@@ -567,8 +621,13 @@ class Gltf:
             culling="none" if flag(fields, "doubleSided", where=where) else "back",
             unlit="KHR_materials_unlit" in extensions,
             emissive_colour=cast(Colour, tuple(glow * part for part in emissive)),
-            emissive_texture=self.texture_use(obj(fields, "emissiveTexture", where), where),
-            normal_texture=self.texture_use(normal, where),
+            emissive_texture=self.tried(
+                f"{where}.emissiveTexture",
+                lambda: self.texture_use(obj(fields, "emissiveTexture", where), where),
+            ),
+            normal_texture=self.tried(
+                f"{where}.normalTexture", lambda: self.texture_use(normal, where)
+            ),
             normal_scale=number(normal, "scale", 1.0, where),
             metallic=number(pbr, "metallicFactor", 1.0, where, 0, 1),
             roughness=number(pbr, "roughnessFactor", 1.0, where, 0, 1),

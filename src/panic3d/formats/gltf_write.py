@@ -155,7 +155,7 @@ class GltfWriter:
         if binary:
             document["buffers"] = [{"byteLength": len(binary)}]
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        encoded = text.encode("utf-8")
+        encoded = text.encode("utf-8", "replace")  # a name may hold half a surrogate pair
         encoded += b" " * (-len(encoded) % 4)
         chunks = struct.pack("<II", len(encoded), 0x4E4F534A) + encoded
         if binary:

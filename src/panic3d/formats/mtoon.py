@@ -32,6 +32,13 @@ _BLEND_MODES: tuple[tuple[AlphaMode, bool], ...] = (
     ("BLEND", True),
 )
 """_BlendMode to alpha mode and whether depth is written."""
+_UNLIT_STATES: dict[str, tuple[AlphaMode, bool]] = {
+    "VRM/UnlitTexture": ("OPAQUE", True),
+    "VRM/UnlitCutout": ("MASK", True),
+    "VRM/UnlitTransparent": ("BLEND", False),
+    "VRM/UnlitTransparentZWrite": ("BLEND", True),
+}
+"""What the shaders without lights do by their names."""
 _QUEUES = (2000, 2450, 3000, 2501)
 """Unity's render queue of each _BlendMode."""
 _UNLIT_SHADERS = {"OPAQUE": "UnlitTexture", "MASK": "UnlitCutout", "BLEND": "UnlitTransparent"}
@@ -76,6 +83,11 @@ def colour_from_vrm0(properties: Json) -> tuple[float, float, float, float] | No
     return red, green, blue, stored[3]
 
 
+def is_unlit_in_vrm0(properties: Json) -> bool:
+    """Say whether an entry of materialProperties has one of the shaders without lights."""
+    return text(properties, "shader", where="materialProperties") in _UNLIT_STATES
+
+
 def culling_from_vrm0(properties: Json) -> Culling | None:
     """Return the side that is not drawn; None if glTF's flag holds."""
     floats = obj(properties, "floatProperties", "materialProperties")
@@ -90,10 +102,15 @@ def alpha_from_vrm0(properties: Json) -> tuple[AlphaMode, float, bool, int] | No
     None if glTF's own hold.
     """
     floats = obj(properties, "floatProperties", "materialProperties")
-    if not _is_ours(properties) or floats.get("_BlendMode") is None:
+    shader = text(properties, "shader", where="materialProperties")
+    if shader in _UNLIT_STATES:
+        mode, depth_write = _UNLIT_STATES[shader]
+        kind = _BLEND_MODES.index((mode, depth_write))
+    elif _is_ours(properties) and floats.get("_BlendMode") is not None:
+        kind = int(number(floats, "_BlendMode", 0, "floatProperties", 0, 3))
+        mode, depth_write = _BLEND_MODES[kind]
+    else:
         return None
-    kind = int(number(floats, "_BlendMode", 0, "floatProperties", 0, 3))
-    mode, depth_write = _BLEND_MODES[kind]
     queue = whole(properties, "renderQueue", -1, "materialProperties", low=-1, high=1 << 20)
     order = queue - _QUEUES[kind] if queue >= 0 and mode == "BLEND" else 0
     cutoff = number(floats, "_Cutoff", 0.5, "floatProperties", 0, 1)

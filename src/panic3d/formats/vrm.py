@@ -5,11 +5,11 @@ Sources: the VRM 0.x JSON schema, VRMC_vrm-1.0, VRMC_materials_mtoon-1.0 and glT
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from panic3d.formats.mtoon import (
     alpha_from_vrm0,
     colour_from_vrm0,
     culling_from_vrm0,
+    is_unlit_in_vrm0,
     linear_from_srgb,
     toon_from_vrm0,
     toon_from_vrm1,
@@ -65,8 +66,6 @@ _NOT_KEPT = {
     "VRMC_springBone": "spring bones",
     "VRMC_node_constraint": "node constraints",
 }
-
-_Read = TypeVar("_Read")
 
 
 def read_vrm(path: str | Path) -> Character:
@@ -150,22 +149,13 @@ def _assembled(
     )
 
 
-def _try(gltf: Gltf, what: str, read: Callable[[], _Read]) -> _Read | None:
-    """Read what only the looks or the papers of a model hang on; a fault there is only noted."""
-    try:
-        return read()
-    except DecodeError as error:
-        gltf.note(f"{what} was left out: {error}")
-        return None
-
-
 def _entries(gltf: Gltf, data: Json, key: str, where: str) -> list[Json]:
     """Return a list of objects; entries that are none are empty, and noted."""
     value = data.get(key)
     if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
         gltf.note(f"entries of {where}.{key} that are no objects were left out")
         data = {key: [item if isinstance(item, dict) else {} for item in value]}
-    return _try(gltf, f"{where}.{key}", lambda: objs(data, key, where)) or []
+    return gltf.tried(f"{where}.{key}", lambda: objs(data, key, where)) or []
 
 
 def _follows_bones(character: Character) -> bool:
@@ -186,7 +176,7 @@ def _character_0(container: Container, vrm: Json) -> Character:
     gltf = Gltf(container, turned=True)
     bones: dict[str, int] = {}
     for entry in _entries(gltf, obj(vrm, "humanoid", "VRM"), "humanBones", "VRM.humanoid"):
-        found = _try(gltf, "a bone", partial(_bone_0, gltf, entry))
+        found = gltf.tried("a bone", partial(_bone_0, gltf, entry))
         if found is None:
             continue
         name, node = found
@@ -196,20 +186,19 @@ def _character_0(container: Container, vrm: Json) -> Character:
             bones.setdefault(BONE_FROM_VRM0[name], node)
     properties = _entries(gltf, vrm, "materialProperties", "VRM")
     materials = tuple(
-        _try(
-            gltf,
+        gltf.tried(
             f"materialProperties[{i}]",
             partial(_material_0, gltf, material, properties[i] if i < len(properties) else {}),
         )
         or material
         for i, material in enumerate(gltf.materials)
     )
-    master = _try(gltf, "blendShapeMaster", lambda: obj(vrm, "blendShapeMaster", "VRM")) or {}
+    master = gltf.tried("blendShapeMaster", lambda: obj(vrm, "blendShapeMaster", "VRM")) or {}
     expressions: dict[str, Expression] = {}
     groups = _entries(gltf, master, "blendShapeGroups", "VRM.blendShapeMaster")
     for k, group in enumerate(groups):
         where = f"blendShapeGroups[{k}]"
-        named = _try(gltf, where, partial(_named_expression_0, gltf, materials, group, where))
+        named = gltf.tried(where, partial(_named_expression_0, gltf, materials, group, where))
         if named is None:
             continue
         name = named[0] or f"expression {k}"
@@ -220,7 +209,7 @@ def _character_0(container: Container, vrm: Json) -> Character:
     springs = vrm.get("secondaryAnimation")
     if isinstance(springs, dict) and springs.get("boneGroups"):
         gltf.note("spring bones are not kept")
-    meta = _try(gltf, "meta", partial(_meta_0, gltf, vrm)) or Meta()
+    meta = gltf.tried("meta", partial(_meta_0, gltf, vrm)) or Meta()
     return _assembled(gltf, "VRM 0.x", materials, bones, expressions, meta)
 
 
@@ -253,8 +242,8 @@ def _material_0(gltf: Gltf, material: Material, properties: Json) -> Material:
         stored_colour=material.base_colour,
         toon=toon_from_vrm0(properties, use),
     )
-    if changed.toon is not None:
-        changed = replace(changed, unlit=False)
+    if changed.toon is not None or is_unlit_in_vrm0(properties):
+        changed = replace(changed, unlit=changed.toon is None)
     if colour is not None:
         changed = replace(changed, base_colour=colour)
     if culling is not None:
@@ -348,14 +337,13 @@ def _character_1(container: Container, vrm: Json) -> Character:
     bones: dict[str, int] = {}
     listed = obj(obj(vrm, "humanoid", "VRMC_vrm"), "humanBones", "VRMC_vrm.humanoid")
     for name in listed:
-        node = _try(gltf, "a bone", partial(_bone_1, gltf, listed, name))
+        node = gltf.tried("a bone", partial(_bone_1, gltf, listed, name))
         if name not in BONES:
             gltf.note(f"the bone {name[:40]!r} is none of a humanoid and was left out")
         elif node is not None:
             bones[name] = node
     materials = tuple(
-        _try(
-            gltf,
+        gltf.tried(
             f"MToon of materials[{i}]",
             partial(_material_1, gltf, material, fields, f"materials[{i}]"),
         )
@@ -364,20 +352,20 @@ def _character_1(container: Container, vrm: Json) -> Character:
             zip(gltf.materials, objs(gltf.json, "materials"), strict=True)
         )
     )
-    fields = _try(gltf, "expressions", lambda: obj(vrm, "expressions", "VRMC_vrm")) or {}
+    fields = gltf.tried("expressions", lambda: obj(vrm, "expressions", "VRMC_vrm")) or {}
     expressions: dict[str, Expression] = {}
     for kind in ("preset", "custom"):
-        group = _try(gltf, f"expressions.{kind}", partial(obj, fields, kind, "expressions")) or {}
+        group = gltf.tried(f"expressions.{kind}", partial(obj, fields, kind, "expressions")) or {}
         for name in group:
             if kind == "preset" and name not in EXPRESSION_PRESETS:
                 gltf.note(f"the preset expression {name[:40]!r} is none of VRM's")
             if name in expressions:
                 gltf.note(f"a second expression {name[:40]!r} was left out")
                 continue
-            expression = _try(gltf, "an expression", partial(_expression_1, gltf, group, name))
+            expression = gltf.tried("an expression", partial(_expression_1, gltf, group, name))
             if expression is not None:
                 expressions[name] = expression
-    meta = _try(gltf, "meta", partial(_meta_1, gltf, vrm)) or Meta()
+    meta = gltf.tried("meta", partial(_meta_1, gltf, vrm)) or Meta()
     return _assembled(gltf, "VRM 1.0", materials, bones, expressions, meta)
 
 

@@ -530,7 +530,7 @@ def _as_png(image: Picture8, i: int) -> Picture8:
     from PIL import Image
 
     try:
-        rgba = decode_picture(image.data, f"images[{i}]").rgba
+        rgba = decode_picture(image.data, f"images[{i}]", upright=False).rgba
     except PictureError as error:
         raise DecodeError(f"{error}") from error
     buffer = io.BytesIO()

@@ -2,8 +2,8 @@
 
 Linear blend skinning as glTF defines it: a joint carries a vertex by its transform in model space
 times its inverse bind matrix. The paper's renderer multiplies bind matrices in an order that only
-holds where they have no rotation, and in the order of node indices; for the models it can pose both
-give the same vertices.
+holds where they have no rotation, in the order of node indices, and starts from them alone; where
+nodes rest as unrotated bind matrices say, both give the same vertices.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class PosedPart:
     material: Material
     """As the expressions change it; a default one if the primitive has none."""
     mirrored: bool
-    """The node's transform is a mirror, so faces are clockwise seen from outside."""
+    """The node's or the joints' transform is a mirror: faces are clockwise seen from outside."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,7 +137,7 @@ def model_from_nodes(character: Character, turns: Mapping[int, Doubles] | None =
         local = nodes[i].parent_from_node
         if i in turns:
             # The turn is meant in the world's axes at rest, whatever axes the bone has.
-            about = np.eye(3) if parent is None else _rotation_of(rest[parent])
+            about = np.eye(3) if parent is None else _axes_of(rest[parent])
             local = local.copy()
             local[:3, :3] = about.T @ turns[i] @ about @ local[:3, :3]
         posed[i] = local if parent is None else posed[parent] @ local
@@ -154,13 +154,13 @@ def _parents_first(character: Character) -> list[int]:
     return order
 
 
-def _rotation_of(matrix: Doubles) -> Doubles:
-    """Return the rotation nearest to a transform, which may scale."""
+def _axes_of(matrix: Doubles) -> Doubles:
+    """Return the rotation, or reflection, nearest to a transform, which may scale."""
     if not np.isfinite(matrix).all():
         raise NotFiniteError("the transforms of the model's nodes are too large to be multiplied")
     left, _, right = np.linalg.svd(matrix[:3, :3])
-    sign = np.sign(np.linalg.det(left @ right)) or 1.0
-    return (left * [1.0, 1.0, sign]) @ right
+    found: Doubles = left @ right
+    return found
 
 
 def bone_position(character: Character, bone: str) -> Doubles:
@@ -259,7 +259,6 @@ def posed(character: Character, pose: Pose | None = None) -> PosedCharacter:
                 if key not in made:
                     made[key] = _vertices(mesh, primitive, morph_weights, transforms, skins)
                 positions, normals = made[key]
-                rigid = transforms[mesh.node][:3, :3]
                 parts.append(
                     PosedPart(
                         primitive=primitive,
@@ -268,10 +267,23 @@ def posed(character: Character, pose: Pose | None = None) -> PosedCharacter:
                         material=Material()
                         if primitive.material is None
                         else materials[primitive.material],
-                        mirrored=mesh.skin is None and bool(np.linalg.det(rigid) < 0),
+                        mirrored=_is_mirrored(mesh, primitive, transforms, skins),
                     )
                 )
     return PosedCharacter(character=character, parts=tuple(parts))
+
+
+def _is_mirrored(
+    mesh: MeshPart, primitive: Primitive, transforms: Doubles, skins: list[Doubles]
+) -> bool:
+    """Say whether a node, or most of what the joints weigh, turns a part inside out."""
+    if mesh.skin is None or primitive.joints is None or primitive.weights is None:
+        return bool(np.linalg.det(transforms[mesh.node][:3, :3]) < 0)
+    signs = np.sign(np.linalg.det(skins[mesh.skin][:, :3, :3]))
+    if not (signs < 0).any():
+        return False
+    shares = np.bincount(primitive.joints.ravel(), primitive.weights.ravel(), len(signs))
+    return float(shares @ signs) < 0
 
 
 def _vertex_key(mesh: MeshPart, primitive: Primitive, weights: Doubles) -> object:

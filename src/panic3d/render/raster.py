@@ -5,9 +5,9 @@ Knows nothing of files, folders or data sets. Two ways of drawing:
 * **paper**: what the paper's renderer draws, its faults included. Unlit; texture times factor in
   stored values; nothing below half opacity; what is outside the box is transparent and yet hides
   what lies behind it; no side culled, nothing blended, untextured parts not drawn.
-* **fixed**: materials as glTF and MToon mean them (without light): texture transforms, samplers,
-  vertex colours, alpha modes, culling; what is outside the box is not there; alpha is coverage;
-  positions, normals and depth in float32 at the middle of each pixel.
+* **fixed**: materials as glTF and MToon mean them (without light but what they emit): texture
+  transforms, samplers, vertex colours, alpha modes, culling; what is outside the box is not there;
+  alpha is coverage; positions, normals and depth in float32 at the middle of each pixel.
 
 The context is EGL's on Linux, so no display is needed: a GPU serves, or Mesa's software driver.
 """
@@ -51,6 +51,10 @@ MESA_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
 
 _CLIP_DISTANCES = range(0x3000, 0x3006)  # GL_CLIP_DISTANCE0 and on; moderngl has no name for them
 
+_PAPER_PASSES = ("colour", "position")
+_SOLID_ALPHA = 0.99
+"""From which a blended texel counts as opaque."""
+
 
 class PaperFrame(NamedTuple):
     """What the paper's renderer reads back, rows from the top."""
@@ -88,6 +92,8 @@ class _Draw:
     arrays: dict[str, Any]
     texture: Any
     sampler: Any
+    glow: tuple[Any, Any] | None = None
+    """Texture and sampler of the light that the material gives."""
 
 
 class Scene:
@@ -223,6 +229,8 @@ class Rasteriser:
             scene.undrawn = len(parts) - len(drawn)
             parts = drawn
         uses = {use for part in parts if (use := _texture_of(part, mode)) is not None}
+        if mode == "fixed":
+            uses |= {use for part in parts if (use := _glow_of(part)) is not None}
         textures = self._textures(scene, posed.character.images, uses, mode)
         samplers = {use: self._sampler(scene, use, mode) for use in uses}
         uploaded: dict[int, Any] = {}
@@ -257,9 +265,12 @@ class Rasteriser:
                     layout.append((upload(primitive.colours), "4f", "in_colour"))
             if use is not None:
                 layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
+            glow = _glow_of(part) if mode == "fixed" else None
+            if glow is not None:
+                layout.append((upload(primitive.uvs[glow.uv_set]), "2f", "in_glow_uv"))
             indices = upload(primitive.faces)
             arrays = {}
-            for name in ("colour", "position") if mode == "paper" else ("colour", "geometry"):
+            for name in _PAPER_PASSES if mode == "paper" else _fixed_passes(part.material):
                 if mode == "paper":
                     solid = use is not None and textures[use.image].solid
                     features = _paper_features(part.material, name, solid)
@@ -275,6 +286,7 @@ class Rasteriser:
                     arrays,
                     None if use is None else textures[use.image].texture,
                     None if use is None else samplers[use],
+                    None if glow is None else (textures[glow.image].texture, samplers[glow]),
                 )
             )
 
@@ -431,18 +443,19 @@ class Rasteriser:
         camera_from_world = view_matrix(camera)
         clip = projection(camera, near, camera.distance_m + reach + 0.01) @ camera_from_world
         context.enable_only(moderngl.DEPTH_TEST)
+        context.depth_func = "<="  # as viewers: of coinciding faces the last is seen
         context.blend_func = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
         for flag in _CLIP_DISTANCES:
             context.enable_direct(flag)
         target = context.fbo
         try:
-            for draw in sorted(scene.draws, key=_order):
+            for draw, step in _ordered(scene.draws, name):
                 part, material = draw.part, draw.part.material
-                array = draw.arrays[name]
+                array = draw.arrays[step]
                 program = array.program
                 blended = material.alpha_mode == "BLEND"
-                _toggle(context, moderngl.BLEND, blended and name == "colour")
-                target.depth_mask = material.depth_write or name == "geometry"
+                _toggle(context, moderngl.BLEND, blended and step == "colour")
+                target.depth_mask = material.depth_write or step != "colour"
                 _toggle(context, moderngl.CULL_FACE, material.culling != "none")
                 context.cull_face = "front" if material.culling == "front" else "back"
                 context.front_face = "cw" if part.mirrored else "ccw"
@@ -452,7 +465,16 @@ class Rasteriser:
                     view = camera_from_world.T.astype(np.float32)
                     program["camera_from_world"].write(view.tobytes())
                 _set(program, "factor", material.base_colour)
-                _set(program, "cutoff", 0.5 if blended else material.alpha_cutoff)
+                cutoff = _SOLID_ALPHA if step == "solid" else 0.5
+                _set(program, "cutoff", cutoff if blended else material.alpha_cutoff)
+                _set(program, "glow", material.emissive_colour)
+                glow = material.emissive_texture
+                if draw.glow is not None and glow is not None and "glow_map" in program:
+                    _set(program, "glow_mirror", tuple(wrap == "mirror" for wrap in glow.wrap))
+                    program["glow_transform"].write(_uv_matrix(glow).T.astype(np.float32).tobytes())
+                    program["glow_map"].value = 1
+                    draw.glow[0].use(1)
+                    draw.glow[1].use(1)
                 use = material.base_texture
                 if draw.texture is not None and use is not None:
                     _set(program, "mirror", tuple(wrap == "mirror" for wrap in use.wrap))
@@ -468,6 +490,7 @@ class Rasteriser:
                 context.disable_direct(flag)
             context.enable_only(moderngl.DEPTH_TEST)
             context.front_face = "ccw"
+            context.depth_func = "<"
 
 
 def _paper_features(material: Material, name: str, solid: bool) -> tuple[str, ...]:
@@ -489,18 +512,24 @@ def _features(part: PosedPart, name: str) -> tuple[str, ...]:
     material = part.material
     textured = _texture_of(part, "fixed") is not None
     geometry = name == "geometry"
-    tested = material.alpha_mode == "MASK" or (material.alpha_mode == "BLEND" and geometry)
+    blended = material.alpha_mode == "BLEND"
+    tested = material.alpha_mode == "MASK" or (blended and name != "colour")
     coloured = _is_coloured(part)
     white = material.base_colour[:3] == (1.0, 1.0, 1.0) and not coloured
-    use = material.base_texture
+    glow = _glow_of(part)
+    glows = _glows(material) and not geometry
+    wraps = [use.wrap for use in (_texture_of(part, "fixed"), glow) if use is not None]
     wanted = {
         "GEOMETRY": geometry,
         "TEXTURED": textured and (tested or not geometry),
-        "MIRRORED": textured and use is not None and "mirror" in use.wrap,
+        "MIRRORED": any("mirror" in wrap for wrap in wraps),
         "VERTEX_COLOURS": coloured,
         "ALPHA_TEST": tested,
-        "BLENDED": material.alpha_mode == "BLEND",
-        "TINTED": not white,
+        "BLENDED": blended and name == "colour",
+        "TINTED": not white or glows,
+        "GLOW": glows,
+        "GLOW_TEXTURED": glows and glow is not None,
+        f"SOLID_DRAWN {_SOLID_ALPHA}": "solid" in _fixed_passes(material) and name == "colour",
     }
     return tuple(feature for feature, on in wanted.items() if on)
 
@@ -538,11 +567,41 @@ def vertex_normals(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> 
     return (sums / np.where(length > 0, length, 1.0)).astype(np.float32)
 
 
-def _order(draw: _Draw) -> tuple[int, int, int]:
-    """Opaque parts first, then blended ones by their number; else as the file lists them."""
-    material = draw.part.material
-    blended = material.alpha_mode == "BLEND"
-    return (int(blended), int(blended and not material.depth_write), material.draw_order)
+def _fixed_passes(material: Material) -> tuple[str, ...]:
+    """Name the ways in which a part is drawn in fixed mode."""
+    if material.alpha_mode == "BLEND" and not material.depth_write:
+        return ("solid", "colour", "geometry")
+    return ("colour", "geometry")
+
+
+def _ordered(draws: Sequence[_Draw], name: str) -> list[tuple[_Draw, str]]:
+    """Return what is drawn, and which pass of it, in order.
+
+    Opaque parts come first, then blended ones by their number; else the file's order holds. Opaque
+    texels of blended parts that write no depth are drawn among the opaque ones, so that what is
+    listed later and lies behind does not paint over them.
+    """
+
+    def place(draw: _Draw, step: str) -> tuple[int, int, int]:
+        material = draw.part.material
+        if material.alpha_mode != "BLEND" or step == "solid":
+            return (0, 0, 0)
+        return (1, int(not material.depth_write), material.draw_order)
+
+    steps = [(draw, "solid") for draw in draws if name == "colour" and "solid" in draw.arrays]
+    return sorted([*((draw, name) for draw in draws), *steps], key=lambda step: place(*step))
+
+
+def _glows(material: Material) -> bool:
+    """Say whether a material gives light of its own; one without lights shows its colour alone."""
+    return not material.unlit and max(material.emissive_colour) > 0
+
+
+def _glow_of(part: PosedPart) -> TextureUse | None:
+    use = part.material.emissive_texture
+    if use is None or use.uv_set >= len(part.primitive.uvs) or not _glows(part.material):
+        return None
+    return use
 
 
 def _texture_of(part: PosedPart, mode: Mode) -> TextureUse | None:

@@ -57,6 +57,11 @@ in vec2 in_uv;
 uniform mat3 uv_transform;
 out vec2 uv;
 #endif
+#ifdef GLOW_TEXTURED
+in vec2 in_glow_uv;
+uniform mat3 glow_transform;
+out vec2 glow_uv;
+#endif
 #ifdef VERTEX_COLOURS
 in vec4 in_colour;
 out vec4 tint;
@@ -76,6 +81,9 @@ void main() {
     }
 #ifdef TEXTURED
     uv = (uv_transform * vec3(in_uv, 1.0)).xy;
+#endif
+#ifdef GLOW_TEXTURED
+    glow_uv = (glow_transform * vec3(in_glow_uv, 1.0)).xy;
 #endif
 #ifdef VERTEX_COLOURS
     tint = in_colour;
@@ -99,6 +107,14 @@ in vec2 uv;
 uniform sampler2D base;
 uniform bvec2 mirror;
 #endif
+#ifdef GLOW
+uniform vec3 glow;
+#endif
+#ifdef GLOW_TEXTURED
+in vec2 glow_uv;
+uniform sampler2D glow_map;
+uniform bvec2 glow_mirror;
+#endif
 #ifdef VERTEX_COLOURS
 in vec4 tint;
 #endif
@@ -118,21 +134,21 @@ vec3 encoded(vec3 c) {
 vec3 decoded(vec3 c) {
     return mix(pow((c + 0.055) / 1.055, vec3(2.4)), c / 12.92, lessThan(c, vec3(0.04045)));
 }
-vec4 texel() {
-#ifdef TEXTURED
+vec4 looked_up(sampler2D map, vec2 at, bvec2 mirrored) {
 #ifdef MIRRORED
     // Slopes of the coordinates before they are mirrored, or the seams would blur.
-    vec2 there = mix(uv, 1.0 - abs(mod(uv, 2.0) - 1.0), mirror);
-    return textureGrad(base, there, dFdx(uv), dFdy(uv));
+    vec2 there = mix(at, 1.0 - abs(mod(at, 2.0) - 1.0), mirrored);
+    return textureGrad(map, there, dFdx(at), dFdy(at));
 #else
-    return texture(base, uv, LOD_BIAS);
-#endif
-#else
-    return vec4(1.0);
+    return texture(map, at, LOD_BIAS);
 #endif
 }
 void main() {
-    vec4 found = texel();
+#ifdef TEXTURED
+    vec4 found = looked_up(base, uv, mirror);
+#else
+    vec4 found = vec4(1.0);
+#endif
     vec4 scale = factor;
 #ifdef VERTEX_COLOURS
     scale *= tint;
@@ -141,13 +157,22 @@ void main() {
 #ifdef ALPHA_TEST
     if (alpha < cutoff) discard;
 #endif
+#ifdef SOLID_DRAWN
+    if (alpha >= SOLID_DRAWN) discard;
+#endif
 #ifdef GEOMETRY
     place = vec4(position, depth);
     vec3 n = dot(normal, normal) > 0.0 ? normalize(normal) : vec3(0.0);
     facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? 1.0 : -1.0);
 #else
 #ifdef TINTED
-    found.rgb = encoded(decoded(found.rgb) * scale.rgb);
+    vec3 linear = decoded(found.rgb) * scale.rgb;
+#ifdef GLOW_TEXTURED
+    linear += glow * decoded(looked_up(glow_map, glow_uv, glow_mirror).rgb);
+#elif defined(GLOW)
+    linear += glow;
+#endif
+    found.rgb = encoded(linear);
 #endif
 #ifdef BLENDED
     colour = vec4(found.rgb * alpha, alpha);
@@ -169,7 +194,8 @@ def fixed_program(features: tuple[str, ...]) -> tuple[str, str]:
 
     Args:
         features: some of GEOMETRY (else colour), TEXTURED, MIRRORED, VERTEX_COLOURS, ALPHA_TEST,
-            BLENDED, TINTED.
+            BLENDED, TINTED, GLOW (with TINTED), GLOW_TEXTURED (with GLOW), SOLID_DRAWN with the
+            alpha from which texels were drawn before.
     """
     bias = _GEOMETRY_LOD_BIAS if "GEOMETRY" in features else _COLOUR_LOD_BIAS
     wanted = (*features, f"LOD_BIAS {bias}")

@@ -17,7 +17,7 @@ from panic3d.image import decode_picture
 
 MAX_TEXTURE_SIDE = 4096
 """Larger pictures are halved until they fit."""
-MAX_TEXTURE_BYTES = 128 << 20
+MAX_TEXTURE_BYTES = 256 << 20
 """Of all textures of a model together; beyond it they are halved as well."""
 
 
@@ -95,7 +95,7 @@ def _pixels(
     from PIL import Image
 
     try:
-        rgba = decode_picture(image.data, f"images[{i}]", 2**halvings).rgba
+        rgba = decode_picture(image.data, f"images[{i}]", 2**halvings, upright=False).rgba
         if as_original:
             with Image.open(io.BytesIO(image.data)) as opened:
                 bands = opened.getbands()
