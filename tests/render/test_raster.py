@@ -1,10 +1,12 @@
 """What the rasteriser must do, on small scenes whose pictures can be told beforehand."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from campaign._gltf_files import figure_build, png
 from panic3d.errors import DecodeError, RenderError
@@ -168,14 +170,34 @@ def test_of_coinciding_faces_the_last_is_seen(rasteriser):
     twin = replace(mesh.primitives[0], material=1)
     character = replace(character, meshes=(replace(mesh, primitives=(mesh.primitives[0], twin)),))
     assert middle(rasteriser, character) == [0, 0, 255, 255]
+    # The paper's depth test is "nearer", so there the first stays: of materials and of triangles.
+    assert middle(rasteriser, character, "paper") == [255, 0, 0, 255]
+    picture = io.BytesIO()
+    halves = Image.new("RGB", (32, 32), (0, 255, 0))
+    halves.paste((255, 0, 0), (16, 0, 32, 32))
+    halves.save(picture, "PNG")
+    twice = np.concatenate([twin.faces, twin.faces + 8])
+    corners = len(twin.positions)
+    doubled = replace(
+        twin,
+        faces=twice,
+        material=0,
+        **{
+            name: np.concatenate([getattr(twin, name)] * 2)
+            for name in ("positions", "normals", "joints", "weights")
+        },
+        uvs=(np.repeat(np.array([[0.25, 0.5], [0.75, 0.5]], np.float32), corners, 0),),
+        morphs=(),
+    )
+    character = replace(
+        cube(image=picture.getvalue()),
+        meshes=(replace(mesh, primitives=(doubled,), morph_names=(), morph_weights=()),),
+    )
+    assert middle(rasteriser, character, "paper") == [0, 255, 0, 255]
 
 
 def test_a_texture_is_taken_as_it_is_stored_whatever_its_exif_says(rasteriser):
     """Oracle: glTF 2.0, 3.8.3: orientation in metadata is ignored."""
-    import io
-
-    from PIL import Image
-
     picture = Image.new("RGB", (64, 64))
     picture.paste((255, 0, 0), (0, 0, 32, 64))
     turned = Image.Exif()
@@ -305,11 +327,8 @@ def test_textures_that_fill_the_budget_are_halved_down_to_nothing_but_a_texel(
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads a process's peak there")
 def test_pictures_that_unpack_to_gigabytes_stay_below_one(tmp_path):
     """Oracle: the peak of a process of its own. Each picture is 60 kB packed, 256 MB unpacked."""
-    import io
     import subprocess
     import sys
-
-    from PIL import Image
 
     buffer = io.BytesIO()
     Image.new("P", (8000, 8000)).save(buffer, "PNG")

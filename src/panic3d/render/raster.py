@@ -269,6 +269,8 @@ class Rasteriser:
             if glow is not None:
                 layout.append((upload(primitive.uvs[glow.uv_set]), "2f", "in_glow_uv"))
             indices = upload(primitive.faces)
+            if mode == "paper":
+                backwards = upload(primitive.faces[::-1])
             arrays = {}
             for name in _PAPER_PASSES if mode == "paper" else _fixed_passes(part.material):
                 if mode == "paper":
@@ -277,7 +279,10 @@ class Rasteriser:
                 else:
                     features = _features(part, name)
                 arrays[name] = self._context.vertex_array(
-                    self._program(mode, features), layout, indices, skip_errors=True
+                    self._program(mode, features),
+                    layout,
+                    backwards if mode == "paper" and name == "colour" else indices,
+                    skip_errors=True,
                 )
                 scene._held.append(arrays[name])
             scene.draws.append(
@@ -378,14 +383,27 @@ class Rasteriser:
         target = self._target("paper", size)
         self._context.enable_only(moderngl.DEPTH_TEST)
         clip = projection(camera, PAPER_NEAR_M, PAPER_FAR_M) @ view_matrix(camera)
-        for draw in scene.draws:
-            array = draw.arrays[name]
+
+        def render(draw: _Draw, step: str) -> None:
+            array = draw.arrays[step]
             array.program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
             array.program["half_box"].value = box_m / 2
             _set(array.program, "factor", _stored_colour(draw.part.material))
             draw.texture.use(0)
             draw.sampler.use(0)
             array.render()
+
+        for draw in scene.draws:
+            render(draw, "position")
+        if name == "colour":
+            # Looking textures up is most of the work, so it is done for what is seen alone. Of
+            # coinciding faces the first counts; hence everything is drawn the other way round.
+            self._context.depth_func = "=="
+            try:
+                for draw in reversed(scene.draws):
+                    render(draw, "colour")
+            finally:
+                self._context.depth_func = "<"
         return target
 
     def colour(

@@ -14,6 +14,7 @@ in vec2 in_uv;
 uniform mat4 clip_from_world;
 out vec3 position;
 out vec2 uv;
+invariant gl_Position;  // what was drawn for its depth is found again
 void main() {
     position = in_position;
     uv = in_uv;
