@@ -1,27 +1,19 @@
 """What the README tells people to type does what it says."""
 
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.documents import ROOT, blocks, run
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language):
-    """Return the code blocks of a language, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
 def commands():
     """Return every `panic3d reconstruct` command of the README, line continuations joined."""
-    lines = "".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    lines = "".join(blocks(README, "bash")).replace("\\\n", " ").splitlines()
     return [line for line in lines if line.startswith("panic3d reconstruct")]
 
 
@@ -30,17 +22,6 @@ def desk(tmp_path):
     """A folder that holds the examples and nothing else, as the commands expect."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     return tmp_path
-
-
-def run(arguments, folder):
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_command_makes_a_head(desk):
@@ -53,7 +34,7 @@ def test_the_command_makes_a_head(desk):
 
 
 def test_the_five_lines_of_python_write_what_they_say(desk):
-    (code,) = blocks("python")
+    (code,) = blocks(README, "python")
     run(["-c", code], desk)
     for name in re.findall(r'save\("(.+?)"\)', code):
         assert (desk / name).stat().st_size > 0

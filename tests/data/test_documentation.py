@@ -1,17 +1,12 @@
 """What docs/data.md tells people to type does what it says."""
 
-import os
-import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from campaign._gltf_files import figure_build
+from tests.documents import ROOT, blocks, run
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
@@ -23,26 +18,15 @@ def desk(tmp_path, rasteriser):
     return tmp_path
 
 
-def run(arguments, folder):
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_command_draws_both_models(desk):
-    (block,) = re.findall(r"^```bash\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    (block,) = blocks(TEXT, "bash")
     (command,) = [line for line in block.splitlines() if line.startswith("panic3d")]
     run(["-m", "panic3d.cli.main", *shlex.split(command)[1:]], desk)
     assert len(list(desk.glob("data/renders/open/*/*/*/front.png"))) == 4 * 2
 
 
 def test_the_python_writes_what_it_says(desk):
-    (code,) = re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    (code,) = blocks(TEXT, "python")
     run(["-c", code], desk)
     assert (desk / "view.png").stat().st_size > 0
     assert (desk / "converted.vrm").read_bytes()[:4] == b"glTF"

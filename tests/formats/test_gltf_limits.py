@@ -162,8 +162,10 @@ def test_a_base_colour_without_alpha_is_opaque():
 @pytest.mark.parametrize("name", ["normalTexture", "emissiveTexture"])
 def test_a_texture_beside_the_base_that_is_not_there_is_noted(name):
     build = figure_build("1.0")
-    build.json["materials"][0][name] = {"index": 99}
+    build.json["materials"][0] |= {name: {"index": 99}, "emissiveFactor": [1, 1, 1]}
     character = same_figure(build)
+    shines = name != "emissiveTexture"
+    assert character.materials[0].emissive_colour == (float(shines),) * 3
     assert any(name in note for note in character.notes)
 
 

@@ -14,7 +14,7 @@ from panic3d.formats.vrm import parse_vrm
 from panic3d.geometry.cameras import Orthographic, Perspective
 from panic3d.geometry.character import Material, Node, Picture8, TextureUse, Toon
 from panic3d.geometry.posing import BIND_POSE, head_origin, posed
-from panic3d.render import raster, textures
+from panic3d.render import context, textures
 from panic3d.render.raster import Rasteriser
 
 FRONT = Orthographic()
@@ -401,7 +401,7 @@ def test_a_missing_driver_names_the_packages(monkeypatch):
 
 def test_the_test_script_installs_the_packages_that_the_message_names():
     script = Path(__file__).parents[2] / ".ci" / "opengl"
-    assert f'packages="{raster.MESA_PACKAGES}"' in script.read_text()
+    assert f'packages="{context.MESA_PACKAGES}"' in script.read_text()
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["normals of the file", "computed normals"])

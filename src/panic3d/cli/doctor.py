@@ -124,7 +124,7 @@ def _opengl() -> Finding:
         with Rasteriser() as rasteriser:
             return Finding("OpenGL", rasteriser.driver)
     except Exception as error:  # a broken driver may raise anything
-        from panic3d.render.raster import MESA_PACKAGES
+        from panic3d.render.context import MESA_PACKAGES
 
         reason = printable(" ".join(str(error).split()), 200)
         return Finding("OpenGL", reason, f"sudo apt-get install {MESA_PACKAGES}")

@@ -22,10 +22,22 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from panic3d.config import check_choice
 from panic3d.data.jobs import TIMEOUT_S, run_tasks
+from panic3d.data.records import (
+    RECORD_VERSION,
+    Json,
+    Outcome,
+    add_run,
+    failure_record,
+    json_bytes,
+    read_json,
+    runs_of,
+    still_valid,
+    write_json,
+)
 from panic3d.data.views import (
     Subject,
     View,
@@ -46,11 +58,8 @@ from panic3d.formats.container import model_sha256
 from panic3d.render.raster import Rasteriser
 
 Layout = Literal["folders", "shards"]
-Json = dict[str, Any]
-
 MODEL_ENDINGS = (".vrm", ".glb", ".gltf")
 SHARD_MODELS = 64
-RECORD_VERSION = 2
 
 
 class Entry(NamedTuple):
@@ -65,21 +74,6 @@ class Entry(NamedTuple):
     def key(self) -> str:
         """Group and id."""
         return f"{self.franch}/{self.idx}"
-
-
-class Outcome(NamedTuple):
-    """What became of one model."""
-
-    key: str
-    status: Literal["done", "kept", "failed"]
-    """Kept: it was finished before and its files are still as they were."""
-    code: str = ""
-    """Class of the fault, as in `panic3d.errors`."""
-    message: str = ""
-    permanent: bool = False
-    """The model itself is at fault, so trying again will not help."""
-    notes: tuple[str, ...] = ()
-    files: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -193,12 +187,12 @@ def render_models(
             outcomes = [Outcome(entry.key, "failed", "crash", text) for entry in group]
             for entry, outcome in zip(group, outcomes, strict=True):
                 if plan.layout == "folders":
-                    crashed = _head(entry, plan, _digest(entry)) | _failure_record(outcome)
-                    _add_run(_record_path(plan, entry), crashed)
+                    crashed = _head(entry, plan, _digest(entry)) | failure_record(outcome)
+                    add_run(_record_path(plan, entry), crashed)
             if plan.layout == "shards":
-                _write_json(
+                write_json(
                     _shard_path(plan, number).with_suffix(".json"),
-                    {"models": {o.key: _failure_record(o) for o in outcomes}},
+                    {"models": {o.key: failure_record(o) for o in outcomes}},
                 )
         yield from outcomes
     _write_summary(entries, plan, len(groups))
@@ -236,8 +230,8 @@ def _render_folders(
 ) -> Outcome:
     path = _record_path(plan, entry)
     digest = _digest(entry)
-    for run in _runs(path):
-        kept = _still_valid(run, digest, plan)
+    for run in runs_of(path):
+        kept = still_valid(run, digest, _options(plan), plan.root, plan.retry_failed)
         if kept is not None:
             return kept._replace(key=entry.key)
     files: dict[str, str] = {}
@@ -251,7 +245,7 @@ def _render_folders(
             files[relative] = hashlib.sha256(picture.data).hexdigest()
 
     run, outcome = _render_one(entry, plan, rasteriser, keep, digest)
-    _add_run(path, {**run, "files": files})
+    add_run(path, {**run, "files": files})
     return outcome._replace(files=len(files) if outcome.status == "done" else 0)
 
 
@@ -260,36 +254,6 @@ def _digest(entry: Entry) -> str:
         return model_sha256(entry.path)
     except ModelError:  # gone meanwhile; drawing it says so
         return ""
-
-
-def _runs(path: Path) -> list[Json]:
-    """Return what commands did with a model, oldest first."""
-    runs = _read_json(path).get("runs")
-    return [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
-
-
-def _add_run(path: Path, run: Json) -> None:
-    """Add what a command did with a model to its record.
-
-    Runs with the same options or another model are dropped, and so are the files of others that
-    this one has written anew.
-    """
-    written = run.get("files", {})
-    kept = []
-    for other in _runs(path):
-        if other.get("sha256") != run["sha256"] or other.get("options") == run["options"]:
-            continue
-        files = other.get("files")
-        if isinstance(files, dict) and files.keys() & written.keys():
-            other["files"] = {name: files[name] for name in files.keys() - written.keys()}
-            stems = {name.rpartition(".")[0] for name in other["files"]}
-            cameras = other.get("render_params", {})
-            other["render_params"] = {
-                name: cameras[name] for name in cameras if name.partition("/")[2] in stems
-            }
-            other["status"] = "replaced in part"
-        kept.append(other)
-    _write_json(path, {"record": RECORD_VERSION, "runs": [*kept, run]})
 
 
 def _render_one(
@@ -312,12 +276,12 @@ def _render_one(
                 views[f"{plan.render_set}/{folder}/{entry.key}/{view.name}"] = params
     except ModelError as error:
         outcome = Outcome(entry.key, "failed", error.code, str(error), True)
-        return head | _failure_record(outcome), outcome
+        return head | failure_record(outcome), outcome
     except (RenderError, MemoryError) as error:
         if not isinstance(error, MemoryError) and not _has_driver(rasteriser):
             raise
         outcome = Outcome(entry.key, "failed", "render", str(error) or "out of memory")
-        return head | _failure_record(outcome), outcome
+        return head | failure_record(outcome), outcome
     record = head | {
         "status": "done",
         "notes": notes,
@@ -358,40 +322,8 @@ def _options(plan: RenderPlan) -> Json:
     return found
 
 
-def _failure_record(outcome: Outcome) -> Json:
-    return {
-        "status": "failed",
-        "code": outcome.code,
-        "message": outcome.message,
-        "permanent": outcome.permanent,
-    }
-
-
 def _record_path(plan: RenderPlan, entry: Entry) -> Path:
     return plan.root / "_records" / entry.franch / f"{entry.idx}.json"
-
-
-def _still_valid(run: Json, digest: str, plan: RenderPlan) -> Outcome | None:
-    """Return the outcome of an earlier run if it still holds."""
-    same = (
-        run.get("record") == RECORD_VERSION
-        and run.get("sha256") == digest
-        and run.get("options") == _options(plan)
-    )
-    if not same:
-        return None
-    if run.get("status") == "failed":
-        if plan.retry_failed or not run.get("permanent"):
-            return None
-        return Outcome("", "failed", str(run["code"]), str(run["message"]), True)
-    files = run.get("files")
-    if run.get("status") != "done" or not isinstance(files, dict):
-        return None
-    for relative, expected in files.items():
-        path = plan.root / relative
-        if not path.is_file() or file_sha256(path) != expected:
-            return None
-    return Outcome("", "kept", notes=tuple(run.get("notes", ())), files=len(files))
 
 
 # Shards
@@ -409,7 +341,7 @@ def _render_shard(
 ) -> list[Outcome]:
     path = _shard_path(plan, number)
     digests = {entry.key: _digest(entry) for entry in group}
-    known = _read_json(path.with_suffix(".json"))
+    known = read_json(path.with_suffix(".json"))
     kept = _shard_still_valid(known, path, digests, plan)
     if kept is not None:
         return kept
@@ -426,7 +358,7 @@ def _render_shard(
                     _add_sample(tar, entry, view, plan)
             records[entry.key] = record
             outcomes.append(outcome)
-    _write_json(path.with_suffix(".json"), {"tar_sha256": file_sha256(path), "models": records})
+    write_json(path.with_suffix(".json"), {"tar_sha256": file_sha256(path), "models": records})
     return outcomes
 
 
@@ -439,7 +371,7 @@ def _add_sample(tar: tarfile.TarFile, entry: Entry, view: View, plan: RenderPlan
     }
     members = {
         f"{file.folder}.{file.name.rpartition('.')[2]}": file.data for file in view.files
-    } | {"json": _json_bytes(about)}
+    } | {"json": json_bytes(about)}
     for ending, data in sorted(members.items()):
         info = tarfile.TarInfo(f"{key}.{ending}")
         info.size = len(data)
@@ -456,7 +388,7 @@ def _shard_still_valid(
     for key, digest in digests.items():
         record = dict(records[key])
         record.setdefault("files", {})
-        outcome = _still_valid(record, digest, plan)
+        outcome = still_valid(record, digest, _options(plan), plan.root, plan.retry_failed)
         if outcome is None:
             return None
         outcomes.append(outcome._replace(key=key))
@@ -475,12 +407,12 @@ def _write_summary(entries: Sequence[Entry], plan: RenderPlan, shards: int) -> N
         folder = plan.root / "_records"
         for path in sorted(folder.rglob("*.json")):
             key = path.relative_to(folder).as_posix().removesuffix(".json")
-            records[key] = _runs(path)
+            records[key] = runs_of(path)
         meta_path = plan.root / f"{plan.render_set}_meta.json"
         log_path = plan.root / "_logs" / "renders.jsonl"
     else:
         for number in range(shards):
-            known = _read_json(_shard_path(plan, number).with_suffix(".json"))
+            known = read_json(_shard_path(plan, number).with_suffix(".json"))
             records |= {key: [run] for key, run in known.get("models", {}).items()}
         base = _shard_path(plan, 0).parent
         meta_path = base / f"{plan.render_set}_meta.json"
@@ -497,25 +429,7 @@ def _write_summary(entries: Sequence[Entry], plan: RenderPlan, shards: int) -> N
                     line[field] = run[field]
             if isinstance(run.get("options"), dict):
                 line["views"] = run["options"].get("views")
-            lines.append(_json_bytes(line))
-    _write_json(meta_path, meta)
+            lines.append(json_bytes(line))
+    write_json(meta_path, meta)
     with atomic_write(log_path) as file:
         file.write(b"".join(line + b"\n" for line in lines))
-
-
-def _json_bytes(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
-
-
-def _write_json(path: Path, value: Json) -> None:
-    with atomic_write(path) as file:
-        file.write(_json_bytes(value) + b"\n")
-
-
-def _read_json(path: Path) -> Json:
-    """Return a JSON object of ours; empty if it is missing or broken, which only costs time."""
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -37,12 +37,12 @@ from panic3d.geometry.cameras import (
 from panic3d.geometry.character import Character
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import PAPER_POSES, Pose, PosedCharacter, head_origin, posed
+from panic3d.render.passes import Mode
 from panic3d.render.raster import (
     PAPER_FAR_M,
     PAPER_NEAR_M,
     SUPERSAMPLING,
     Geometry,
-    Mode,
     PaperFrame,
     Rasteriser,
     Scene,

@@ -20,7 +20,6 @@ from panic3d.errors import (
     ModelSizeError,
     NotGltfError,
 )
-from panic3d.files import file_sha256
 from panic3d.formats.fields import Json, objs, parse, text, whole
 
 MAX_FILE_BYTES = 256 << 20
@@ -88,16 +87,19 @@ def read_container(path: Path) -> Container:
         NotGltfError: it is something else.
         ModelError: it is broken; the class says how.
     """
+    return parse_container(_bytes_of(path), path.parent)
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise ModelSizeError(
                 f"{path} has {size} bytes, at most {MAX_FILE_BYTES} are read: simplify the model"
             )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise NotGltfError(f"{path} cannot be read ({error.strerror or error})") from error
-    return parse_container(data, path.parent)
 
 
 def model_sha256(path: Path) -> str:
@@ -108,13 +110,9 @@ def model_sha256(path: Path) -> str:
 
     Raises:
         NotGltfError: the model cannot be read.
+        ModelSizeError: it is too large to be one.
     """
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:  # refused by `read_container` in words
-            return file_sha256(path)
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotGltfError(f"{path} cannot be read ({error.strerror or error})") from error
+    data = _bytes_of(path)
     digest = hashlib.sha256(data)
     for name in _named_files(data):
         digest.update(name.encode("utf-8", "replace"))

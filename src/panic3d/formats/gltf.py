@@ -1,4 +1,4 @@
-"""glTF 2.0: nodes, skins, meshes, materials and pictures of a file, in the world's axes.
+"""glTF 2.0: nodes, skins and meshes of a file, in the world's axes.
 
 A file whose figure faces -z (VRM 0.x) is turned here, while its arrays are taken out; the turn is
 exact, it only changes signs. Source: glTF 2.0 specification and the extensions named below.
@@ -7,8 +7,8 @@ exact, it only changes signs. Source: glTF 2.0 specification and the extensions 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, cast
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,8 @@ from panic3d.formats.accessors import Accessors
 from panic3d.formats.container import Container
 from panic3d.formats.fields import (
     Json,
-    flag,
     index,
     indices,
-    number,
     numbers,
     obj,
     objs,
@@ -37,23 +35,12 @@ from panic3d.formats.fields import (
     vector,
     whole,
 )
-from panic3d.geometry.character import (
-    AlphaMode,
-    Colour,
-    Material,
-    MeshPart,
-    Morph,
-    Node,
-    Picture8,
-    Primitive,
-    Skin,
-    TextureUse,
-    Wrap,
-)
+from panic3d.formats.gltf_looks import Looks
+from panic3d.formats.notes import Notes
+from panic3d.geometry.character import MeshPart, Morph, Node, Primitive, Skin
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-_Read = TypeVar("_Read")
 
 _TURN = np.array([-1.0, 1.0, -1.0])
 _TURN4 = np.array([-1.0, 1.0, -1.0, 1.0])
@@ -73,8 +60,6 @@ _READ = (
     "EXT_texture_avif",
     "EXT_mesh_gpu_instancing",
 )
-_WRAPS: dict[int, Wrap] = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
-_ALPHA_MODES = ("OPAQUE", "MASK", "BLEND")
 _MOST_NODES = 1 << 16
 _MOST_DRAWS = 10_000
 _MOST_TRIANGLES = 2_000_000
@@ -84,25 +69,21 @@ _BYTES_A_MOVED_VERTEX = 96
 _TRIANGLES = (4, 5, 6)
 
 
-class Gltf:
+class Gltf(Notes):
     """The parts of one file, ready to become a character."""
 
     def __init__(self, container: Container, turned: bool):
+        super().__init__()
         self.container = container
         self.json = container.json
         self.turned = turned
-        self.notes: list[str] = []
         self.accessors = Accessors(container)
         self._arrays: dict[tuple[str, int], NDArray[Any]] = {}
         self._check_extensions()
         self.node_fields = objs(self.json, "nodes", most=_MOST_NODES)
         self.nodes = self._nodes()
         self.order = self._scene_order()
-        self.images = self._images()
-        self.materials = tuple(
-            self._material(fields, f"materials[{i}]")
-            for i, fields in enumerate(objs(self.json, "materials"))
-        )
+        self.looks = Looks(container, self.accessors, self)
         self.left_out = 0
         """Primitives of points and lines."""
         self.skins = tuple(
@@ -114,19 +95,6 @@ class Gltf:
         """Mesh of the file to its places in `meshes`; a mesh may hang on several nodes."""
         self.part_of_node: dict[int, int] = {}
         self._collect_meshes()
-
-    def note(self, text: str) -> None:
-        """Remember what was left out or mended, once."""
-        if text not in self.notes and len(self.notes) < 100:
-            self.notes.append(text)
-
-    def tried(self, what: str, read: Callable[[], _Read]) -> _Read | None:
-        """Read what only the looks or the papers of a model hang on; a fault is only noted."""
-        try:
-            return read()
-        except DecodeError as error:
-            self.note(f"{what} was left out: {error}")
-            return None
 
     def _check_extensions(self) -> None:
         for name in texts(self.json, "extensionsRequired"):
@@ -359,7 +327,7 @@ class Gltf:
                 self._morph(target, f"{where}.targets[{k}]", count)
                 for k, target in enumerate(objs(fields, "targets", where))
             ),
-            material=index(fields, "material", len(self.materials), where),
+            material=index(fields, "material", len(self.looks.materials), where),
         )
 
     def _attribute(self, attributes: Json, name: str, count: int, where: str) -> int | None:
@@ -523,130 +491,6 @@ class Gltf:
             order = np.stack([steps, steps + 1 + odd, steps + 2 - odd], -1)
         return corners[order]
 
-    # Materials and pictures
-
-    def _images(self) -> tuple[Picture8, ...]:
-        images = []
-        for i, fields in enumerate(objs(self.json, "images")):
-            where = f"images[{i}]"
-            view = fields.get("bufferView")
-            if view is not None:
-                data = self.accessors.bytes_of_view(whole(fields, "bufferView", where=where))
-            elif fields.get("uri") is not None:
-                data = self.container.resource(text(fields, "uri", where=where), where)
-            else:
-                self.note(f"{where} has no data")
-                data = b""
-            images.append(
-                Picture8(
-                    data=data,
-                    media_type=_media_type(data),
-                    name=text(fields, "name", where=where),
-                )
-            )
-        return tuple(images)
-
-    def texture_use(self, info: Json, where: str = "textureInfo") -> TextureUse | None:
-        """Read a reference to a texture; None where there is none or its picture is missing."""
-        textures = objs(self.json, "textures")
-        texture = index(info, "index", len(textures), where)
-        if texture is None:
-            return None
-        image = self.image_of_texture(texture)
-        if image is None:
-            return None
-        extensions = obj(info, "extensions", where)
-        moved = obj(extensions, "KHR_texture_transform", where)
-        offset = vector(moved, "offset", (0, 0), where)
-        scale = vector(moved, "scale", (1, 1), where)
-        uv_set = whole(moved, "texCoord", whole(info, "texCoord", 0, where), where)
-        samplers = objs(self.json, "samplers")
-        place = index(textures[texture], "sampler", len(samplers), f"textures[{texture}]")
-        sampler = {} if place is None else samplers[place]
-        wraps = tuple(
-            _WRAPS.get(whole(sampler, key, 10497, f"samplers[{place}]"), "repeat")
-            for key in ("wrapS", "wrapT")
-        )
-        return TextureUse(
-            image=image,
-            uv_set=uv_set,
-            offset=(offset[0], offset[1]),
-            scale=(scale[0], scale[1]),
-            rotation=number(moved, "rotation", 0.0, where),
-            wrap=(wraps[0], wraps[1]),
-            nearest=whole(sampler, "magFilter", 9729, f"samplers[{place}]") == 9728,
-            mipmaps=whole(sampler, "minFilter", 9987, f"samplers[{place}]") not in (9728, 9729),
-        )
-
-    def image_of_texture(self, texture: int) -> int | None:
-        """Return the picture of a texture, None if it has none that can be read."""
-        textures = objs(self.json, "textures")
-        if not 0 <= texture < len(textures):
-            return None
-        where = f"textures[{texture}]"
-        extensions = obj(textures[texture], "extensions", where)
-        for name in ("EXT_texture_webp", "EXT_texture_avif"):
-            source = index(obj(extensions, name, where), "source", len(self.images), where)
-            if source is not None:
-                return source
-        source = index(textures[texture], "source", len(self.images), where)
-        if source is None and "KHR_texture_basisu" in extensions:
-            self.note("textures in the KTX2 format are not read; save the model with PNG textures")
-        return source
-
-    def _material(self, fields: Json, where: str) -> Material:
-        extensions = obj(fields, "extensions", where)
-        pbr = obj(fields, "pbrMetallicRoughness", where)
-        colour_key, texture_key, colours = "baseColorFactor", "baseColorTexture", pbr
-        gloss = obj(extensions, "KHR_materials_pbrSpecularGlossiness", where)
-        if gloss and not pbr:
-            colour_key, texture_key, colours = "diffuseFactor", "diffuseTexture", gloss
-        stored = colours.get(colour_key)
-        has_alpha = not (isinstance(stored, list) and len(stored) == 3)
-        colour = (*vector(colours, colour_key, (1, 1, 1, 1)[: 3 + has_alpha], where), 1.0)
-        mode = text(fields, "alphaMode", "OPAQUE", where)
-        if mode not in _ALPHA_MODES:
-            self.note(f"alpha mode {mode[:20]!r} was read as OPAQUE")
-            mode = "OPAQUE"
-        strength = obj(extensions, "KHR_materials_emissive_strength", where)
-        glow = number(strength, "emissiveStrength", 1.0, where, 0.0, 1e6)
-        emissive = vector(fields, "emissiveFactor", (0, 0, 0), where)
-        normal = obj(fields, "normalTexture", where)
-        return Material(
-            name=text(fields, "name", where=where),
-            base_colour=(colour[0], colour[1], colour[2], colour[3]),
-            base_texture=self.texture_use(obj(colours, texture_key, where), where),
-            alpha_mode=cast(AlphaMode, mode),
-            alpha_cutoff=number(fields, "alphaCutoff", 0.5, where),
-            culling="none" if flag(fields, "doubleSided", where=where) else "back",
-            unlit="KHR_materials_unlit" in extensions,
-            emissive_colour=cast(Colour, tuple(glow * part for part in emissive)),
-            emissive_texture=self.tried(
-                f"{where}.emissiveTexture",
-                lambda: self.texture_use(obj(fields, "emissiveTexture", where), where),
-            ),
-            normal_texture=self.tried(
-                f"{where}.normalTexture", lambda: self.texture_use(normal, where)
-            ),
-            normal_scale=number(normal, "scale", 1.0, where),
-            metallic=number(pbr, "metallicFactor", 1.0, where, 0, 1),
-            roughness=number(pbr, "roughnessFactor", 1.0, where, 0, 1),
-            depth_write=mode != "BLEND",
-        )
-
 
 def _padded(weights: tuple[float, ...], count: int) -> tuple[float, ...]:
     return (weights + (0.0,) * count)[:count]
-
-
-def _media_type(data: bytes) -> str:
-    """Tell a picture's format by its first bytes; what the file says of it is often wrong."""
-    if data[:3] == b"\xff\xd8\xff":
-        return "image/jpeg"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:12] in (b"ftypavif", b"ftypavis"):
-        return "image/avif"
-    if data[:8] == b"\x89PNG\r\n\x1a\n" or not data:
-        return "image/png"
-    return "application/octet-stream"

@@ -109,7 +109,7 @@ def _character(container: Container, plain: bool) -> Character:
         character = _character_0(container, obj(extensions, "VRM", "extensions"))
     elif plain:
         gltf = Gltf(container, turned=False)
-        return _assembled(gltf, "glTF 2.0", gltf.materials)
+        return _assembled(gltf, "glTF 2.0", gltf.looks.materials)
     else:
         raise NoVrmError(
             "the file has neither the extension VRM nor VRMC_vrm: it is a plain glTF; export it as "
@@ -140,12 +140,12 @@ def _assembled(
         meshes=gltf.meshes,
         skins=gltf.skins,
         materials=materials,
-        images=gltf.images,
+        images=gltf.looks.images,
         bones=bones or {},
         expressions=expressions or {},
         meta=meta,
         source=source,
-        notes=tuple(gltf.notes),
+        notes=tuple(gltf.remarks),
     )
 
 
@@ -191,7 +191,7 @@ def _character_0(container: Container, vrm: Json) -> Character:
             partial(_material_0, gltf, material, properties[i] if i < len(properties) else {}),
         )
         or material
-        for i, material in enumerate(gltf.materials)
+        for i, material in enumerate(gltf.looks.materials)
     )
     master = gltf.tried("blendShapeMaster", lambda: obj(vrm, "blendShapeMaster", "VRM")) or {}
     expressions: dict[str, Expression] = {}
@@ -214,7 +214,7 @@ def _character_0(container: Container, vrm: Json) -> Character:
 
 
 def _meta_0(gltf: Gltf, vrm: Json) -> Meta:
-    return meta_from_vrm0(obj(vrm, "meta", "VRM"), gltf.image_of_texture)
+    return meta_from_vrm0(obj(vrm, "meta", "VRM"), gltf.looks.image_of_texture)
 
 
 def _bone_0(gltf: Gltf, entry: Json) -> tuple[str, int | None]:
@@ -226,7 +226,7 @@ def _material_0(gltf: Gltf, material: Material, properties: Json) -> Material:
     """Add what VRM 0.x says of a material beside glTF."""
 
     def use(texture: int) -> TextureUse | None:
-        found = gltf.texture_use({"index": texture}, "materialProperties")
+        found = gltf.looks.texture_use({"index": texture}, "materialProperties")
         if found is None or uv is None:
             return found
         return replace(found, offset=uv[0], scale=uv[1])
@@ -349,7 +349,7 @@ def _character_1(container: Container, vrm: Json) -> Character:
         )
         or material
         for i, (material, fields) in enumerate(
-            zip(gltf.materials, objs(gltf.json, "materials"), strict=True)
+            zip(gltf.looks.materials, objs(gltf.json, "materials"), strict=True)
         )
     )
     fields = gltf.tried("expressions", lambda: obj(vrm, "expressions", "VRMC_vrm")) or {}
@@ -374,7 +374,7 @@ def _bone_1(gltf: Gltf, bones: Json, name: str) -> int | None:
 
 
 def _meta_1(gltf: Gltf, vrm: Json) -> Meta:
-    meta = meta_from_vrm1(obj(vrm, "meta", "VRMC_vrm"), len(gltf.images))
+    meta = meta_from_vrm1(obj(vrm, "meta", "VRMC_vrm"), len(gltf.looks.images))
     extras = _extras(obj(gltf.json, "asset"))
     return replace(
         meta,
@@ -404,7 +404,7 @@ def _material_1(gltf: Gltf, material: Material, fields: Json, where: str) -> Mat
     return replace(
         material,
         unlit=False,
-        toon=toon_from_vrm1(toon, lambda info: gltf.texture_use(info, where)),
+        toon=toon_from_vrm1(toon, lambda info: gltf.looks.texture_use(info, where)),
         depth_write=material.alpha_mode != "BLEND"
         or flag(toon, "transparentWithZWrite", where=where),
         draw_order=whole(toon, "renderQueueOffsetNumber", 0, where, low=-9, high=9),
@@ -422,7 +422,7 @@ def _expression_1(gltf: Gltf, expressions: Json, name: str) -> Expression:
         morphs += _morph_binds(gltf, parts, whole(bind, "index", -1, where, low=-1), weight)
     colours: list[ColourBind] = []
     for bind in objs(fields, "materialColorBinds", where):
-        material = index(bind, "material", len(gltf.materials), where)
+        material = index(bind, "material", len(gltf.looks.materials), where)
         kind = text(bind, "type", where=where)
         if kind not in _COLOUR_KINDS or material is None:
             raise DecodeError(f"{where} changes {kind[:40]!r} of material {material}")
@@ -436,7 +436,7 @@ def _expression_1(gltf: Gltf, expressions: Json, name: str) -> Expression:
         )
     textures: list[TextureBind] = []
     for bind in objs(fields, "textureTransformBinds", where):
-        material = index(bind, "material", len(gltf.materials), where)
+        material = index(bind, "material", len(gltf.looks.materials), where)
         if material is None:
             raise DecodeError(f"{where} moves the texture of no material")
         scale, offset = vector(bind, "scale", (1, 1), where), vector(bind, "offset", (0, 0), where)

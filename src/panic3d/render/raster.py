@@ -14,29 +14,38 @@ The context is EGL's on Linux, so no display is needed: a GPU serves, or Mesa's 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 
-from panic3d.errors import MissingDependencyError, RenderError
+from panic3d.errors import RenderError
 from panic3d.geometry.cameras import Camera, Orthographic
-from panic3d.geometry.character import Material, Picture8, TextureUse
+from panic3d.geometry.character import Picture8, TextureUse
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import PosedCharacter, PosedPart
+from panic3d.render.context import open_context
+from panic3d.render.passes import (
+    PAPER_PASSES,
+    SOLID_ALPHA,
+    Mode,
+    fixed_features,
+    fixed_passes,
+    glow_of,
+    is_coloured,
+    paper_features,
+    stored_colour,
+    texture_of,
+    uv_matrix,
+    uv_set,
+)
 from panic3d.render.shaders import fixed_program, paper_program
 from panic3d.render.textures import decoded_textures
-
-if TYPE_CHECKING:
-    import moderngl
-
-Mode = Literal["paper", "fixed"]
 
 PAPER_NEAR_M, PAPER_FAR_M = 0.5, 1.5
 """Clipping planes of the paper's cameras; they cut the box's corners in slanted views."""
@@ -46,14 +55,7 @@ PAPER_ANISOTROPY = 16.0
 """Fixed mode filters its four samples a pixel with a sharper mipmap instead: software drivers take
 2.4 times as long with any anisotropy."""
 
-MESA_PACKAGES = "libegl1 libgl1 libgl1-mesa-dri"
-"""Debian's and Ubuntu's names of the OpenGL library and its software driver."""
-
 _CLIP_DISTANCES = range(0x3000, 0x3006)  # GL_CLIP_DISTANCE0 and on; moderngl has no name for them
-
-_PAPER_PASSES = ("colour", "position")
-_SOLID_ALPHA = 0.99
-"""From which a blended texel counts as opaque."""
 
 
 class PaperFrame(NamedTuple):
@@ -96,19 +98,13 @@ class _Draw:
     """Texture and sampler of the light that the material gives."""
 
 
-class Scene:
-    """A posed character in the memory of the graphics driver; use it as a context manager."""
+_Held = TypeVar("_Held", bound="_Released")
 
-    def __init__(self, rasteriser: Rasteriser, mode: Mode, draws: list[_Draw], held: list[Any]):
-        self._rasteriser = rasteriser
-        self._held = held
-        self.mode = mode
-        self.draws = draws
-        self.undrawn = 0
-        """Primitives that are not drawn: in paper mode those without texture."""
-        self.notes: list[str] = []
 
-    def __enter__(self) -> Scene:
+class _Released:
+    """What is released at the end of a `with` block."""
+
+    def __enter__(self: _Held) -> _Held:
         return self
 
     def __exit__(
@@ -120,6 +116,23 @@ class Scene:
         self.release()
 
     def release(self) -> None:
+        """Give back what the driver holds."""
+        raise NotImplementedError
+
+
+class Scene(_Released):
+    """A posed character in the memory of the graphics driver; use it as a context manager."""
+
+    def __init__(self, rasteriser: Rasteriser, mode: Mode, draws: list[_Draw], held: list[Any]):
+        self._rasteriser = rasteriser
+        self._held = held
+        self.mode = mode
+        self.draws = draws
+        self.undrawn = 0
+        """Primitives that are not drawn: in paper mode those without texture."""
+        self.notes: list[str] = []
+
+    def release(self) -> None:
         """Free the driver's memory."""
         with self._rasteriser._current():
             for item in self._held:
@@ -128,7 +141,7 @@ class Scene:
         self.draws = []
 
 
-class Rasteriser:
+class Rasteriser(_Released):
     """One OpenGL context, for one thread; draws any number of characters.
 
     Raises:
@@ -137,20 +150,9 @@ class Rasteriser:
     """
 
     def __init__(self) -> None:
-        self._context = _open_context()
+        self._context = open_context()
         self._programs: dict[tuple[str, ...], Any] = {}
         self._targets: dict[tuple[str, int], Any] = {}
-
-    def __enter__(self) -> Rasteriser:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
 
     def release(self) -> None:
         """Close the context."""
@@ -225,12 +227,12 @@ class Rasteriser:
     ) -> None:
         parts = [part for part in posed.parts if len(part.primitive.faces)]
         if mode == "paper":
-            drawn = [part for part in parts if _texture_of(part, mode) is not None]
+            drawn = [part for part in parts if texture_of(part, mode) is not None]
             scene.undrawn = len(parts) - len(drawn)
             parts = drawn
-        uses = {use for part in parts if (use := _texture_of(part, mode)) is not None}
+        uses = {use for part in parts if (use := texture_of(part, mode)) is not None}
         if mode == "fixed":
-            uses |= {use for part in parts if (use := _glow_of(part)) is not None}
+            uses |= {use for part in parts if (use := glow_of(part)) is not None}
         textures = self._textures(scene, posed.character.images, uses, mode)
         samplers = {use: self._sampler(scene, use, mode) for use in uses}
         uploaded: dict[int, Any] = {}
@@ -250,7 +252,7 @@ class Rasteriser:
         smooth: dict[tuple[int, int], NDArray[np.float32]] = {}
         for part in parts:
             primitive = part.primitive
-            use = _texture_of(part, mode)
+            use = texture_of(part, mode)
             layout = [(upload(part.positions, centred), "3f", "in_position")]
             if mode == "fixed":
                 normals = part.normals
@@ -261,27 +263,27 @@ class Rasteriser:
                         smooth[key] = -made if part.mirrored else made
                     normals = smooth[key]
                 layout.append((upload(normals), "3f", "in_normal"))
-                if primitive.colours is not None and _is_coloured(part):
+                if primitive.colours is not None and is_coloured(part):
                     layout.append((upload(primitive.colours), "4f", "in_colour"))
             if use is not None:
-                layout.append((upload(primitive.uvs[_uv_set(use, mode)]), "2f", "in_uv"))
-            glow = _glow_of(part) if mode == "fixed" else None
+                layout.append((upload(primitive.uvs[uv_set(use, mode)]), "2f", "in_uv"))
+            glow = glow_of(part) if mode == "fixed" else None
             if glow is not None:
                 layout.append((upload(primitive.uvs[glow.uv_set]), "2f", "in_glow_uv"))
-            indices = upload(primitive.faces)
-            if mode == "paper":
+            forwards = backwards = upload(primitive.faces)
+            if mode == "paper":  # see `_draw_paper`
                 backwards = upload(primitive.faces[::-1])
             arrays = {}
-            for name in _PAPER_PASSES if mode == "paper" else _fixed_passes(part.material):
+            for name in PAPER_PASSES if mode == "paper" else fixed_passes(part.material):
                 if mode == "paper":
                     solid = use is not None and textures[use.image].solid
-                    features = _paper_features(part.material, name, solid)
+                    features = paper_features(part.material, name, solid)
                 else:
-                    features = _features(part, name)
+                    features = fixed_features(part, name)
                 arrays[name] = self._context.vertex_array(
                     self._program(mode, features),
                     layout,
-                    backwards if mode == "paper" and name == "colour" else indices,
+                    backwards if name == "colour" else forwards,
                     skip_errors=True,
                 )
                 scene._held.append(arrays[name])
@@ -388,7 +390,7 @@ class Rasteriser:
             array = draw.arrays[step]
             array.program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
             array.program["half_box"].value = box_m / 2
-            _set(array.program, "factor", _stored_colour(draw.part.material))
+            _set(array.program, "factor", stored_colour(draw.part.material))
             draw.texture.use(0)
             draw.sampler.use(0)
             array.render()
@@ -483,13 +485,13 @@ class Rasteriser:
                     view = camera_from_world.T.astype(np.float32)
                     program["camera_from_world"].write(view.tobytes())
                 _set(program, "factor", material.base_colour)
-                cutoff = _SOLID_ALPHA if step == "solid" else 0.5
+                cutoff = SOLID_ALPHA if step == "solid" else 0.5
                 _set(program, "cutoff", cutoff if blended else material.alpha_cutoff)
                 _set(program, "glow", material.emissive_colour)
                 glow = material.emissive_texture
                 if draw.glow is not None and glow is not None and "glow_map" in program:
                     _set(program, "glow_mirror", tuple(wrap == "mirror" for wrap in glow.wrap))
-                    program["glow_transform"].write(_uv_matrix(glow).T.astype(np.float32).tobytes())
+                    program["glow_transform"].write(uv_matrix(glow).T.astype(np.float32).tobytes())
                     program["glow_map"].value = 1
                     draw.glow[0].use(1)
                     draw.glow[1].use(1)
@@ -497,7 +499,7 @@ class Rasteriser:
                 if draw.texture is not None and use is not None:
                     _set(program, "mirror", tuple(wrap == "mirror" for wrap in use.wrap))
                     if "uv_transform" in program:
-                        moved = _uv_matrix(use).T.astype(np.float32)
+                        moved = uv_matrix(use).T.astype(np.float32)
                         program["uv_transform"].write(moved.tobytes())
                     draw.texture.use(0)
                     draw.sampler.use(0)
@@ -509,47 +511,6 @@ class Rasteriser:
             context.enable_only(moderngl.DEPTH_TEST)
             context.front_face = "ccw"
             context.depth_func = "<"
-
-
-def _paper_features(material: Material, name: str, solid: bool) -> tuple[str, ...]:
-    """Say what a program must do to draw a part in paper mode."""
-    wanted = {
-        "SOLID": solid and _stored_colour(material)[3] == 1.0,
-        "POSITION_ONLY": name == "position",
-    }
-    return tuple(feature for feature, on in wanted.items() if on)
-
-
-def _is_coloured(part: PosedPart) -> bool:
-    """Say whether its vertices' colours tint a part in fixed mode; MToon pays them no heed."""
-    return part.primitive.colours is not None and part.material.toon is None
-
-
-def _features(part: PosedPart, name: str) -> tuple[str, ...]:
-    """Say what a program must do to draw a part in fixed mode."""
-    material = part.material
-    textured = _texture_of(part, "fixed") is not None
-    geometry = name == "geometry"
-    blended = material.alpha_mode == "BLEND"
-    tested = material.alpha_mode == "MASK" or (blended and name != "colour")
-    coloured = _is_coloured(part)
-    white = material.base_colour[:3] == (1.0, 1.0, 1.0) and not coloured
-    glow = _glow_of(part)
-    glows = _glows(material) and not geometry
-    wraps = [use.wrap for use in (_texture_of(part, "fixed"), glow) if use is not None]
-    wanted = {
-        "GEOMETRY": geometry,
-        "TEXTURED": textured and (tested or not geometry),
-        "MIRRORED": any("mirror" in wrap for wrap in wraps),
-        "VERTEX_COLOURS": coloured,
-        "ALPHA_TEST": tested,
-        "BLENDED": blended and name == "colour",
-        "TINTED": not white or glows,
-        "GLOW": glows,
-        "GLOW_TEXTURED": glows and glow is not None,
-        f"SOLID_DRAWN {_SOLID_ALPHA}": "solid" in _fixed_passes(material) and name == "colour",
-    }
-    return tuple(feature for feature, on in wanted.items() if on)
 
 
 def view_matrix(camera: Camera) -> NDArray[np.float64]:
@@ -585,71 +546,6 @@ def vertex_normals(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> 
     return (sums / np.where(length > 0, length, 1.0)).astype(np.float32)
 
 
-def _fixed_passes(material: Material) -> tuple[str, ...]:
-    """Name the ways in which a part is drawn in fixed mode."""
-    if material.alpha_mode == "BLEND" and not material.depth_write:
-        return ("solid", "colour", "geometry")
-    return ("colour", "geometry")
-
-
-def _ordered(draws: Sequence[_Draw], name: str) -> list[tuple[_Draw, str]]:
-    """Return what is drawn, and which pass of it, in order.
-
-    Opaque parts come first, then blended ones by their number; else the file's order holds. Opaque
-    texels of blended parts that write no depth are drawn among the opaque ones, so that what is
-    listed later and lies behind does not paint over them.
-    """
-
-    def place(draw: _Draw, step: str) -> tuple[int, int, int]:
-        material = draw.part.material
-        if material.alpha_mode != "BLEND" or step == "solid":
-            return (0, 0, 0)
-        return (1, int(not material.depth_write), material.draw_order)
-
-    steps = [(draw, "solid") for draw in draws if name == "colour" and "solid" in draw.arrays]
-    return sorted([*((draw, name) for draw in draws), *steps], key=lambda step: place(*step))
-
-
-def _glows(material: Material) -> bool:
-    """Say whether a material gives light of its own; one without lights shows its colour alone."""
-    return not material.unlit and max(material.emissive_colour) > 0
-
-
-def _glow_of(part: PosedPart) -> TextureUse | None:
-    use = part.material.emissive_texture
-    if use is None or use.uv_set >= len(part.primitive.uvs) or not _glows(part.material):
-        return None
-    return use
-
-
-def _texture_of(part: PosedPart, mode: Mode) -> TextureUse | None:
-    use = part.material.base_texture
-    if use is None or _uv_set(use, mode) >= len(part.primitive.uvs):
-        return None
-    return use
-
-
-def _uv_set(use: TextureUse, mode: Mode) -> int:
-    return 0 if mode == "paper" else use.uv_set
-
-
-def _uv_matrix(use: TextureUse) -> NDArray[np.float64]:
-    """KHR_texture_transform: offset after rotation after scale."""
-    c, s = np.cos(use.rotation), np.sin(use.rotation)
-    moved = np.array([[1, 0, use.offset[0]], [0, 1, use.offset[1]], [0, 0, 1]])
-    turned = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
-    found: NDArray[np.float64] = moved @ turned @ np.diag([use.scale[0], use.scale[1], 1.0])
-    return found
-
-
-def _stored_colour(material: Material) -> tuple[float, float, float, float]:
-    if material.stored_colour is not None:
-        return material.stored_colour
-    linear = np.clip(material.base_colour[:3], 0, 1)
-    curve = np.where(linear < 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return (float(curve[0]), float(curve[1]), float(curve[2]), material.base_colour[3])
-
-
 def _read(
     target: Any, attachment: int, size: int, dtype: np.dtype[Any] | None = None
 ) -> NDArray[Any]:
@@ -673,25 +569,19 @@ def _toggle(context: Any, flag: int, on: bool) -> None:
         context.disable(flag)
 
 
-def _open_context() -> moderngl.Context:
-    try:
-        import moderngl
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            "moderngl, which draws models, is not installed: run pip install 'panic3d[data]'"
-        ) from error
-    try:
-        if not sys.platform.startswith("linux"):
-            return moderngl.create_context(standalone=True, require=330)
-        options: dict[str, Any] = {
-            "backend": "egl",
-            # By the names of the libraries themselves; those without a number come with headers.
-            "libgl": "libGL.so.1",
-            "libegl": "libEGL.so.1",
-        }
-        return moderngl.create_context(standalone=True, require=330, **options)
-    except Exception as error:  # moderngl and its backends raise bare exceptions
-        raise RenderError(
-            f"no OpenGL 3.3 could be opened ({error}): install a driver, on Debian and Ubuntu "
-            f"apt-get install {MESA_PACKAGES}"
-        ) from error
+def _ordered(draws: Sequence[_Draw], name: str) -> list[tuple[_Draw, str]]:
+    """Return what is drawn, and which pass of it, in order.
+
+    Opaque parts come first, then blended ones by their number; else the file's order holds. Opaque
+    texels of blended parts that write no depth are drawn among the opaque ones, so that what is
+    listed later and lies behind does not paint over them.
+    """
+
+    def place(draw: _Draw, step: str) -> tuple[int, int, int]:
+        material = draw.part.material
+        if material.alpha_mode != "BLEND" or step == "solid":
+            return (0, 0, 0)
+        return (1, int(not material.depth_write), material.draw_order)
+
+    steps = [(draw, "solid") for draw in draws if name == "colour" and "solid" in draw.arrays]
+    return sorted([*((draw, name) for draw in draws), *steps], key=lambda step: place(*step))
