@@ -51,7 +51,7 @@ _SECTIONS = np.array(
 class HeadShape:
     """Proportions of a head. The defaults are a young adult's; every length is in metres."""
 
-    chin_y: float = -0.045
+    chin_y: float = -0.034
     crown_y: float = 0.213
     width: float = 1.0
     """Factor on all widths."""
@@ -67,21 +67,21 @@ class HeadShape:
     """Factor on the depth of the back of the head alone."""
     eye_x: float = 0.0405
     """Middle of an eye from the middle plane."""
-    eye_y: float = 0.068
-    eye_width: float = 0.047
-    eye_height: float = 0.036
+    eye_y: float = 0.061
+    eye_width: float = 0.048
+    eye_height: float = 0.038
     """Of the opening."""
     eye_tilt: float = 0.06
     """Rise of the outer corner over the inner one, in widths of the eye; negative droops."""
     eye_hollow: float = 0.0045
     """Depth of the hollows around the eyes."""
-    nose_y: float = 0.0215
+    nose_y: float = 0.0260
     """Tip of the nose."""
     nose_length: float = 0.0165
     """How far its tip stands out."""
-    mouth_y: float = -0.0045
+    mouth_y: float = 0.0010
     mouth_width: float = 0.030
-    ear_y: float = 0.045
+    ear_y: float = 0.044
     ear_size: float = 0.062
     """Height of an ear."""
     neck_radius: float = 0.036
