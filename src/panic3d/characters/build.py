@@ -50,6 +50,7 @@ def build_character(
     expressions: Mapping[str, Mapping[str, float]],
     meta: Meta,
     marked: Sequence[tuple[int, int]] = (),
+    scale: float = 1.0,
 ) -> Built:
     """Put pieces on a skeleton.
 
@@ -60,11 +61,12 @@ def build_character(
             piece has are left out.
         meta: who made it and what one may do with it.
         marked: (piece, vertex) pairs to be found again.
+        scale: of the whole character.
     """
-    places = joint_places(shape)
+    places = {bone: place * scale for bone, place in joint_places(shape).items()}
     bones = list(places)
     # The joints lie in the head frame; the model stands on the ground.
-    head_at = np.array([0.0, _HEAD_BONE_Y, 0.0])
+    head_at = np.array([0.0, _HEAD_BONE_Y * scale, 0.0])
     nodes = tuple(_node(bone, places, head_at) for bone in bones)
     binds = np.stack([_shift(-(places[bone] + head_at)) for bone in bones])
     skin = Skin(joints=tuple(range(len(bones))), joint_from_model=binds, name="Skeleton")
@@ -95,7 +97,9 @@ def build_character(
                 anchor_of[k] = (m, p, start)
                 start += len(pieces[k].positions)
             primitives.append(
-                _primitive([pieces[k] for k in rows], morph_names, bones, head_at, number[key])
+                _primitive(
+                    [pieces[k] for k in rows], morph_names, bones, head_at, number[key], scale
+                )
             )
         meshes.append(
             MeshPart(
@@ -209,6 +213,7 @@ def _primitive(
     bones: Sequence[str],
     offset: np.ndarray,
     material: int,
+    scale: float,
 ) -> Primitive:
     starts = np.cumsum([0, *(len(piece.positions) for piece in pieces)])
     positions = np.concatenate([piece.positions for piece in pieces])
@@ -226,14 +231,14 @@ def _primitive(
             Morph(
                 positions=np.concatenate(
                     [
-                        np.zeros_like(piece.positions) if move is None else move
+                        np.zeros_like(piece.positions) if move is None else move * scale
                         for piece, move in zip(pieces, moves, strict=True)
                     ]
                 ).astype(np.float32)
             )
         )
     return Primitive(
-        positions=(positions + offset).astype(np.float32),
+        positions=(positions * scale + offset).astype(np.float32),
         faces=np.ascontiguousarray(faces, np.int32),
         normals=np.concatenate([_normals(piece) for piece in pieces]).astype(np.float32),
         uvs=(np.concatenate([piece.uvs for piece in pieces]).astype(np.float32),),

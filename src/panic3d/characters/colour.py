@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-Colours = Float[np.ndarray, "*shape 3"]
+Colours = Float[np.ndarray, "... 3"]
 Rgb = tuple[float, float, float]
 
 _LMS_FROM_LINEAR = np.array(

@@ -18,15 +18,15 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-Points = Float[np.ndarray, "*shape 3"]
-Numbers = Float[np.ndarray, "*shape"]
+Points = Float[np.ndarray, "... 3"]
+Numbers = Float[np.ndarray, "..."] | float
 
 # Rows: height; front and back of a section in the middle; half its width; where it is widest.
 # Heights run from the chin (0) to the crown (1).
 _SECTIONS = np.array(
     [
         # t      front   back    half    widest
-        [0.000, 0.0800, 0.0680, 0.0000, 0.0740],
+        [0.000, 0.0750, 0.0750, 0.0000, 0.0750],
         [0.012, 0.0865, 0.0540, 0.0135, 0.0720],
         [0.040, 0.0900, 0.0380, 0.0270, 0.0640],
         [0.085, 0.0925, 0.0180, 0.0400, 0.0500],
@@ -42,7 +42,7 @@ _SECTIONS = np.array(
         [0.880, 0.0750, -0.0840, 0.0665, -0.0060],
         [0.940, 0.0560, -0.0660, 0.0490, -0.0065],
         [0.980, 0.0330, -0.0435, 0.0290, -0.0070],
-        [1.000, -0.0060, -0.0080, 0.0000, -0.0070],
+        [1.000, -0.0070, -0.0070, 0.0000, -0.0070],
     ]
 )
 
@@ -121,7 +121,8 @@ class HeadShape:
         return tuple(PchipInterpolator(t, values) for values in (front, back, half, widest))
 
     def _t(self, y: Numbers) -> NDArray[np.float64]:
-        return np.clip((np.asarray(y, np.float64) - self.chin_y) / self.height, 0.0, 1.0)
+        t = (np.asarray(y, np.float64) - self.chin_y) / self.height
+        return np.asarray(np.clip(t, 0.0, 1.0))
 
     def half_width(self, y: Numbers) -> NDArray[np.float64]:
         """Return half the head's width at a height, without ears."""
@@ -154,8 +155,7 @@ class HeadShape:
         half = np.maximum(self._curves[2](t), 1e-9)
         power = 2.0 + 0.45 * np.exp(-(((t - 0.42) / 0.22) ** 2))
         s = np.clip(np.abs(x) / half, 0.0, 1.0) ** (power / 2)
-        found: NDArray[np.float64] = np.degrees(np.arcsin(s)) * np.sign(x)
-        return found
+        return np.asarray(np.degrees(np.arcsin(s)) * np.sign(x))
 
     def relief(self, x: Numbers, y: Numbers) -> NDArray[np.float64]:
         """Return how far the face's features stand out (+z) at points seen from the front."""
@@ -174,8 +174,7 @@ class HeadShape:
         across = np.exp(-((x / (0.42 * self.mouth_width)) ** 2))
         up = (y - self.mouth_y) / 0.0055
         lips = 0.0016 * across * (np.exp(-((up - 1.0) ** 2)) + np.exp(-((up + 1.15) ** 2)))
-        found: NDArray[np.float64] = nose - hollow + lips
-        return found
+        return np.asarray(nose - hollow + lips)
 
     def face(self, x: Numbers, y: Numbers) -> NDArray[np.float64]:
         """Return points (..., 3) of the skin as seen from the front at (x, y)."""
@@ -218,8 +217,7 @@ class HeadShape:
         p = np.where(ahead, power, 2.0)
         across = np.minimum(np.abs(points[..., 0]) / np.maximum(half, 1e-9), 9.0)
         along = np.minimum(np.abs(dz) / reach, 9.0)
-        found: NDArray[np.bool_] = (t > 0) & (t < 1) & (across**p + along**p < 1)
-        return found
+        return np.asarray((t > 0) & (t < 1) & (across**p + along**p < 1))
 
     def skull_normal(self, azimuth_deg: Numbers, elevation_deg: Numbers) -> NDArray[np.float64]:
         """Return outward unit normals (..., 3) at points of `skull`."""

@@ -337,9 +337,10 @@ def _landmarks(
         top = int(np.argmax(ring[: half + 1, 1]))
         bottom = half + int(np.argmin(ring[half:, 1]))
         found += [(0, start), (0, start + top), (0, start + half)]
-        # The lower lid's points run the other way round the ring.
-        left, right = (bottom + count) // 2, (bottom + half) // 2
-        found += [(0, start + left % count), (0, start + bottom), (0, start + right)]
+        lower = ring[half:]
+        middles = [(ring[corner, 0] + ring[bottom, 0]) / 2 for corner in (0, half)]
+        left, right = (half + int(np.argmin(np.abs(lower[:, 0] - x))) for x in middles)
+        found += [(0, start + left), (0, start + bottom), (0, start + right)]
     ahead = face[:, 2] - 2.0 * np.abs(face[:, 0])
     found.append((0, int(np.argmax(ahead))))
     patch = topology.patches[2]

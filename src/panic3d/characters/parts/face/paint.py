@@ -386,13 +386,13 @@ def _pupil(canvas: Canvas, kind: str, deep: Rgb, colour: Rgb, bright: Rgb) -> No
 
 def _lights(canvas: Canvas, kind: str) -> None:
     if kind in ("double", "single", "triple"):
-        canvas.disc(WHITE, -0.33, -0.40, 0.25, 0.29, 1.0, turn_deg=-20)
+        canvas.disc(WHITE, -0.33, -0.40, 0.25, 0.29, 1.0, turn_deg=-20.0)
     if kind in ("double", "triple"):
         canvas.disc(WHITE, 0.36, 0.44, 0.13, 0.14, 0.9)
     if kind == "triple":
         canvas.disc(WHITE, 0.30, -0.34, 0.09, 0.10, 0.9)
     if kind == "wide":
-        canvas.disc(WHITE, -0.08, -0.44, 0.44, 0.19, 0.95, turn_deg=-8)
+        canvas.disc(WHITE, -0.08, -0.44, 0.44, 0.19, 0.95, turn_deg=-8.0)
         canvas.disc(WHITE, 0.30, 0.52, 0.17, 0.09, 0.7)
     if kind == "soft":
         canvas.glow(WHITE, -0.28, -0.36, 0.26, 0.26, 0.85)

@@ -7,6 +7,7 @@ is the difference between two states of the face.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -81,7 +82,7 @@ def topology() -> Topology:
     hole = np.zeros(level.shape, bool)
     for left, right, low, high in boxes:
         hole |= (column >= left) & (column < right) & (level >= low) & (level < high)
-    at = (level * width + column + HALF)[~hole]
+    at = (level * width + column + HALF)[~hole].astype(np.int32)
     faces = [_quads(at, at + 1, at + 1 + width, at + width)]
     # Chin and crown are single points, so their rows are fans.
     lids: list[Ints] = []
@@ -99,7 +100,7 @@ def topology() -> Topology:
         rings = [border] + [
             np.arange(first + k * n, first + (k + 1) * n, dtype=np.int32) for k in range(RINGS + 1)
         ]
-        for k, (outer, inner) in enumerate(zip(rings[:-1], rings[1:], strict=True)):
+        for k, (outer, inner) in enumerate(itertools.pairwise(rings)):
             quads = _quads(outer, inner, np.roll(inner, -1), np.roll(outer, -1))
             (lids if k == RINGS else faces).append(quads)
         patches.append(Patch(border, first))
@@ -123,9 +124,10 @@ def _quads(a: Ints, b: Ints, c: Ints, d: Ints) -> Ints:
 
 def grid_angles(shape: HeadShape) -> Doubles:
     """Return (2 HALF + 1,) angles of the columns in degrees."""
-    inner = float(shape.front_angle_deg(shape.eye_x - 0.66 * shape.eye_width, shape.eye_y))
-    outer = float(shape.front_angle_deg(shape.eye_x + 0.70 * shape.eye_width, shape.eye_y))
-    mouth = float(shape.front_angle_deg(0.66 * shape.mouth_width, shape.mouth_y))
+    x = [shape.eye_x - 0.66 * shape.eye_width, shape.eye_x + 0.70 * shape.eye_width]
+    x.append(0.66 * shape.mouth_width)
+    y = [shape.eye_y, shape.eye_y, shape.mouth_y]
+    inner, outer, mouth = shape.front_angle_deg(np.array(x), np.array(y)).tolist()
     inner = max(inner, 2.5)
     outer = min(max(outer, 45.0), 74.0)
     mouth = min(max(mouth, inner + 6.0), outer - 14.0)
@@ -216,7 +218,7 @@ def unfolded(shape: HeadShape, points: Doubles) -> tuple[Ints, Doubles, Doubles,
     known = topology()
     used_behind, behind = np.unique(known.faces_behind, return_inverse=True)
     # Vertices in front keep their numbers, by which landmarks are found.
-    keep = np.concatenate([np.arange(known.vertices), used_behind])
+    keep = np.concatenate([np.arange(known.vertices), used_behind]).astype(np.int32)
     low, high = shape.chin_y - 0.01, shape.crown_y + 0.01
     there = points[keep]
     v = (high - there[:, 1]) / (high - low)
