@@ -84,7 +84,6 @@ def topology() -> Topology:
         hole |= (column >= left) & (column < right) & (level >= low) & (level < high)
     at = (level * width + column + HALF)[~hole].astype(np.int32)
     faces = [_quads(at, at + 1, at + 1 + width, at + width)]
-    # Chin and crown are single points, so their rows are fans.
     lids: list[Ints] = []
     patches: list[Patch] = []
     first = (LEVELS + 1) * width
@@ -108,10 +107,13 @@ def topology() -> Topology:
     turn = sum(_COLUMNS[:-1])
     behind = (column[~hole] >= turn) | (column[~hole] < -turn)
     behind = np.concatenate([behind, behind])
-    front = [faces[0][~behind], *faces[1:], *lids]
+    # Chin and crown are single points: of their quads one triangle is left.
+    whole = np.concatenate([level[~hole] > 0, level[~hole] < LEVELS - 1])
+    # (The first half of the triangles has the lower edge, the second the upper.)
+    front = [faces[0][~behind & whole], *faces[1:], *lids]
     return Topology(
         faces=np.concatenate(front),
-        faces_behind=faces[0][behind],
+        faces_behind=faces[0][behind & whole],
         patches=(patches[0], patches[1], patches[2]),
         vertices=first,
     )
