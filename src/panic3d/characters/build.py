@@ -66,7 +66,8 @@ def build_character(
     places = {bone: place * scale for bone, place in joint_places(shape).items()}
     bones = list(places)
     # The joints lie in the head frame; the model stands on the ground.
-    head_at = np.array([0.0, _HEAD_BONE_Y * scale, 0.0])
+    ground = places["leftFoot"][1] - _SOLE_M * shape.body_size * scale
+    head_at = np.array([0.0, -ground, 0.0])
     nodes = tuple(_node(bone, places, head_at) for bone in bones)
     binds = np.stack([_shift(-(places[bone] + head_at)) for bone in bones])
     skin = Skin(joints=tuple(range(len(bones))), joint_from_model=binds, name="Skeleton")
@@ -129,7 +130,8 @@ def build_character(
     return Built(character, tuple(s.label for s in surfaces.values()), tuple(anchors))
 
 
-_HEAD_BONE_Y = 1.40
+_SOLE_M = 0.09
+"""From the ankle down."""
 _EYE_DEPTH_M = 0.028
 
 
@@ -137,24 +139,27 @@ def joint_places(shape: HeadShape) -> dict[str, np.ndarray]:
     """Return where the joints lie, in the head frame; parents come before children."""
     x, y = shape.shoulder_x, shape.shoulder_y
     neck = -shape.neck_length
+    size = shape.body_size
+    hips = neck - 0.408 * size
     places: dict[str, tuple[float, float, float]] = {
-        "hips": (0.0, -0.48, 0.012),
-        "spine": (0.0, -0.42, 0.016),
-        "chest": (0.0, -0.31, 0.014),
-        "upperChest": (0.0, min(neck - 0.09, -0.185), 0.006),
+        "hips": (0.0, hips, 0.012),
+        "spine": (0.0, neck - 0.348 * size, 0.016),
+        "chest": (0.0, neck - 0.238 * size, 0.014),
+        "upperChest": (0.0, neck - 0.115 * size, 0.006),
         "neck": (0.0, neck, -0.012),
         "head": (0.0, 0.0, 0.0),
     }
     for side, sign in (("left", 1.0), ("right", -1.0)):
+        leg = sign * 0.075 * size
         places |= {
             f"{side}Eye": (sign * shape.eye_x * 0.55, shape.eye_y, _EYE_DEPTH_M),
-            f"{side}Shoulder": (sign * 0.024, y + 0.014, -0.008),
+            f"{side}Shoulder": (sign * 0.024 * size, y + 0.014 * size, -0.008),
             f"{side}UpperArm": (sign * x, y, -0.008),
-            f"{side}LowerArm": (sign * (x + 0.22), y - 0.006, -0.008),
-            f"{side}Hand": (sign * (x + 0.43), y - 0.008, -0.004),
-            f"{side}UpperLeg": (sign * 0.075, -0.53, 0.010),
-            f"{side}LowerLeg": (sign * 0.075, -0.93, 0.010),
-            f"{side}Foot": (sign * 0.075, -1.31, -0.020),
+            f"{side}LowerArm": (sign * (x + 0.22 * size), y - 0.006, -0.008),
+            f"{side}Hand": (sign * (x + 0.43 * size), y - 0.008, -0.004),
+            f"{side}UpperLeg": (leg, hips - 0.05 * size, 0.010),
+            f"{side}LowerLeg": (leg, hips - 0.45 * size, 0.010),
+            f"{side}Foot": (leg, hips - 0.83 * size, -0.020),
         }
     return {bone: np.array(place) for bone, place in places.items()}
 

@@ -105,6 +105,11 @@ class HeadShape:
         """Chin to brows, about the side of a face detector's box: unit of landmark errors."""
         return self.eye_y + 0.04 - self.chin_y
 
+    @property
+    def body_size(self) -> float:
+        """Size of trunk and limbs against the default's: a small body below a large head is < 1."""
+        return min(max(self.shoulder_x / 0.112, 0.5), 1.2)
+
     @cached_property
     def _curves(self) -> tuple[PchipInterpolator, ...]:
         t = _SECTIONS[:, 0]

@@ -62,6 +62,8 @@ class FaceFamily:
     brow_thickness: Span = (0.045, 0.075)
     brow_tilt: Span = (-0.02, 0.10)
     brow_arch: Span = (0.06, 0.12)
+    small_body: bool = False
+    """Shoulders narrower than the head."""
     irises: tuple[str, ...] = ("shaded", "banded", "rayed", "glow")
     highlights: tuple[str, ...] = ("double", "single", "wide", "triple", "soft")
 
@@ -194,6 +196,27 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
         irises=("flat", "split", "shaded"),
         highlights=("single", "none", "soft"),
         boys=0.4,
+    ),
+    "chibi": FaceFamily(
+        weight=0.9,
+        boys=0.3,
+        scale=(1.35, 1.95),
+        small_body=True,
+        height=(0.234, 0.248),
+        eye_level=(0.34, 0.375),
+        width=(1.04, 1.12),
+        jaw=(1.04, 1.2),
+        cheek=(0.003, 0.009),
+        eye_x=(0.040, 0.043),
+        eye_width=(0.042, 0.050),
+        eye_aspect=(0.90, 1.12),
+        eye_tilt=(0.0, 0.08),
+        nose=(0.007, 0.011),
+        mouth_width=(0.018, 0.025),
+        mouth_level=(0.40, 0.46),
+        lash=(0.08, 0.12),
+        iris=(0.64, 0.74),
+        brow_thickness=(0.07, 0.12),
     ),
 }
 """All families."""
@@ -396,13 +419,20 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
     mouth_y = chin + pick(f.mouth_level) * (eye_y - chin)
     width = pick(f.width)
     adult = boy and f.scale[1] > 1.05
-    shoulder = (
-        rng.uniform(0.128, 0.150)
-        if adult
-        else rng.uniform(0.116, 0.130)
-        if boy
-        else rng.uniform(0.100, 0.116)
-    )
+    if f.small_body:
+        bust = _bust(rng, (0.062, 0.076), (-0.056, -0.046), (0.024, 0.029), (0.034, 0.042))
+        bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.021, 0.025)), 0.62
+    elif adult:
+        bust = _bust(rng, (0.128, 0.150), (-0.140, -0.124), (0.040, 0.046), (0.070, 0.084))
+        bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.036, 0.043)), 1.11
+    elif boy:
+        bust = _bust(rng, (0.116, 0.130), (-0.124, -0.114), (0.037, 0.042), (0.066, 0.078))
+        bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.031, 0.036)), 1.02
+    else:
+        bust = _bust(rng, (0.100, 0.116), (-0.124, -0.112), (0.033, 0.038), (0.066, 0.078))
+        bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.029, 0.033)), 0.98
+    young = f.scale[1] < 1.0 or f.small_body
+    bust["chest"] = 0.0 if boy else float(rng.beta(2.0, 2.2)) * (0.45 if young else 1.0)
     shape = HeadShape(
         chin_y=chin,
         crown_y=chin + height,
@@ -423,15 +453,20 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         mouth_width=pick(f.mouth_width),
         ear_y=eye_y - 0.017,
         ear_size=float(rng.uniform(0.054, 0.064)),
-        neck_radius=float(rng.uniform(0.040, 0.046) if boy else rng.uniform(0.033, 0.038)),
-        neck_length=float(rng.uniform(0.066, 0.080)),
-        shoulder_x=float(shoulder),
-        shoulder_y=float(rng.uniform(-0.140, -0.124) if adult else rng.uniform(-0.124, -0.112)),
-        chest=0.0 if boy else float(rng.beta(2.0, 2.2)) * (0.55 if f.scale[1] < 1.0 else 1.0),
-        torso_width=float(rng.uniform(1.06, 1.16) if adult else rng.uniform(0.94, 1.04)),
-        arm_radius=float(rng.uniform(0.036, 0.043) if adult else rng.uniform(0.029, 0.034)),
+        **bust,
     )
     return shape, pick(f.scale)
+
+
+def _bust(
+    rng: np.random.Generator, shoulder_x: Span, shoulder_y: Span, neck_radius: Span, neck: Span
+) -> dict[str, float]:
+    return {
+        "shoulder_x": float(rng.uniform(*shoulder_x)),
+        "shoulder_y": float(rng.uniform(*shoulder_y)),
+        "neck_radius": float(rng.uniform(*neck_radius)),
+        "neck_length": float(rng.uniform(*neck)),
+    }
 
 
 def _draw_brows(rng: np.random.Generator, f: FaceFamily, boy: bool, tags: set[str]) -> BrowDesign:
