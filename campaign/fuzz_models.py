@@ -25,12 +25,13 @@ import numpy as np
 
 from campaign import SEEDS
 from campaign._gltf_files import figure_build, glb
-from panic3d.data.jobs import run_tasks
-from panic3d.data.views import ViewOptions, draw_views, load_subject
+from panic3d.data.renders import load_subject
 from panic3d.errors import Panic3dError
 from panic3d.formats.vrm_write import vrm_bytes
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
+from panic3d.render.views import ViewOptions, draw_views
+from panic3d.work.jobs import run_tasks
 
 CASES = 20
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from panic3d.data.views import halved
 from panic3d.formats.vrm import read_vrm
 from panic3d.geometry.cameras import ORTHO_VIEWS, Camera, Perspective
 from panic3d.geometry.posing import Pose, head_origin, posed
 from panic3d.render.raster import Rasteriser
+from panic3d.render.views import halved
 
 CELL = 150
 MARGIN = 16

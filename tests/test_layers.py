@@ -22,7 +22,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("models", "baselines"),
     ("render",),
     ("ops", "geometry"),
-    ("image",),
+    ("image", "work"),
     ("checks", "config", "files"),
     ("errors",),
 )

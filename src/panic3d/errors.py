@@ -140,3 +140,7 @@ class DownloadError(Panic3dError):
 
 class MissingDependencyError(Panic3dError):
     """An optional package is needed and not installed."""
+
+
+class CharacterError(Panic3dError):
+    """A character cannot be made of what it is to be made of."""

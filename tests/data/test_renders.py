@@ -3,23 +3,19 @@
 import gc
 import hashlib
 import json
-import os
 import tarfile
-import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from campaign._gltf_files import figure_build, png
-from panic3d.data import jobs
-from panic3d.data.jobs import run_tasks
 from panic3d.data.renders import Entry, RenderPlan, find_models, render_models
-from panic3d.data.views import ViewOptions
 from panic3d.errors import ConfigError, RenderError
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
+from panic3d.render.views import ViewOptions
+from panic3d.work.jobs import Done
 
 pytestmark = pytest.mark.usefixtures("rasteriser")
 
@@ -230,49 +226,12 @@ def test_shards_are_read_by_webdataset_and_resumed(models, tmp_path):
         assert {member.mtime for member in tar} == {0}
 
 
-# Processes
-
-
-def double():
-    return lambda task: 2 * task
-
-
-def fragile(folder):
-    def do(task):
-        if task == "crash":
-            os._exit(3)
-        if task == "hang":
-            time.sleep(60)
-        (Path(folder) / task).touch()
-        return os.getpid()
-
-    return do
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_every_task_is_done_once(workers):
-    found = list(run_tasks(double, list(range(20)), workers))
-    assert sorted((done.task, done.result) for done in found) == [(k, 2 * k) for k in range(20)]
-    assert list(run_tasks(double, [], workers)) == []
-
-
-def test_a_task_that_crashes_or_hangs_fails_alone(tmp_path):
-    tasks = ["a", "crash", "b", "hang", "c"]
-    found = {
-        done.task: done for done in run_tasks(partial(fragile, tmp_path), tasks, 2, timeout_s=5.0)
-    }
-    assert "exit code 3" in str(found["crash"].failure)
-    assert "longer than 5 s" in str(found["hang"].failure)
-    assert {name for name in "abc" if found[name].failure is None} == set("abc")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
-
-
 def test_a_crash_is_a_failure_that_is_tried_again(models, tmp_path, monkeypatch):
     entry = find_models([models / "6150.vrm"])[0]
     plan = plan_at(tmp_path)
 
     def crashed(make, tasks, *rest):
-        return (jobs.Done(task, None, "its process ended") for task in tasks)
+        return (Done(task, None, "its process ended") for task in tasks)
 
     monkeypatch.setattr("panic3d.data.renders.run_tasks", crashed)
     (outcome,) = render_models([entry], plan)

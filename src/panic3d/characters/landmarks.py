@@ -1,72 +1,99 @@
-"""The 28 facial landmarks of a made character in a picture: where they are, and which are seen."""
+"""The 28 facial landmarks in a picture: projected from the model, or picked from what is drawn.
+
+Order as the face detector's, image-left first (see `MadeCharacter.landmarks`). Pixels are measured
+from the picture's upper left corner, x to the right, y down; the middle of the first pixel is
+(0.5, 0.5).
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float64
 from numpy.typing import NDArray
 
 from panic3d.characters.made import MadeCharacter
-from panic3d.geometry.cameras import Camera, Perspective
-from panic3d.geometry.posing import PosedCharacter
+from panic3d.characters.piece import Label
+from panic3d.geometry.cameras import Camera, Orthographic
+from panic3d.geometry.posing import PosedCharacter, head_origin
+from panic3d.render.raster import Geometry, view_matrix
 
-COVER_M = 0.004
-"""What lies this much in front of a landmark hides it."""
+TOLERANCE_M = 0.004
+"""A surface has to lie so far in front of a landmark to hide it."""
 
+JAW, BROWS = slice(0, 5), slice(5, 11)
+EYES = (slice(11, 17), slice(17, 23))
+NOSE, MOUTH = 23, slice(24, 28)
 
-class Projected(NamedTuple):
-    """Points in a picture."""
-
-    pixels: Float64[np.ndarray, "n 2"]
-    """x to the right, y down, from the picture's upper left corner; a pixel's middle is at 0.5."""
-    depth: Float64[np.ndarray, " n"]
-    """Metres from the camera's plane, along its axis."""
-
-
-def landmark_positions(
-    made: MadeCharacter, figure: PosedCharacter, origin: NDArray[np.float64]
-) -> Float64[np.ndarray, "28 3"]:
-    """Return the landmarks of a posed character.
-
-    Args:
-        made: knows which vertices they are.
-        figure: the same character in its pose.
-        origin: (3,) of the world frame, metres in the character's model space.
-
-    Returns:
-        World frame, metres.
-    """
-    found = [figure.parts[made.part_of(a)].positions[a.vertex] for a in made.landmarks]
-    return np.array(found, np.float64) - origin
+_LEVEL = (0, 4)
+"""Landmarks at the ears' height; the face reaches from the chin to the brows."""
+_HIDING: tuple[Label, ...] = ("skin", "ear", "hair", "scalp", "accessory", "cloth")
 
 
-def project(points: Float64[np.ndarray, "n 3"], camera: Camera, size: int) -> Projected:
-    """Return where points of the world frame are in a square picture."""
-    camera_from_world = np.linalg.inv(camera.world_from_camera())
-    local = points @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]
-    depth = local[:, 2]
-    if isinstance(camera, Perspective):
-        flat = camera.focal * local[:, :2] / np.maximum(depth, 1e-6)[:, None]
+class Landmarks(NamedTuple):
+    """Where a face's landmarks are in a picture."""
+
+    points: Float64[np.ndarray, "28 2"]
+    """x, y in pixels."""
+    visible: Bool[np.ndarray, "28"]
+    """Inside the picture, and nothing in front."""
+    face_size_px: float
+    """Chin to the middle of the brows, at least; about the side of a face detector's box."""
+
+
+def project_points(
+    points: Float64[np.ndarray, "n 3"], camera: Camera, size: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return pixels (n, 2) and depths (n,) in metres of points in the camera's world frame."""
+    matrix = view_matrix(camera)
+    seen = points @ matrix[:3, :3].T + matrix[:3, 3]
+    depth = -seen[:, 2]
+    if isinstance(camera, Orthographic):
+        across = seen[:, :2] / camera.width_m
     else:
-        flat = local[:, :2] / camera.width_m
-    return Projected((flat + 0.5) * size, depth)
+        across = seen[:, :2] * camera.focal / np.maximum(depth, 1e-6)[:, None]
+    pixels = (across * np.array([1.0, -1.0]) + 0.5) * size
+    return pixels, depth
 
 
-def visible(projected: Projected, depth: Float32[np.ndarray, "h w"]) -> Bool[np.ndarray, " n"]:
-    """Say which points are inside the picture and not hidden.
+def project(
+    made: MadeCharacter,
+    posed: PosedCharacter,
+    camera: Camera,
+    size: int,
+    geometry: Geometry,
+    origin: Float64[np.ndarray, "3"] | None = None,
+) -> Landmarks:
+    """Project the landmarks into a view.
 
     Args:
-        projected: points.
-        depth: the picture's, metres from the camera's plane; 0 where nothing is.
+        made: the character.
+        posed: it in its pose.
+        camera: from where it is seen.
+        size: width and height of the picture, pixels.
+        geometry: of that view, of any size.
+        origin: of the camera's world in the model's space; by default the middle of the head.
     """
-    height, width = depth.shape
-    column, row = np.floor(projected.pixels).astype(int).T
-    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    seen = np.zeros(len(column), bool)
-    # A landmark lies on an edge more often than not: it is seen if one of its neighbours is.
-    for shift in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
-        there = depth[(row + shift[0]).clip(0, height - 1), (column + shift[1]).clip(0, width - 1)]
-        seen |= (there > 0) & (there > projected.depth - COVER_M)
-    return inside & seen
+    middle = head_origin(made.character) if origin is None else origin
+    points = np.array(
+        [posed.parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks],
+        np.float64,
+    )
+    pixels, depth = project_points(points - middle, camera, size)
+    labels = np.array([*made.part_labels, ""])
+    count = geometry.depth.shape[0]
+    column, row = (np.floor(pixels * (count / size)).astype(int)).T
+    inside = (column >= 0) & (column < count) & (row >= 0) & (row < count)
+    column, row = column.clip(0, count - 1), row.clip(0, count - 1)
+    part = geometry.part[row, column]
+    nearer = geometry.depth[row, column] < depth - TOLERANCE_M
+    hidden = (part >= 0) & nearer & np.isin(labels[part], _HIDING)
+    return Landmarks(pixels, inside & ~hidden, face_size(pixels))
+
+
+def face_size(points: Float64[np.ndarray, "28 2"]) -> float:
+    """Return the longer of a face's height, chin to brows, and its width, jaw to jaw."""
+    height = float(np.linalg.norm(points[2] - points[BROWS].mean(0)))
+    width = float(np.linalg.norm(points[_LEVEL[0]] - points[_LEVEL[1]]))
+    return max(height, width)

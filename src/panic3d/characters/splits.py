@@ -27,15 +27,15 @@ Assets = Mapping[str, tuple[str, ...]]
 
 _HELD_OUT: Mapping[Split, Assets] = {
     "val": {
-        "hair": ("victoria_rubin", "side_ponytail"),
-        "face": ("victoria_rubin", "sleepy"),
+        "hair": ("victoria_rubin", "two_side_up"),
+        "face": ("victoria_rubin", "drowsy"),
     },
     "test": {
         "hair": (
             *("vita", "hair_sendagaya_shibu", "hair_darkness_shibu", "godette"),
             *("hime", "drills"),
         ),
-        "face": ("vita", "godette", "sharp", "round"),
+        "face": ("vita", "godette", "doll", "retro"),
     },
 }
 """Names of models, then of procedural families; what is not named here is for training. Kinds

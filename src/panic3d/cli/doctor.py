@@ -14,6 +14,7 @@ from typing import NamedTuple
 import panic3d
 from panic3d.cli.text import printable
 from panic3d.errors import MissingDependencyError
+from panic3d.work.jobs import usable_cores
 
 
 class Requirement(NamedTuple):
@@ -140,7 +141,7 @@ def torch_findings() -> list[Finding]:
     """Say on what PyTorch can compute here."""
     import torch
 
-    found = [Finding("threads", f"{torch.get_num_threads()} of {_cores()} cores")]
+    found = [Finding("threads", f"{torch.get_num_threads()} of {usable_cores()} cores")]
     if torch.cuda.is_available():
         for index in range(torch.cuda.device_count()):
             device = torch.cuda.get_device_properties(index)
@@ -171,14 +172,8 @@ def _report(title: str, findings: list[Finding]) -> None:
             print(f"  {'':<{width}}  {finding.mend}")
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # what this process may use; not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _machine() -> str:
-    text = f"{platform.system()} {platform.machine()}, {_cores()} cores"
+    text = f"{platform.system()} {platform.machine()}, {usable_cores()} cores"
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         text += f", {size / 2**30:.1f} GiB of memory"

@@ -20,6 +20,7 @@ from panic3d.errors import MissingDependencyError, Panic3dError
 COMMANDS = {
     "reconstruct": "panic3d.cli.reconstruct:reconstruct",
     "render": "panic3d.cli.render:render",
+    "characters": "panic3d.cli.characters:COMMANDS",
     "weights": "panic3d.cli.weights:COMMANDS",
     "bench": "panic3d.cli.bench:bench",
     "doctor": "panic3d.cli.doctor:doctor",

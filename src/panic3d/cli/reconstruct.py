@@ -30,12 +30,13 @@ def reconstruct(
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
+    from dataclasses import replace
+
     from panic3d.cli.devices import choose_device
     from panic3d.cli.folders import default_folder
     from panic3d.errors import PictureError
     from panic3d.geometry.cameras import evaluation_cameras
     from panic3d.ops.pictures import picture_of
-    from panic3d.pipeline.head import Settings
     from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
 
     if not aligned:
@@ -43,15 +44,17 @@ def reconstruct(
             "this version cannot find and align a face yet: crop the picture to the aligned front "
             "view and pass --aligned"
         )
-    reconstructor = Reconstructor.from_pretrained(
-        weights, Settings(seed=seed), folder=default_folder(), seed=seed
-    )
+    reconstructor = Reconstructor.from_pretrained(weights, folder=default_folder(), seed=seed)
+    reconstructor.settings = replace(reconstructor.settings, seed=seed)
     reconstructor.generator.to(choose_device(device))
     if weights == RANDOM:
         print("UNTRAINED random weights: the result is noise, not a likeness.")
     head = reconstructor.reconstruct(portrait, seed=seed)
-    head.mesh().save(out / "head.ply")
+    mesh = head.mesh()
+    mesh.save(out / "head.glb")
+    mesh.save(out / "head.ply")
     for name, camera in evaluation_cameras().items():
         picture_of(head.inner.view(camera).image).save(out / "views" / f"{name}.png")
-    print(f"{out / 'head.ply'}: coloured mesh")
+    print(f"{out / 'head.glb'}: textured mesh, for any 3D program")
+    print(f"{out / 'head.ply'}: the same with colours at its vertices")
     print(f"{out / 'views'}: 16 views")

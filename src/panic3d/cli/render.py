@@ -76,18 +76,19 @@ def render(
         seed: of the random views; 0 are the paper's.
     """
     from panic3d.cli.progress import Progress
-    from panic3d.cli.text import printable
+    from panic3d.cli.text import printable, words
     from panic3d.data.renders import RenderPlan, find_models, render_models
-    from panic3d.data.views import ViewOptions, pose_of_set
     from panic3d.errors import ModelError
+    from panic3d.render.views import ViewOptions, pose_of_set
+    from panic3d.work.jobs import usable_cores
 
     if device == "cpu":
         os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
     default = "colour,position" if mode == "paper" else "colour,position,alpha,depth"
     options = ViewOptions(
         mode=mode,
-        views=_words("views", views),
-        kinds=_words("pictures", pictures or default),  # type: ignore[arg-type]
+        views=words("views", views),
+        kinds=words("pictures", pictures or default),  # type: ignore[arg-type]
         size=size,
         box_m=box,
         pose=_posed(pose_of_set(render_set), arms, head, expression),
@@ -106,7 +107,7 @@ def render(
         retry_failed=retry_failed,
     )
     entries = find_models(models, group)
-    count = workers if workers > 0 else min(_cores(), len(entries))
+    count = workers if workers > 0 else min(usable_cores(), len(entries))
     progress = Progress(len(entries), "models")
     failures = []
     done = kept = files = 0
@@ -131,13 +132,6 @@ def render(
             if len(entries) == 1
             else f"{len(failures)} of {len(entries)} models failed, as listed"
         )
-
-
-def _words(name: str, text: str) -> tuple[str, ...]:
-    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    if not words:
-        _refuse(f"--{name} is {text!r}, expected words separated by commas")
-    return words
 
 
 def _three(name: str, text: str) -> tuple[float, float, float]:
@@ -172,9 +166,3 @@ def _refuse(text: str) -> NoReturn:
     from panic3d.errors import ConfigError
 
     raise ConfigError(text)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # what this process may use; not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

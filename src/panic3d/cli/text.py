@@ -1,6 +1,8 @@
-"""Text from files, made fit for a terminal."""
+"""Text to and from a terminal: what files say made fit to print, lists in arguments."""
 
 from __future__ import annotations
+
+from panic3d.errors import ConfigError
 
 MAX_CHARACTERS = 2000
 
@@ -12,3 +14,15 @@ def printable(text: object, limit: int = MAX_CHARACTERS) -> str:
     """
     plain = "".join(letter if letter.isprintable() else "?" for letter in str(text)[: limit + 1])
     return plain if len(plain) <= limit else f"{plain[: limit - 1]}…"
+
+
+def words(name: str, text: str) -> tuple[str, ...]:
+    """Return the words of an option, separated by commas, each once.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    found = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not found:
+        raise ConfigError(f"--{name} is {text!r}, expected words separated by commas")
+    return found

@@ -16,7 +16,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-import io
 import itertools
 import json
 import tarfile
@@ -25,27 +24,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from panic3d.config import check_choice
-from panic3d.data.jobs import TIMEOUT_S, run_tasks
-from panic3d.data.records import (
-    RECORD_VERSION,
-    Json,
-    Outcome,
-    add_run,
-    failure_record,
-    json_bytes,
-    read_json,
-    runs_of,
-    still_valid,
-    write_json,
-)
-from panic3d.data.views import (
-    Subject,
-    View,
-    ViewOptions,
-    draw_views,
-    load_subject,
-    render_params,
-)
 from panic3d.errors import (
     ConfigError,
     MissingDependencyError,
@@ -53,9 +31,37 @@ from panic3d.errors import (
     Panic3dError,
     RenderError,
 )
-from panic3d.files import atomic_write, file_sha256
+from panic3d.files import atomic_write
 from panic3d.formats.container import model_sha256
+from panic3d.formats.vrm import read_model, read_vrm
+from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
+from panic3d.render.views import (
+    Subject,
+    View,
+    ViewOptions,
+    draw_views,
+    render_params,
+    subject_of,
+)
+from panic3d.work.jobs import TIMEOUT_S, run_tasks
+from panic3d.work.records import (
+    RECORD_VERSION,
+    Json,
+    Outcome,
+    add_run,
+    failure_record,
+    json_bytes,
+    runs_of,
+    still_valid,
+    write_json,
+)
+from panic3d.work.shards import (
+    add_sample,
+    shard_records,
+    shard_still_valid,
+    write_shard_records,
+)
 
 Layout = Literal["folders", "shards"]
 MODEL_ENDINGS = (".vrm", ".glb", ".gltf")
@@ -225,6 +231,20 @@ def _worker(plan: RenderPlan) -> Callable[[Task], list[Outcome] | Panic3dError]:
 # One model
 
 
+def load_subject(path: Path, options: ViewOptions) -> Subject:
+    """Read a model, pose it, and look whether it is sound.
+
+    Raises:
+        ModelError: it is not; the class says why.
+    """
+    if options.plain_origin_m is not None:
+        character = read_model(path)
+        pose = options.pose if character.bones else Pose(arms_deg=0.0)
+    else:
+        character, pose = read_vrm(path), options.pose
+    return subject_of(character, pose, options)
+
+
 def _render_folders(
     entry: Entry, plan: RenderPlan, rasteriser: Callable[[], Rasteriser]
 ) -> Outcome:
@@ -270,7 +290,7 @@ def _render_one(
         notes = list(subject.notes)
         views: Json = {}
         for view in draw_views(rasteriser(), subject, entry.idx, plan.options, notes):
-            keep(view)
+            keep(view._replace(geometry=None))  # it is large, and nobody looks at it here
             params = render_params(view.camera, plan.options.box_m)
             for folder in sorted({view.folder, *(file.folder for file in view.files)}):
                 views[f"{plan.render_set}/{folder}/{entry.key}/{view.name}"] = params
@@ -341,8 +361,7 @@ def _render_shard(
 ) -> list[Outcome]:
     path = _shard_path(plan, number)
     digests = {entry.key: _digest(entry) for entry in group}
-    known = read_json(path.with_suffix(".json"))
-    kept = _shard_still_valid(known, path, digests, plan)
+    kept = shard_still_valid(path, digests, _options(plan), plan.retry_failed)
     if kept is not None:
         return kept
     outcomes: list[Outcome] = []
@@ -355,46 +374,22 @@ def _render_shard(
             if outcome.status == "done":
                 outcome = outcome._replace(files=sum(len(view.files) for view in views))
                 for view in views:
-                    _add_sample(tar, entry, view, plan)
+                    add_sample(
+                        tar, f"{entry.key}/{view.folder}-{view.name}", _members(entry, view, plan)
+                    )
             records[entry.key] = record
             outcomes.append(outcome)
-    write_json(path.with_suffix(".json"), {"tar_sha256": file_sha256(path), "models": records})
+    write_shard_records(path, records)
     return outcomes
 
 
-def _add_sample(tar: tarfile.TarFile, entry: Entry, view: View, plan: RenderPlan) -> None:
-    """Add one view: files of the same name up to the first dot make up a WebDataset sample."""
-    key = f"{entry.key}/{view.folder}-{view.name}"
+def _members(entry: Entry, view: View, plan: RenderPlan) -> dict[str, bytes]:
     about = {
         "id": f"{plan.render_set}/{view.folder}/{entry.key}/{view.name}",
         "render_params": render_params(view.camera, plan.options.box_m),
     }
-    members = {
-        f"{file.folder}.{file.name.rpartition('.')[2]}": file.data for file in view.files
-    } | {"json": json_bytes(about)}
-    for ending, data in sorted(members.items()):
-        info = tarfile.TarInfo(f"{key}.{ending}")
-        info.size = len(data)
-        tar.addfile(info, io.BytesIO(data))
-
-
-def _shard_still_valid(
-    known: Json, path: Path, digests: dict[str, str], plan: RenderPlan
-) -> list[Outcome] | None:
-    records = known.get("models")
-    if not isinstance(records, dict) or list(records) != list(digests) or not path.is_file():
-        return None
-    outcomes = []
-    for key, digest in digests.items():
-        record = dict(records[key])
-        record.setdefault("files", {})
-        outcome = still_valid(record, digest, _options(plan), plan.root, plan.retry_failed)
-        if outcome is None:
-            return None
-        outcomes.append(outcome._replace(key=key))
-    if known.get("tar_sha256") != file_sha256(path):
-        return None
-    return outcomes
+    pictures = {f"{file.folder}.{file.name.rpartition('.')[2]}": file.data for file in view.files}
+    return pictures | {"json": json_bytes(about)}
 
 
 # Summaries
@@ -412,8 +407,8 @@ def _write_summary(entries: Sequence[Entry], plan: RenderPlan, shards: int) -> N
         log_path = plan.root / "_logs" / "renders.jsonl"
     else:
         for number in range(shards):
-            known = read_json(_shard_path(plan, number).with_suffix(".json"))
-            records |= {key: [run] for key, run in known.get("models", {}).items()}
+            known = shard_records(_shard_path(plan, number))
+            records |= {key: [run] for key, run in known.items()}
         base = _shard_path(plan, 0).parent
         meta_path = base / f"{plan.render_set}_meta.json"
         log_path = base / "renders.jsonl"

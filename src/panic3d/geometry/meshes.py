@@ -11,6 +11,7 @@ from panic3d.errors import MeshError
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,22 @@ class Mesh:
         """Return the surface area, square metres."""
         a, b, c = (self.vertices[self.faces[:, k]].astype(np.float64) for k in range(3))
         return float(np.linalg.norm(np.cross(b - a, c - a), axis=-1).sum() / 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TexturedMesh:
+    """Triangles with a picture on them, otherwise as `Mesh`."""
+
+    vertices: Floats
+    """(v, 3)."""
+    faces: Ints
+    """(f, 3)."""
+    normals: Floats
+    """(v, 3)."""
+    uvs: Floats
+    """(v, 2) in [0, 1], v runs down."""
+    texture: Bytes
+    """(s, s, 3) sRGB, rows from the top."""
 
 
 def marching_cubes(volume: Floats, level: float) -> tuple[Floats, Ints, Floats]:

@@ -28,6 +28,8 @@ class Decoder(nn.Module):
     (arXiv:2103.13415).
     """
 
+    channels = VALUE_CHANNELS
+
     def __init__(self, inputs: int, *, lr_multiplier: float = 1.0) -> None:
         super().__init__()
         self.net = nn.Sequential(

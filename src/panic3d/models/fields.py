@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Protocol
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from panic3d.models.decoder import VALUE_CHANNELS, Decoder
 from panic3d.render.triplane import PlaneTable, fits_table, sample_planes
 
 POINTS_AT_A_TIME = 8192
 """Points decoded together on a CPU: their 64 hidden numbers are 2 MB, near the caches."""
 
 
+class FoldedPoints(Protocol):
+    """A decoder for inference, in two steps."""
+
+    def hidden(self, features: Float[Tensor, "n w"]) -> Float[Tensor, "n h"]:
+        """Return what density and colours share."""
+        ...
+
+    def density(self, hidden: Float[Tensor, "n h"]) -> Float[Tensor, " n"]:
+        """Return the raw density."""
+        ...
+
+    def value(self, hidden: Float[Tensor, "n h"]) -> Float[Tensor, "n c"]:
+        """Return the colour features, in [0, 1]."""
+        ...
+
+
+class Points(Protocol):
+    """A network from a point's mean plane features to what is there."""
+
+    channels: int
+
+    def __call__(
+        self, features: Float[Tensor, "*n w"], *, force_sigmoid: bool = False
+    ) -> tuple[Float[Tensor, "*n c"], Float[Tensor, "*n"]]:
+        """Return colour features and raw density."""
+        ...
+
+    def folded(self, *, force_sigmoid: bool = False) -> FoldedPoints:
+        """Return the same function for inference."""
+        ...
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]:
+        """Return what is learned."""
+        ...
+
+
 class PlaneField:
     """The field of one scene, differentiable; slow on a CPU."""
-
-    channels = VALUE_CHANNELS
 
     def __init__(
         self,
         planes: Float[Tensor, "c h w"],
-        decoder: Decoder,
+        decoder: Points,
         *,
         depth: int,
         box_m: float,
@@ -29,10 +65,11 @@ class PlaneField:
         force_sigmoid: bool = False,
     ) -> None:
         self.planes, self.decoder, self.force_sigmoid = planes, decoder, force_sigmoid
+        self.channels = decoder.channels
         self.depth, self.box_m, self.distinct = depth, box_m, distinct
 
     def both(self, points: Float[Tensor, "m 3"]) -> tuple[Tensor, Tensor]:
-        """Return colour features (m, 32) and raw density (m,)."""
+        """Return colour features (m, c) and raw density (m,)."""
         features = sample_planes(
             self.planes[None],
             points[None],
@@ -54,12 +91,10 @@ class PlaneField:
 class TableField:
     """The same field for inference on a CPU: table lookups, gains folded, in cache-sized pieces."""
 
-    channels = VALUE_CHANNELS
-
     def __init__(
         self,
         planes: Float[Tensor, "c h w"],
-        decoder: Decoder,
+        decoder: Points,
         *,
         depth: int,
         box_m: float,
@@ -68,6 +103,7 @@ class TableField:
     ) -> None:
         self.table = PlaneTable(planes.detach(), depth=depth, box_m=box_m, distinct=distinct)
         self.decoder = decoder.folded(force_sigmoid=force_sigmoid)
+        self.channels = decoder.channels
 
     @torch.autocast("cpu", enabled=False)  # lookups are float32 whatever surrounds them
     def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:

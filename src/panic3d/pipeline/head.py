@@ -17,14 +17,16 @@ from panic3d.config import check_choice
 from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.grids import GridMode
-from panic3d.geometry.meshes import Mesh
+from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
+from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.models.stylegan2.synthesis import NoiseMode
 from panic3d.ops.chance import seeded
 from panic3d.pipeline.paste import Look, PasteConfig, Pasted, paste_front
 from panic3d.pipeline.surface import exact_mesh, paper_mesh
+from panic3d.pipeline.texture import TEXTURE_SIZE, Front, textured
 from panic3d.render.density_grid import DensityGrid, alive, sample_grid
 from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy, occupancy_of_grid
@@ -39,6 +41,9 @@ from panic3d.render.volume import (
 OCCUPANCY_CELLS = 128
 """Cells of the occupancy grid along an axis; with 256 samples, two samples wide."""
 
+
+WHITE = 0.97
+"""Colours above are the background of a portrait that has no matte."""
 
 MAX_VOLUME, MAX_RENDER = 1024, 1024
 """Bounds that keep a slip of the keyboard from filling the memory."""
@@ -93,13 +98,14 @@ class HeadField:
 
     def __init__(
         self,
-        generator: Generator,
+        generator: Generator | FeedForward,
         ws: Float[Tensor, "1 k d"],
         planes: Float[Tensor, "1 c r r"],
         front: Float[Tensor, "1 3 s s"] | None,
         settings: Settings,
         *,
         field: Field | None = None,
+        matte: Float[Tensor, "1 1 s s"] | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -107,19 +113,29 @@ class HeadField:
             generator: in eval mode.
             ws: style vectors, for super-resolution.
             planes: of the one scene.
-            front: the portrait; None leaves it out of the views.
+            front: the portrait, at least as large as the views; None leaves it out of them.
             settings: how the head is looked at.
-            field: what is rendered; None makes it from the planes.
+            field: what is rendered; None makes it from the planes of a `Generator`.
+            matte: the portrait's alpha; None: all that is not white is the head.
         """
         self.generator, self.ws, self.planes = generator, ws, planes
-        self.front, self.settings = front, settings
-        self.field: Field = field or generator.field(planes[0], force_sigmoid=True)
+        self.front, self.matte, self.settings = front, matte, settings
+        if field is None:
+            assert isinstance(generator, Generator)
+            field = generator.field(planes[0], force_sigmoid=True)
+        self.field: Field = field
         self._volumes: dict[GridMode, DensityGrid] = {}
 
     def looked_at(self, settings: Settings) -> HeadField:
         """Return the same head with other settings; what both can use is not made again."""
         other = HeadField(
-            self.generator, self.ws, self.planes, self.front, settings, field=self.field
+            self.generator,
+            self.ws,
+            self.planes,
+            self.front,
+            settings,
+            field=self.field,
+            matte=self.matte,
         )
         mine = self.settings
         if (settings.clouds, settings.volume_resolution) == (mine.clouds, mine.volume_resolution):
@@ -179,6 +195,31 @@ class HeadField:
         with exactly(self.planes):
             return make(self.field, self.volume(mode), self.settings.clouds)
 
+    def textured(self, mesh: Mesh | None = None, size: int = TEXTURE_SIZE) -> TexturedMesh:
+        """Return a surface unwrapped and painted, the portrait's pixels put back.
+
+        Args:
+            mesh: of this head; None makes the exact one.
+            size: side of the texture, texels.
+
+        Raises:
+            MeshError: the field is empty.
+        """
+        mesh = mesh or self.mesh("fixed")
+        with exactly(self.planes):
+            return textured(mesh, self.field, self.planes, self._pasted_front(), size=size)
+
+    def _pasted_front(self) -> Front | None:
+        if self.front is None or self.settings.paste is None:
+            return None
+        laid = self.front[0].float()
+        if self.matte is None:
+            alpha = (laid.min(0).values < WHITE).float()
+        else:
+            alpha = self.matte[0, 0].float()
+        bare = torch.where(alpha > 1e-3, (laid - 1) / alpha.clamp_min(1e-3) + 1, laid).clamp(0, 1)
+        return Front(bare.permute(1, 2, 0).cpu().numpy(), alpha.cpu().numpy(), self.march.box_m)
+
     def view(self, camera: Camera, *, seed: int | None = None) -> HeadView:
         """Render a view, with the portrait's pixels put back on the visible front.
 
@@ -220,7 +261,7 @@ class HeadField:
             )
             pasted = paste_front(
                 image,
-                self.front,
+                _fitted(self.front, image),
                 view.position,
                 view.opacity,
                 rays,
@@ -239,6 +280,15 @@ class HeadField:
         bare = self.looked_at(replace(self.settings, paste=None))
         box = self.march.box_m
         return bare.view(Orthographic(width_m=box)).view.opacity
+
+
+def _fitted(front: Tensor, image: Tensor) -> Tensor:
+    """Bring the portrait to the size of a view."""
+    if front.shape[-1] == image.shape[-1]:
+        return front
+    return torch.nn.functional.interpolate(
+        front, image.shape[-2:], mode="bilinear", align_corners=False, antialias=True
+    )
 
 
 @contextmanager

@@ -8,20 +8,32 @@ import torch
 from torch import Tensor
 
 from panic3d.errors import ConfigError, PictureError
+from panic3d.formats.head_glb import write_head
 from panic3d.formats.ply import write_ply
 from panic3d.geometry.cameras import Camera, Orthographic, Perspective
 from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh
 from panic3d.image import Picture, read_picture
+from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator
 from panic3d.ops.pictures import picture_of, tensor_of
+from panic3d.pipeline.direct import (
+    DIRECT_SETTINGS,
+    portrait_tensor,
+    reconstruct_directly,
+    sized,
+    with_matte,
+)
 from panic3d.pipeline.head import HeadField, Settings, reconstruct
 from panic3d.pipeline.untrained import demo_generator
-from panic3d.weights.load import load_generator
+from panic3d.weights.load import load_reconstructor
 
 RANDOM = "random"
 """The name of an untrained network, for trying the machinery."""
 
+
+SMALLEST_FRONT, LARGEST_FRONT = 512, 1024
+"""Sizes between which a portrait is put back, pixels."""
 
 DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
 """Where weights are kept, below the home folder."""
@@ -30,20 +42,27 @@ DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
 class HeadMesh:
     """A mesh that can be saved."""
 
-    def __init__(self, mesh: Mesh) -> None:
-        self.mesh = mesh
+    def __init__(self, mesh: Mesh, head: HeadField) -> None:
+        self.mesh, self._head = mesh, head
 
     def save(self, path: str | Path) -> None:
-        """Write the mesh as a binary PLY file.
+        """Write the mesh: GLB with a texture, or PLY with colours at its vertices.
+
+        Only the texture has the portrait's own pixels.
 
         Raises:
-            ConfigError: the name does not end in ``.ply``.
+            ConfigError: the name ends in neither ``.glb`` nor ``.ply``.
             Panic3dError: the file cannot be written.
         """
         path = Path(path)
-        if path.suffix.lower() != ".ply":
-            raise ConfigError(f"{path} ends in {path.suffix!r}: meshes are written as .ply")
-        write_ply(self.mesh, path)
+        if path.suffix.lower() == ".ply":
+            write_ply(self.mesh, path)
+        elif path.suffix.lower() == ".glb":
+            write_head(self._head.textured(self.mesh), path)
+        else:
+            raise ConfigError(
+                f"{path} ends in {path.suffix!r}: meshes are written as .glb or .ply"
+            )
 
 
 class Head:
@@ -54,7 +73,7 @@ class Head:
 
     def mesh(self, mode: GridMode = "fixed") -> HeadMesh:
         """Return the surface, coloured per vertex; see `panic3d.pipeline.head.HeadField.mesh`."""
-        return HeadMesh(self.inner.mesh(mode))
+        return HeadMesh(self.inner.mesh(mode), self.inner)
 
     def render(
         self,
@@ -78,10 +97,18 @@ class Head:
 class Reconstructor:
     """A generator, ready to turn portraits into heads."""
 
-    def __init__(self, generator: Generator, settings: Settings | None = None) -> None:
-        """Take a generator; it is put into eval mode."""
+    def __init__(
+        self, generator: Generator | FeedForward, settings: Settings | None = None
+    ) -> None:
+        """Take a generator; it is put into eval mode.
+
+        Args:
+            generator: the paper's, or our own.
+            settings: how heads are looked at; None takes what suits the generator.
+        """
         self.generator = generator.eval().requires_grad_(False)
-        self.settings = settings or Settings()
+        usual = DIRECT_SETTINGS if isinstance(generator, FeedForward) else Settings()
+        self.settings = settings or usual
 
     @classmethod
     def from_pretrained(
@@ -98,7 +125,7 @@ class Reconstructor:
             name: a name that ``panic3d weights list`` prints, the path of a ``.safetensors``
                 file that ``panic3d weights convert`` wrote, or ``random`` for a small untrained
                 network.
-            settings: how heads are looked at.
+            settings: how heads are looked at; None takes what suits the network.
             folder: where named weights lie; None takes `DEFAULT_FOLDER` in the home folder.
             seed: of the untrained network.
 
@@ -108,7 +135,7 @@ class Reconstructor:
         if str(name) == RANDOM:
             return cls(demo_generator(seed), settings)
         where = Path.home() / DEFAULT_FOLDER if folder is None else folder
-        return cls(load_generator(name, where), settings)
+        return cls(load_reconstructor(name, where), settings)
 
     def reconstruct(
         self,
@@ -123,30 +150,34 @@ class Reconstructor:
             portrait: the head from the front in the render frame: square, the paper's 0.7 m
                 window, on a transparent or white background.
             features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
-            seed: of the latent.
+            seed: of the latent, for networks that have one.
 
         Raises:
             PictureError: the picture cannot be read or is not square.
             ShapeError: the network needs features and there are none.
         """
         picture = portrait if isinstance(portrait, Picture) else read_picture(portrait)
-        front = self._front(picture)
-        conditions = {"image_ortho_front": front}
-        if features is not None:
-            conditions["resnet_chonk"] = features
-        return Head(reconstruct(self.generator, conditions, self.settings, seed=seed))
-
-    def _front(self, picture: Picture) -> Tensor:
         width, height = picture.size
         if width != height:
             raise PictureError(
                 f"the portrait has {width} x {height} pixels, an aligned one is square: crop it "
                 "to the head"
             )
+        if isinstance(self.generator, FeedForward):
+            whole = portrait_tensor(with_matte(picture))
+            whole = sized(whole, min(max(width, SMALLEST_FRONT), LARGEST_FRONT))
+            return Head(reconstruct_directly(self.generator, whole, self.settings))
+        front = self._front(self.generator, picture)
+        conditions = {"image_ortho_front": front}
+        if features is not None:
+            conditions["resnet_chonk"] = features
+        return Head(reconstruct(self.generator, conditions, self.settings, seed=seed))
+
+    def _front(self, generator: Generator, picture: Picture) -> Tensor:
         front = tensor_of(picture.on((255, 255, 255)))
-        size = self.generator.config.image_size
-        if width != size:
+        size = generator.config.image_size
+        if picture.size[0] != size:
             front = torch.nn.functional.interpolate(
                 front, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
-        return front.to(next(self.generator.parameters()))
+        return front.to(next(generator.parameters()))

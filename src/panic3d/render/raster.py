@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 from numpy.typing import NDArray
 
 from panic3d.errors import RenderError
@@ -78,6 +78,8 @@ class Geometry(NamedTuple):
     """Metres from the camera's plane, along its axis."""
     facing: Float32[np.ndarray, "h w"]
     """1 where the outside of the surface is seen, -1 where its inside, 0 where there is none."""
+    part: Int32[np.ndarray, "h w"]
+    """Place of the surface in the posed character's list of parts, -1 where there is none."""
 
 
 class _Texture(NamedTuple):
@@ -91,6 +93,8 @@ class _Draw:
     """One primitive, uploaded."""
 
     part: PosedPart
+    number: int
+    """Place in the posed character's list of parts."""
     arrays: dict[str, Any]
     texture: Any
     sampler: Any
@@ -225,6 +229,7 @@ class Rasteriser(_Released):
     def _fill(
         self, scene: Scene, posed: PosedCharacter, origin: NDArray[np.float64], mode: Mode
     ) -> None:
+        numbers = {id(part): k for k, part in enumerate(posed.parts)}
         parts = [part for part in posed.parts if len(part.primitive.faces)]
         if mode == "paper":
             drawn = [part for part in parts if texture_of(part, mode) is not None]
@@ -290,6 +295,7 @@ class Rasteriser(_Released):
             scene.draws.append(
                 _Draw(
                     part,
+                    numbers[id(part)],
                     arrays,
                     None if use is None else textures[use.image].texture,
                     None if use is None else samplers[use],
@@ -422,15 +428,29 @@ class Rasteriser(_Released):
         """
         from PIL import Image
 
-        assert scene.mode == "fixed", "load the character in fixed mode"
         large = size * SUPERSAMPLING
-        with self._current():
-            target = self._target("colour", large)
-            self._draw_fixed(scene, camera, box_m, "colour")
-            premultiplied = _read(target, 0, large)
-        image = Image.frombuffer("RGBa", (large, large), premultiplied.tobytes(), "raw", "RGBa")
+        samples = self.samples(scene, camera, large, box_m)
+        image = Image.frombuffer("RGBa", (large, large), samples.tobytes(), "raw", "RGBa")
         small = image.resize((size, size), Image.Resampling.BILINEAR)
         return np.array(small.convert("RGBA"))
+
+    def samples(
+        self,
+        scene: Scene,
+        camera: Camera,
+        size: int,
+        box_m: float = HEAD_BOX_M,
+    ) -> UInt8[np.ndarray, "h w 4"]:
+        """Draw colour and coverage at the middle of each pixel, as `colour` does before it filters.
+
+        Returns:
+            Premultiplied RGBA, rows from the top.
+        """
+        assert scene.mode == "fixed", "load the character in fixed mode"
+        with self._current():
+            target = self._target("colour", size)
+            self._draw_fixed(scene, camera, box_m, "colour")
+            return _read(target, 0, size)
 
     def geometry(
         self,
@@ -448,8 +468,13 @@ class Rasteriser(_Released):
             target = self._target("geometry", size)
             self._draw_fixed(scene, camera, box_m, "geometry")
             place, facing = (_read(target, k, size, np.dtype(np.float32)) for k in range(2))
+        numbers = facing[..., 3]
         return Geometry(
-            place[..., :3].copy(), facing[..., :3].copy(), place[..., 3].copy(), facing[..., 3]
+            place[..., :3].copy(),
+            facing[..., :3].copy(),
+            place[..., 3].copy(),
+            np.sign(numbers),
+            np.abs(numbers).astype(np.int32) - 1,
         )
 
     def _draw_fixed(
@@ -484,6 +509,7 @@ class Rasteriser(_Released):
                 if name == "geometry":
                     view = camera_from_world.T.astype(np.float32)
                     program["camera_from_world"].write(view.tobytes())
+                    program["part_number"].value = float(draw.number + 1)
                 _set(program, "factor", material.base_colour)
                 cutoff = SOLID_ALPHA if step == "solid" else 0.5
                 _set(program, "cutoff", cutoff if blended else material.alpha_cutoff)

@@ -123,6 +123,7 @@ in vec4 tint;
 in vec3 position;
 in vec3 normal;
 in float depth;
+uniform float part_number;
 layout(location = 0) out vec4 place;
 layout(location = 1) out vec4 facing;
 #else
@@ -164,7 +165,7 @@ void main() {
 #ifdef GEOMETRY
     place = vec4(position, depth);
     vec3 n = dot(normal, normal) > 0.0 ? normalize(normal) : vec3(0.0);
-    facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? 1.0 : -1.0);
+    facing = vec4(gl_FrontFacing ? n : -n, gl_FrontFacing ? part_number : -part_number);
 #else
 #ifdef TINTED
     vec3 linear = decoded(found.rgb) * scale.rgb;

@@ -10,12 +10,14 @@ from torch import nn
 
 from panic3d.config import from_dict
 from panic3d.errors import ConfigError, WeightsError
+from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.weights.shapes import (
     discriminator_tensor_shapes,
+    feedforward_tensor_shapes,
     features_pca_tensor_shapes,
     generator_tensor_shapes,
     linefill_discriminator_tensor_shapes,
@@ -44,6 +46,19 @@ def load_generator(name_or_path: str | Path, folder: Path) -> Generator:
         ConfigError: its configuration is none of a generator.
     """
     return _loaded(name_or_path, folder, "generator", GeneratorConfig, Generator)
+
+
+def load_feedforward(name_or_path: str | Path, folder: Path) -> FeedForward:
+    """Build our own generator and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "feedforward", FeedForwardConfig, FeedForward)
+
+
+def load_reconstructor(name_or_path: str | Path, folder: Path) -> Generator | FeedForward:
+    """Build whichever network the weights are of; see `load_generator`."""
+    path = find_weights(name_or_path, folder, network="generator").path
+    if read_about(path).network == "feedforward":
+        return load_feedforward(name_or_path, folder)
+    return load_generator(name_or_path, folder)
 
 
 def load_discriminator(name_or_path: str | Path, folder: Path) -> DualDiscriminator:
@@ -96,6 +111,8 @@ def _expected(path: Path, about: About) -> dict[str, tuple[int, ...]]:
     if about.network == "discriminator":
         config = _config(path, about, DiscriminatorConfig)
         return without_filters(discriminator_tensor_shapes(config))
+    if about.network == "feedforward":
+        return feedforward_tensor_shapes(_config(path, about, FeedForwardConfig))
     if about.network == "features_pca":
         return features_pca_tensor_shapes()
     if about.network == "tagger":

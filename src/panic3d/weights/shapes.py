@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from panic3d.errors import ConfigError
+from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
@@ -50,15 +51,27 @@ def discriminator_tensor_shapes(config: DiscriminatorConfig) -> dict[str, tuple[
         return _shapes(DualDiscriminator(config))
 
 
-def _check_sizes(config: GeneratorConfig | DiscriminatorConfig) -> None:
+def feedforward_tensor_shapes(config: FeedForwardConfig) -> dict[str, tuple[int, ...]]:
+    """Return our own generator's tensors.
+
+    Raises:
+        ConfigError: the configuration asks for an absurd size.
+    """
+    _check_sizes(config)
+    with torch.device("meta"):
+        return _shapes(FeedForward(config))
+
+
+def _check_sizes(config: GeneratorConfig | DiscriminatorConfig | FeedForwardConfig) -> None:
     """A configuration may come from a file: its layers are counted before any is made."""
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        most = MAX_LAYERS if field.name == "mapping_layers" else MAX_SIZE
-        if isinstance(value, int) and value > most:
-            raise ConfigError(
-                f"{field.name} is {value}, expected at most {most}: correct the value"
-            )
+        most = MAX_LAYERS if field.name in ("mapping_layers", "blocks") else MAX_SIZE
+        for size in value if isinstance(value, tuple) else (value,):
+            if isinstance(size, int) and size > most:
+                raise ConfigError(
+                    f"{field.name} is {value}, expected at most {most}: correct the value"
+                )
 
 
 def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:

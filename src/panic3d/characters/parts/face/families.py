@@ -198,9 +198,9 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
         boys=0.4,
     ),
     "chibi": FaceFamily(
-        weight=0.9,
+        weight=0.7,
         boys=0.3,
-        scale=(1.35, 1.95),
+        scale=(1.25, 1.9),
         small_body=True,
         height=(0.234, 0.248),
         eye_level=(0.34, 0.375),
@@ -307,6 +307,14 @@ _EXPRESSIONS: tuple[tuple[float, dict[str, float], tuple[str, ...]], ...] = (
     (0.015, {"squint": 1.0}, ("closed_mouth", "narrowed_eyes")),
 )
 _SHUT = {"closed_eyes", "^_^"}
+MOUTH_TAGS = frozenset(
+    {
+        *("open_mouth", "closed_mouth", "parted_lips", "smile", "smirk", "frown", "pout"),
+        *("teeth", "upper_teeth_only", "fang", "skin_fang", "lips", ":3", ":d", ":o"),
+        *("mole_under_mouth", "shouting"),
+    }
+)
+"""What a mask over the mouth hides."""
 
 
 def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:

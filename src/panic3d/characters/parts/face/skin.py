@@ -176,16 +176,14 @@ def patch_points(shape: HeadShape, border: Doubles, contour: Doubles) -> Doubles
         border: (n, 3) points of the grid.
         contour: (n, 2) of the opening, seen from the front.
     """
-    rings = []
-    for k in range(1, RINGS + 1):
-        share = 1 - (1 - k / RINGS) ** 1.5  # denser towards the opening
-        flat = border[:, :2] * (1 - share) + contour * share
-        rings.append(shape.face(flat[:, 0], flat[:, 1]))
+    share = 1 - (1 - np.arange(1, RINGS + 1) / RINGS) ** 1.5  # denser towards the opening
+    flat = border[:, :2] + (contour - border[:, :2]) * share[:, None, None]
+    rings = shape.face(flat[..., 0], flat[..., 1])
     edge = rings[-1].copy()
     edge[:, 2] -= LID_M
     middle = edge[:, :2].mean(0)
     edge[:, :2] = middle + (edge[:, :2] - middle) * 1.01
-    return np.concatenate([*rings, edge])
+    return np.concatenate([rings.reshape(-1, 3), edge])
 
 
 def opening_points(

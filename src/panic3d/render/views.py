@@ -10,8 +10,8 @@ import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,9 +25,9 @@ from panic3d.errors import (
     ModelError,
     ModelScaleError,
 )
-from panic3d.formats.vrm import read_model, read_vrm
 from panic3d.geometry.cameras import (
     CAMERA_SUBSETS,
+    NAMED_VIEWS,
     ORTHO_VIEWS,
     Camera,
     Orthographic,
@@ -102,6 +102,11 @@ def _of_table(subset: str) -> dict[str, Camera]:
 
 VIEW_SETS: dict[str, ViewSet] = {
     "ortho": ViewSet("ortho", "ortho_xyza", lambda idx, options: dict(ORTHO_VIEWS)),
+    "sides": ViewSet(
+        "ortho",
+        "ortho_xyza",
+        lambda idx, options: {name: ORTHO_VIEWS[name] for name in NAMED_VIEWS},
+    ),
     "rgb": ViewSet(
         "rgb",
         "xyza",
@@ -110,7 +115,8 @@ VIEW_SETS: dict[str, ViewSet] = {
     "rgb60": ViewSet("rgb60", "xyza60", lambda idx, options: _of_table("all")),
     "spin12": ViewSet("rgb60", "xyza60", lambda idx, options: _of_table("spin12")),
 }
-"""spin12 is the part of rgb60 that goes once round; its files have the same names."""
+"""sides is ortho without the view from above, spin12 the part of rgb60 that goes once round; their
+files have the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +179,8 @@ class View(NamedTuple):
     name: str
     camera: Camera
     files: tuple[PictureFile, ...]
+    geometry: Geometry | None
+    """None if no kind of picture needs it, and in paper mode."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -184,22 +192,12 @@ class Subject:
     notes: tuple[str, ...]
 
 
-def load_subject(path: Path, options: ViewOptions) -> Subject:
-    """Read a model, pose it, and look whether it is sound.
+def subject_of(character: Character, pose: Pose, options: ViewOptions) -> Subject:
+    """Pose a character and look whether it is sound.
 
     Raises:
         ModelError: it is not; the class says why.
     """
-    if options.plain_origin_m is not None:
-        character = read_model(path)
-        pose = options.pose if character.bones else Pose(arms_deg=0.0)
-    else:
-        character, pose = read_vrm(path), options.pose
-    return subject_of(character, pose, options)
-
-
-def subject_of(character: Character, pose: Pose, options: ViewOptions) -> Subject:
-    """Pose a character and look whether it is sound; see `load_subject`."""
     if options.plain_origin_m is None or character.bones:
         origin = head_origin(character)
     else:
@@ -257,6 +255,7 @@ def draw_views(
     idx: str,
     options: ViewOptions,
     notes: list[str] | None = None,
+    scene: Scene | None = None,
 ) -> Iterator[View]:
     """Draw every view of a subject from one upload, in the order of the options.
 
@@ -268,6 +267,7 @@ def draw_views(
         idx: the model's id, which seeds the random views.
         options: which views and pictures.
         notes: what is noticed meanwhile is added here.
+        scene: the subject as `rasteriser.load` has it, if that is there already.
 
     Raises:
         ModelError: a texture is broken, or nothing at all is seen.
@@ -279,10 +279,11 @@ def draw_views(
         views = VIEW_SETS[name]
         for view, camera in _scaled(views.cameras(idx, options), options.box_m).items():
             wanted.setdefault((views.colour_folder, view), (views, camera))
-    with (
-        rasteriser.load(subject.posed, subject.origin, options.mode) as scene,
-        ThreadPoolExecutor(2) as pool,
-    ):
+    with ExitStack() as held:
+        if scene is None:
+            loaded = rasteriser.load(subject.posed, subject.origin, options.mode)
+            scene = held.enter_context(loaded)
+        pool = held.enter_context(ThreadPoolExecutor(2))
         if notes is not None:
             notes += scene.notes
             if scene.undrawn:
@@ -306,6 +307,7 @@ def draw_views(
 class _Encoded(NamedTuple):
     files: tuple[PictureFile, ...]
     mean_alpha: float
+    geometry: Geometry | None
 
 
 def _finish(
@@ -314,7 +316,7 @@ def _finish(
     options: ViewOptions,
 ) -> tuple[View, float]:
     folder, name, camera, future = item
-    files, alpha = future.result()
+    files, alpha, geometry = future.result()
     if name == "front" and not _FRONT_ALPHA[0] <= alpha <= _FRONT_ALPHA[1]:
         fault = EmptyViewError(
             f"the head fills {alpha:.0%} of its front view, heads fill "
@@ -324,7 +326,7 @@ def _finish(
             raise fault
         if notes is not None:
             notes.append(f"{fault.code}: {fault}")
-    return View(folder, name, camera, files), alpha
+    return View(folder, name, camera, files, geometry), alpha
 
 
 def _scaled(cameras: Mapping[str, Camera], box_m: float) -> dict[str, Camera]:
@@ -384,7 +386,7 @@ def _encode_paper(
     if "alpha" in options.kinds:
         found[f"{views.colour_folder}_alpha"] = png(colour[..., 3])
     files = tuple(PictureFile(folder, f"{name}.png", data) for folder, data in found.items())
-    return _Encoded(files, float(colour[..., 3].mean()) / 255)
+    return _Encoded(files, float(colour[..., 3].mean()) / 255, None)
 
 
 def _encode_fixed(
@@ -417,7 +419,7 @@ def _encode_fixed(
             add(f"{base}_normal", png(rgba * hit[..., None].astype(np.uint8)))
         if "geometry" in options.kinds:
             add(f"{base}_geometry", npz(geometry), "npz")
-    return _Encoded(tuple(files), float(colour[..., 3].mean()) / 255)
+    return _Encoded(tuple(files), float(colour[..., 3].mean()) / 255, geometry)
 
 
 def encoded_position(geometry: Geometry, box_m: float) -> NDArray[np.uint8]:

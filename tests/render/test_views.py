@@ -11,16 +11,7 @@ import pytest
 from PIL import Image
 
 from campaign._gltf_files import figure_build, triangle_build
-from panic3d.data.views import (
-    VIEW_SETS,
-    ViewOptions,
-    draw_views,
-    halved,
-    load_subject,
-    pose_of_set,
-    random_cameras,
-    render_params,
-)
+from panic3d.data.renders import load_subject
 from panic3d.errors import (
     ConfigError,
     EmptyViewError,
@@ -29,6 +20,15 @@ from panic3d.errors import (
     NoVrmError,
 )
 from panic3d.geometry.cameras import Orthographic, Perspective
+from panic3d.render.views import (
+    VIEW_SETS,
+    ViewOptions,
+    draw_views,
+    halved,
+    pose_of_set,
+    random_cameras,
+    render_params,
+)
 
 
 @pytest.fixture
@@ -74,8 +74,9 @@ def test_the_sets_of_views_are_the_papers():
     assert names["ortho"] == ["top", "back", "right", "front", "left"]
     assert names["rgb60"] == [f"{i:04d}" for i in range(60)]
     assert len(names["rgb"]) == 8 and len(names["spin12"]) == 12
+    assert names["sides"] == ["front", "left", "right", "back"]
     folders = {name: views[:2] for name, views in VIEW_SETS.items()}
-    assert folders["ortho"] == ("ortho", "ortho_xyza")
+    assert folders["ortho"] == folders["sides"] == ("ortho", "ortho_xyza")
     assert folders["rgb"] == ("rgb", "xyza") and folders["rgb60"] == ("rgb60", "xyza60")
 
 

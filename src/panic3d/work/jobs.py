@@ -10,7 +10,8 @@ import os
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -21,6 +22,13 @@ Result = TypeVar("Result")
 
 TIMEOUT_S = 600.0
 """A task that takes longer is given up."""
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Done(NamedTuple, Generic[Task, Result]):
@@ -39,6 +47,7 @@ def run_tasks(
     workers: int = 1,
     cluster: str | None = None,
     timeout_s: float = TIMEOUT_S,
+    apart: bool = False,
 ) -> Iterator[Done[Task, Result]]:
     """Do every task; results come as they are finished.
 
@@ -48,18 +57,21 @@ def run_tasks(
         workers: processes; 1 does everything here.
         cluster: "local" or "ray://HOST:PORT" hands the tasks to Ray instead.
         timeout_s: the longest a task may take in a process of its own.
+        apart: a single worker is a process of its own too. Linear algebra has one thread in every
+            such process, so its last digits depend on neither their number nor the caller.
 
     Raises:
         MissingDependencyError: a cluster is asked for and Ray is not installed.
     """
     if cluster is not None:
         yield from _run_on_ray(make, tasks, cluster)
-    elif workers <= 1:
+    elif workers <= 1 and not apart:
         do = make()
         for task in tasks:
             yield Done(task, do(task), None)
     else:
-        yield from _run_in_processes(make, tasks, min(workers, max(len(tasks), 1)), timeout_s)
+        count = max(min(workers, len(tasks)), 1)
+        yield from _run_in_processes(make, tasks, count, timeout_s)
 
 
 class _Worker:
@@ -68,8 +80,10 @@ class _Worker:
     def __init__(self, make: Callable[[], Callable[[Any], Any]], threads: int):
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, make, threads), daemon=True)
-        self.process.start()
+        self.process = context.Process(target=_serve, args=(theirs, make), daemon=True)
+        # NumPy reads its variables when it is loaded, which is before anything of ours runs.
+        with _environment(_ONE_THREAD | {"LP_NUM_THREADS": str(threads)}):
+            self.process.start()
         theirs.close()
         self.task: Any = None
         self.started = 0.0
@@ -91,9 +105,24 @@ class _Worker:
             self.process.join()
 
 
-def _serve(pipe: Connection, make: Callable[[], Callable[[Any], Any]], threads: int) -> None:
-    # Mesa's software driver would otherwise start a thread per core in every process.
-    os.environ.setdefault("LP_NUM_THREADS", str(threads))
+_ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "MKL", "OMP", "VECLIB")}
+"""Else the linear algebra of every process would start a thread per core, and so would Mesa's
+software driver, whose variable is LP_NUM_THREADS."""
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables that are not set; processes that are started meanwhile inherit them."""
+    added = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+def _serve(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
     try:
         do = make()
         while True:
@@ -108,7 +137,7 @@ def _run_in_processes(
     count: int,
     timeout_s: float,
 ) -> Iterator[Done[Task, Result]]:
-    threads = max((os.cpu_count() or 1) // count, 1)
+    threads = max(usable_cores() // count, 1)
     waiting = deque(tasks)
     workers: list[_Worker] = []
     try:

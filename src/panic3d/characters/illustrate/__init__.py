@@ -1,0 +1,1 @@
+"""A character drawn as an anime illustration: tones, ink, ground, things in front, finish."""

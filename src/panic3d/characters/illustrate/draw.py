@@ -1,0 +1,281 @@
+"""An illustration of a character, and everything that is known of it, pixel by pixel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, UInt8
+from numpy.typing import NDArray
+from PIL import Image
+
+from panic3d.characters.illustrate.background import ground
+from panic3d.characters.illustrate.fields import Plane, reduced
+from panic3d.characters.illustrate.finish import finished, graded
+from panic3d.characters.illustrate.lines import inked
+from panic3d.characters.illustrate.media import painted
+from panic3d.characters.illustrate.props import in_front
+from panic3d.characters.illustrate.style import Framing, IllustrationStyle
+from panic3d.characters.illustrate.tones import light_of, shaded
+from panic3d.characters.illustrate.view import Seen, head_of, see
+from panic3d.characters.landmarks import Landmarks, project
+from panic3d.characters.made import MadeCharacter
+from panic3d.characters.piece import Label
+from panic3d.geometry.cameras import Camera, Orthographic, Perspective
+from panic3d.geometry.character import Character
+from panic3d.geometry.posing import Pose, PosedCharacter, head_origin, posed, rotation
+from panic3d.render.raster import Rasteriser, Scene
+
+OVERSAMPLING = 2
+"""Pixels of the planes on which lines and tones are worked out, a pixel of the picture."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Illustration:
+    """A drawn picture and what belongs to it; all pictures are size x size, rows from the top."""
+
+    picture: UInt8[np.ndarray, "h w 3"]
+    """As it might be found: with ground, things in front, compression."""
+    drawn: UInt8[np.ndarray, "h w 3"]
+    """The same without things in front, softening and compression."""
+    line_free: UInt8[np.ndarray, "h w 3"]
+    """`drawn` without its lines."""
+    line_mask: UInt8[np.ndarray, "h w"]
+    """How much of each pixel is ink, 0 to 255."""
+    render: UInt8[np.ndarray, "h w 4"]
+    """The plain unlit view, straight RGBA."""
+    matte: UInt8[np.ndarray, "h w"]
+    """How much of each pixel the character covers, whatever stands in front of it."""
+    occluder: UInt8[np.ndarray, "h w"]
+    """How much of each pixel of `picture` is a hand, a thing or lettering in front."""
+    landmarks: Landmarks | None
+    """None where a model's landmarks are not known. What stands in front hides some."""
+    rotation: Float64[np.ndarray, "3 3"]
+    """Camera-from-head: x right, y up, z towards the viewer; the identity looks at the viewer."""
+    head_deg: tuple[float, float, float]
+    """Yaw, pitch and roll of `rotation`, as `Pose` has them."""
+    camera: Camera
+    origin: tuple[float, float, float]
+    """What the camera looks at, metres from the middle of the head."""
+    style: dict[str, Any]
+
+    def record(self) -> dict[str, Any]:
+        """Return all that is no picture, as JSON can hold it."""
+        camera: dict[str, Any] = {
+            "elevation_deg": self.camera.elevation_deg,
+            "azimuth_deg": self.camera.azimuth_deg,
+            "distance_m": self.camera.distance_m,
+        }
+        if isinstance(self.camera, Orthographic):
+            camera["width_m"] = self.camera.width_m
+        else:
+            camera["fov_deg"] = self.camera.fov_deg
+        found: dict[str, Any] = {
+            "size": int(self.matte.shape[0]),
+            "rotation": [[round(float(v), 6) for v in row] for row in self.rotation],
+            "head_deg": [round(angle, 4) for angle in self.head_deg],
+            "camera": camera,
+            "origin_m": [round(v, 6) for v in self.origin],
+            "style": self.style,
+        }
+        if self.landmarks is not None:
+            points, visible, face = self.landmarks
+            found["landmarks"] = [
+                [round(float(x), 3), round(float(y), 3), int(seen)]
+                for (x, y), seen in zip(points, visible, strict=True)
+            ]
+            found["face_size_px"] = round(face, 3)
+        return found
+
+
+def illustrate(
+    made: MadeCharacter,
+    rasteriser: Rasteriser,
+    style: IllustrationStyle,
+    size: int = 512,
+    pose: Pose | None = None,
+    scene: Scene | None = None,
+) -> Illustration:
+    """Draw a made character.
+
+    Args:
+        made: the character.
+        rasteriser: draws the planes.
+        style: every choice; `draw_style` makes them by lot.
+        size: width and height, pixels.
+        pose: what the style's framing does not set: arms and further bones.
+        scene: the character as `rasteriser.load` has it in the pose of `framed_pose`, around the
+            middle of its head, if that is there already.
+    """
+    return _draw(made.character, made.labels, made, rasteriser, style, size, pose, scene)
+
+
+def illustrate_model(
+    character: Character,
+    labels: Sequence[Label],
+    rasteriser: Rasteriser,
+    style: IllustrationStyle,
+    size: int = 512,
+    pose: Pose | None = None,
+) -> Illustration:
+    """Draw any model, given what its materials show; its landmarks are not known."""
+    return _draw(character, labels, None, rasteriser, style, size, pose, None)
+
+
+def framed_pose(framing: Framing, character: Character, pose: Pose | None = None) -> Pose:
+    """Return a pose with a framing's turns of the head, and those expressions that there are."""
+    base = Pose() if pose is None else pose
+    known = {name.lower() for name in character.expressions}
+    expressions = {name: w for name, w in framing.expressions if name.lower() in known}
+    return Pose(
+        arms_deg=base.arms_deg,
+        head_yaw_deg=framing.yaw_deg,
+        head_pitch_deg=framing.pitch_deg,
+        head_roll_deg=framing.roll_deg,
+        expressions={**base.expressions, **expressions},
+        bones=base.bones,
+    )
+
+
+def framed_camera(framing: Framing) -> Camera:
+    """Return the camera of a framing; it looks at `framed_offset` from the middle of the head."""
+    if framing.fov_deg <= 0:
+        return Orthographic(
+            azimuth_deg=framing.azimuth_deg,
+            elevation_deg=framing.elevation_deg,
+            width_m=framing.width_m,
+        )
+    return Perspective(
+        azimuth_deg=framing.azimuth_deg,
+        elevation_deg=framing.elevation_deg,
+        fov_deg=framing.fov_deg,
+        distance_m=framing.width_m / 2 / math.tan(math.radians(framing.fov_deg) / 2),
+    )
+
+
+def framed_offset(framing: Framing) -> NDArray[np.float64]:
+    """Return where the camera looks: metres from the middle of the head, the world's axes."""
+    turn = framed_camera(framing).world_from_head_turn()
+    return turn @ np.array([framing.right_m, framing.up_m, 0.0])
+
+
+def head_angles(rotated: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float]:
+    """Return yaw, pitch and roll in degrees of a rotation, as `Pose` composes them."""
+    # Ry(yaw) Rz(-roll) Rx(-pitch): the first column is Ry Rz's, the middle row Rz Rx's.
+    yaw = math.degrees(math.atan2(-rotated[2, 0], rotated[0, 0]))
+    roll = math.degrees(-math.asin(float(np.clip(rotated[1, 0], -1, 1))))
+    pitch = math.degrees(math.atan2(rotated[1, 2], rotated[1, 1]))
+    return yaw, pitch, roll
+
+
+def _draw(
+    character: Character,
+    labels: Sequence[Label],
+    made: MadeCharacter | None,
+    rasteriser: Rasteriser,
+    style: IllustrationStyle,
+    size: int,
+    pose: Pose | None,
+    scene: Scene | None,
+) -> Illustration:
+    framing = style.framing
+    stance = framed_pose(framing, character, pose)
+    figure = posed(character, stance)
+    camera, offset = framed_camera(framing), framed_offset(framing)
+    origin = head_origin(character) + offset
+    head = head_of(_head_rotation(stance), offset)
+    large = size * OVERSAMPLING
+    if scene is not None:
+        assert not offset.any(), "a scene that is there already is seen from the usual place"
+        view = see(rasteriser, scene, figure, labels, camera, head, large, framing.box_m)
+    else:
+        with rasteriser.load(figure, origin) as loaded:
+            view = see(rasteriser, loaded, figure, labels, camera, head, large, framing.box_m)
+    seen, render, geometry = view
+    marks = None
+    if made is not None:
+        marks = project(made, figure, camera, size, geometry, origin)
+    return _composed(seen, figure, labels, render, marks, style, camera, offset, size)
+
+
+def _composed(
+    seen: Seen,
+    figure: PosedCharacter,
+    labels: Sequence[Label],
+    render: NDArray[np.uint8],
+    marks: Landmarks | None,
+    style: IllustrationStyle,
+    camera: Camera,
+    offset: NDArray[np.float64],
+    size: int,
+) -> Illustration:
+    chance = [np.random.Generator(np.random.PCG64([style.seed, k])) for k in range(7)]
+    colour = shaded(seen, figure, labels, style.shading, chance[0])
+    colour = painted(seen, colour, style.shading.medium, chance[1])
+    lines = inked(seen, style.ink, light_of(style.shading), chance[2])
+    cover = seen.cover[..., None]
+    ink = lines.cover[..., None]
+    plain = _halved(colour * cover)
+    over = _halved(lines.colour * ink)
+    matte, mask = reduced(seen.cover, OVERSAMPLING), reduced(lines.cover, OVERSAMPLING)
+    # Colour below ink: what is averaged over a pixel is what shows between the strokes.
+    bare = _halved(colour * cover * (1 - ink))
+    open_ = reduced((1 - seen.cover) * (1 - lines.cover), OVERSAMPLING)
+    behind = ground(style.ground, size, chance[3])
+    if style.shading.medium == "screen_tone":
+        behind = np.repeat(behind.mean(-1, keepdims=True), 3, 2)
+    free = plain + behind * (1 - matte)[..., None]
+    drawn = bare + over + behind * open_[..., None]
+    level = np.float32(255)
+    graded_seed = int(chance[4].integers(2**31))
+
+    def grade(picture: Plane) -> Plane:
+        return graded(picture, style.finish, np.random.Generator(np.random.PCG64(graded_seed)))
+
+    front = in_front(style, size, seen, marks, chance[5])
+    shown = drawn if front is None else front.over(drawn)
+    occluder = np.zeros((size, size), np.uint8) if front is None else _bytes(front.cover)
+    if marks is not None and front is not None:
+        marks = _hidden(marks, occluder)
+    drawn8 = _bytes(grade(drawn))
+    shown8 = drawn8 if front is None else _bytes(grade(shown))
+    turn = seen.camera_from_head
+    return Illustration(
+        picture=finished(shown8, style.finish, chance[6]),
+        drawn=drawn8,
+        line_free=_bytes(grade(free)),
+        line_mask=np.rint(np.clip(mask, 0, 1) * level).astype(np.uint8),
+        render=render,
+        matte=np.rint(np.clip(matte, 0, 1) * level).astype(np.uint8),
+        occluder=occluder,
+        landmarks=marks,
+        rotation=turn,
+        head_deg=head_angles(turn),
+        camera=camera,
+        origin=(float(offset[0]), float(offset[1]), float(offset[2])),
+        style=style.to_dict(),
+    )
+
+
+def _hidden(marks: Landmarks, occluder: NDArray[np.uint8]) -> Landmarks:
+    size = occluder.shape[0]
+    column, row = np.floor(marks.points).astype(int).clip(0, size - 1).T
+    return marks._replace(visible=marks.visible & (occluder[row, column] < 128))
+
+
+def _head_rotation(pose: Pose) -> NDArray[np.float64]:
+    """Return the (3, 3) turn of a head, as `posed` composes it."""
+    nod = rotation(-pose.head_pitch_deg, 0.0, -pose.head_roll_deg)
+    found: NDArray[np.float64] = rotation(0.0, pose.head_yaw_deg, 0.0) @ nod
+    return found
+
+
+def _halved(colour: Plane) -> Plane:
+    return np.stack([reduced(colour[..., k], OVERSAMPLING) for k in range(3)], -1)
+
+
+def _bytes(values: Plane) -> NDArray[np.uint8]:
+    return np.rint(np.clip(values, 0, 1) * np.float32(255)).astype(np.uint8)

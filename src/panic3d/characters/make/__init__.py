@@ -1,0 +1,1 @@
+"""Data sets of made characters: planned, made in parallel, resumed, described."""

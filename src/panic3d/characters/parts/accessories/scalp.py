@@ -1,0 +1,117 @@
+"""The outside of the hair, as accessories lie on it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.interpolate import RectBivariateSpline
+
+from panic3d.characters.parts.accessories.kind import Fit
+from panic3d.characters.parts.accessories.paint import Array
+from panic3d.characters.parts.accessories.solids import Frame, frame_of, unit
+from panic3d.characters.shape import HeadShape
+
+_LOWEST_DEG = -60.0
+
+
+@lru_cache(maxsize=8)
+def _radius(shape: HeadShape) -> RectBivariateSpline:
+    """Return the skull's distance from its centre over |azimuth| and elevation."""
+    azimuth = np.linspace(-10, 190, 41)
+    elevation = np.linspace(_LOWEST_DEG, 120, 37)
+    a, e = np.meshgrid(azimuth, elevation, indexing="ij")
+    # Past the pole a ray comes down on the other side.
+    over = e > 90
+    points = shape.skull(np.where(over, a + 180, a), np.where(over, 180 - e, e))
+    return RectBivariateSpline(
+        azimuth, elevation, np.linalg.norm(points - shape.skull_centre, axis=-1)
+    )
+
+
+class Scalp:
+    """Points on the hair of one head, or a little above it."""
+
+    def __init__(self, shape: HeadShape, fit: Fit) -> None:
+        self.shape = shape
+        self._fit = fit
+        self.centre = shape.skull_centre
+
+    def at(
+        self,
+        azimuth_deg: Array | float,
+        elevation_deg: Array | float,
+        lift: Array | float = 0.0,
+        hair: float = 1.0,
+    ) -> Array:
+        """Return points (..., 3), `lift` metres above the hair; with `hair` 0 above the skin.
+
+        Elevations may run past 90 degrees, down the other side.
+        """
+        azimuth, elevation = np.broadcast_arrays(
+            np.asarray(azimuth_deg, np.float64), np.asarray(elevation_deg, np.float64)
+        )
+        over = elevation > 90
+        azimuth = np.where(over, azimuth + 180, azimuth)
+        elevation = np.clip(np.where(over, 180 - elevation, elevation), _LOWEST_DEG, 90)
+        azimuth = (azimuth + 180) % 360 - 180
+        a, e = np.radians(azimuth), np.radians(elevation)
+        ray = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], -1)
+        radius = _radius(self.shape).ev(np.abs(azimuth), elevation)
+        if hair:
+            radius = radius + hair * np.asarray(self._fit.thickness(azimuth, elevation))
+        found: Array = self.centre + ray * (radius + lift)[..., None]
+        return found
+
+    def normal(self, azimuth_deg: Array | float, elevation_deg: Array | float) -> Array:
+        """Return outward unit normals (..., 3) of the hair, smoothed over a few degrees."""
+        azimuth, elevation = np.broadcast_arrays(
+            np.asarray(azimuth_deg, np.float64), np.asarray(elevation_deg, np.float64)
+        )
+        # Elevations past the pole become those of the other side.
+        azimuth, elevation = self._angles(self.at(azimuth, elevation) - self.centre)
+        step = 4.0
+        # East by an angle that is the same length at every height.
+        elevation = np.minimum(elevation, 88.5)
+        east = step / np.maximum(np.cos(np.radians(elevation)), 0.09)
+        across = self.at(azimuth + east, elevation) - self.at(azimuth - east, elevation)
+        along = self.at(azimuth, elevation + step) - self.at(azimuth, elevation - step)
+        return unit(np.cross(across, along))
+
+    def frame(self, azimuth_deg: float, elevation_deg: float, lift: float = 0.0) -> Frame:
+        """Return a frame on the hair: third axis outwards, second towards the crown."""
+        out = self.normal(azimuth_deg, elevation_deg)
+        a = np.radians(azimuth_deg)
+        up = np.array([0.0, 1.0, 0.0]) - 0.05 * np.array([np.sin(a), 0.0, np.cos(a)])
+        origin = self.at(azimuth_deg, elevation_deg)
+        return frame_of(origin + out * lift, out, up)
+
+    def wrapped(self, frame: Frame, points: Array, lift: float = 0.0) -> Array:
+        """Return flat points (..., 3) of a frame bent onto the hair, their z above it."""
+        flat = frame.place(points * np.array([1.0, 1.0, 0.0]))
+        azimuth, elevation = self._angles(flat - self.centre)
+        ground = self.at(azimuth, elevation)
+        found: Array = ground + self.normal(azimuth, elevation) * (points[..., 2:] + lift)
+        return found
+
+    def cleared(self, points: Array, gap: float = 0.003) -> Array:
+        """Return points (..., 3), those inside the hair moved out to `gap` metres above it."""
+        rays = points - self.centre
+        short = np.maximum(gap - self.above(points), 0.0)
+        # The neck and what is below it is not the scalp's to judge.
+        short = np.where(rays[..., 1] > -0.11, short, 0.0)
+        found: Array = points + unit(rays) * short[..., None]
+        return found
+
+    def above(self, points: Array) -> Array:
+        """Return how far points (..., 3) are from the hair along the ray, metres."""
+        rays = points - self.centre
+        azimuth, elevation = self._angles(rays)
+        ground = np.linalg.norm(self.at(azimuth, elevation) - self.centre, axis=-1)
+        found: Array = np.linalg.norm(rays, axis=-1) - ground
+        return found
+
+    @staticmethod
+    def _angles(rays: Array) -> tuple[Array, Array]:
+        elevation = np.degrees(np.arctan2(rays[..., 1], np.hypot(rays[..., 0], rays[..., 2])))
+        return np.degrees(np.arctan2(rays[..., 0], rays[..., 2])), elevation

@@ -1,0 +1,552 @@
+"""Loose hair of sides and back, straight, wavy or layered; and short hair, in tiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from panic3d.characters.parts.hair.ground import Ground
+from panic3d.characters.parts.hair.guide import Array, Fall, ray, smooth, spot, unit
+from panic3d.characters.parts.hair.locks import (
+    MAIN,
+    UNDER,
+    Locks,
+    bent,
+    curve,
+    on_dome,
+    spacing,
+    taper,
+    uneven,
+)
+from panic3d.characters.parts.hair.scalp import hairline_deg
+
+
+@dataclass(frozen=True, kw_only=True)
+class LooseKind:
+    """A way to wear hair loose. Heights are metres above the head bone."""
+
+    fall: Fall
+    hem: tuple[float, float]
+    """Height of the tips behind, at the design's least and greatest length."""
+    rise: float = 0.0
+    """By how much the tips at the sides are higher; negative: lower, as an inverted bob."""
+    step: float = 0.0
+    """By how much a second, outer row is shorter; 0: there is none."""
+    count: tuple[int, int] = (20, 26)
+    ragged: float = 0.012
+    begin: float = 0.62
+    round: float = 2.0
+    blunt: float = 0.0
+    first: float = 74.0
+    """Azimuth of the foremost locks."""
+    loose: int = 6
+    """Single strands over the rest."""
+    wave: float = 0.0
+    """Metres locks swing to both sides."""
+    waves: float = 2.5
+    """Number of swings."""
+    coil: float = 0.0
+    """Share of the swing that also goes in and out: 1 makes corkscrews."""
+    flip: float = 0.0
+    """Metres the tips turn outwards; negative: inwards."""
+    tiers: int = 0
+    """Rows of short locks over the upper head."""
+    tier_m: tuple[float, float] = (0.07, 0.10)
+    """Length of these."""
+    spike: float = 0.0
+    """Metres their tips stand out; of `spikes`: radians they lean out."""
+    wild: float = 0.0
+    """Metres their tips stray; of `spikes`: radians."""
+    spikes: int = 0
+    """Single spikes all over the head."""
+    spike_m: tuple[float, float] = (0.08, 0.11)
+    slick: bool = False
+    """Combed back from the forehead."""
+    tags: tuple[str, ...] = ()
+
+
+LOOSE: dict[str, LooseKind] = {
+    "hime_straight": LooseKind(
+        fall=Fall(side=0.020, flare=0.04),
+        hem=(-0.14, -0.36),
+        ragged=0.003,
+        blunt=0.75,
+        begin=0.8,
+        loose=0,
+        tags=("hime_cut", "straight_hair", "long_hair"),
+    ),
+    "hime_stepped": LooseKind(
+        fall=Fall(side=0.020, flare=0.08),
+        hem=(-0.20, -0.38),
+        step=0.17,
+        ragged=0.004,
+        blunt=0.8,
+        begin=0.8,
+        loose=0,
+        tags=("hime_cut", "straight_hair", "long_hair"),
+    ),
+    "long_straight": LooseKind(
+        fall=Fall(flare=0.12), hem=(-0.13, -0.24), rise=0.02, tags=("long_hair", "straight_hair")
+    ),
+    "very_long": LooseKind(
+        fall=Fall(side=0.024, flare=0.20),
+        hem=(-0.36, -0.48),
+        rise=0.03,
+        count=(22, 28),
+        loose=9,
+        tags=("very_long_hair", "long_hair"),
+    ),
+    "layered": LooseKind(
+        fall=Fall(flare=0.10),
+        hem=(-0.10, -0.22),
+        rise=0.05,
+        step=0.10,
+        ragged=0.02,
+        begin=0.5,
+        round=1.5,
+        loose=8,
+        tags=("long_hair",),
+    ),
+    "bob": LooseKind(
+        fall=Fall(side=0.026, back=0.024, front=0.018, hug=0.25, behind=0.0),
+        hem=(0.015, -0.035),
+        ragged=0.006,
+        begin=0.72,
+        round=2.5,
+        first=68,
+        loose=2,
+        flip=-0.016,
+        tags=("bob_cut", "short_hair"),
+    ),
+    "inverted_bob": LooseKind(
+        fall=Fall(side=0.024, back=0.028, hug=0.45, behind=0.0),
+        hem=(0.040, 0.005),
+        rise=-0.060,
+        ragged=0.005,
+        begin=0.72,
+        round=2.2,
+        first=66,
+        loose=2,
+        flip=-0.010,
+        tags=("inverted_bob", "bob_cut", "short_hair"),
+    ),
+    "flipped_bob": LooseKind(
+        fall=Fall(side=0.022, back=0.022, hug=0.5, behind=0.0),
+        hem=(-0.010, -0.055),
+        ragged=0.010,
+        begin=0.55,
+        round=1.5,
+        first=68,
+        loose=3,
+        flip=0.030,
+        tags=("flipped_hair", "short_hair"),
+    ),
+    "mushroom": LooseKind(
+        fall=Fall(top=0.020, side=0.034, back=0.034, front=0.022, hug=0.15, behind=0.0),
+        hem=(0.055, 0.020),
+        ragged=0.003,
+        blunt=0.5,
+        begin=0.75,
+        first=64,
+        loose=0,
+        flip=-0.018,
+        tags=("bowl_cut", "short_hair"),
+    ),
+    "pixie": LooseKind(
+        fall=Fall(top=0.012, side=0.011, back=0.014, hug=0.9, behind=0.0),
+        hem=(0.030, 0.0),
+        rise=0.030,
+        ragged=0.010,
+        begin=0.4,
+        round=1.5,
+        first=66,
+        loose=0,
+        tiers=3,
+        tier_m=(0.085, 0.115),
+        spike=0.008,
+        wild=0.010,
+        tags=("very_short_hair", "short_hair"),
+    ),
+    "spiky": LooseKind(
+        fall=Fall(top=0.016, side=0.014, back=0.020, hug=0.75, behind=0.0),
+        hem=(0.020, -0.025),
+        rise=0.025,
+        ragged=0.014,
+        begin=0.25,
+        round=1.2,
+        first=66,
+        loose=0,
+        spike=0.38,
+        wild=0.25,
+        spikes=38,
+        spike_m=(0.065, 0.090),
+        count=(13, 16),
+        tags=("spiky_hair", "short_hair"),
+    ),
+    "wild_spikes": LooseKind(
+        fall=Fall(top=0.020, side=0.018, back=0.026, hug=0.5, behind=0.2),
+        hem=(0.0, -0.10),
+        rise=0.04,
+        ragged=0.02,
+        begin=0.2,
+        round=1.1,
+        first=68,
+        loose=0,
+        flip=0.02,
+        spike=0.46,
+        wild=0.22,
+        spikes=36,
+        spike_m=(0.10, 0.15),
+        count=(12, 15),
+        tags=("spiky_hair", "medium_hair"),
+    ),
+    "short_messy": LooseKind(
+        fall=Fall(top=0.016, side=0.016, back=0.020, hug=0.8, behind=0.0),
+        hem=(0.020, -0.015),
+        rise=0.025,
+        ragged=0.012,
+        begin=0.35,
+        round=1.4,
+        first=64,
+        loose=3,
+        tiers=3,
+        tier_m=(0.10, 0.14),
+        spike=0.016,
+        wild=0.022,
+        tags=("messy_hair", "short_hair"),
+    ),
+    "short_neat": LooseKind(
+        fall=Fall(top=0.017, side=0.012, back=0.016, hug=0.95, behind=0.0),
+        hem=(0.030, 0.010),
+        rise=0.035,
+        ragged=0.005,
+        begin=0.5,
+        round=1.8,
+        first=66,
+        loose=0,
+        tiers=2,
+        tier_m=(0.085, 0.100),
+        spike=0.003,
+        wild=0.006,
+        tags=("short_hair",),
+    ),
+    "combed_back": LooseKind(
+        fall=Fall(top=0.020, side=0.013, back=0.020, hug=0.8, behind=0.0),
+        hem=(0.015, -0.050),
+        rise=0.02,
+        ragged=0.012,
+        begin=0.5,
+        round=1.5,
+        first=70,
+        loose=0,
+        flip=0.014,
+        slick=True,
+        tags=("short_hair",),
+    ),
+    "wavy": LooseKind(
+        fall=Fall(top=0.018, side=0.028, back=0.028, flare=0.14),
+        hem=(-0.16, -0.34),
+        rise=0.03,
+        ragged=0.015,
+        wave=0.014,
+        waves=2.6,
+        coil=0.35,
+        count=(17, 22),
+        loose=7,
+        tags=("wavy_hair", "long_hair"),
+    ),
+    "wavy_medium": LooseKind(
+        fall=Fall(top=0.018, side=0.028, back=0.028, flare=0.20, hug=0.2, behind=0.4),
+        hem=(-0.03, -0.09),
+        rise=0.02,
+        ragged=0.015,
+        wave=0.012,
+        waves=2.2,
+        coil=0.5,
+        count=(17, 22),
+        flip=0.015,
+        tags=("wavy_hair", "medium_hair"),
+    ),
+    "curls": LooseKind(
+        fall=Fall(top=0.022, side=0.038, back=0.038, flare=0.22),
+        hem=(-0.12, -0.28),
+        rise=0.03,
+        ragged=0.02,
+        wave=0.015,
+        waves=5.0,
+        coil=0.95,
+        count=(20, 25),
+        loose=4,
+        tags=("curly_hair", "long_hair"),
+    ),
+    "curly_short": LooseKind(
+        fall=Fall(top=0.026, side=0.040, back=0.040, hug=0.3, behind=0.0),
+        hem=(0.02, -0.03),
+        ragged=0.012,
+        wave=0.013,
+        waves=3.5,
+        coil=1.0,
+        count=(18, 23),
+        loose=0,
+        tiers=3,
+        tier_m=(0.07, 0.09),
+        spike=0.012,
+        wild=0.014,
+        tags=("curly_hair", "short_hair"),
+    ),
+    "wolf_cut": LooseKind(
+        fall=Fall(top=0.018, side=0.018, back=0.020, hug=0.9, behind=0.8),
+        hem=(-0.06, -0.13),
+        rise=0.05,
+        ragged=0.018,
+        begin=0.4,
+        round=1.3,
+        count=(15, 19),
+        loose=4,
+        flip=0.022,
+        tiers=3,
+        tier_m=(0.11, 0.15),
+        spike=0.020,
+        wild=0.016,
+        tags=("wolf_cut", "medium_hair"),
+    ),
+    "mullet": LooseKind(
+        fall=Fall(top=0.016, side=0.012, back=0.018, hug=1.0, behind=1.0),
+        hem=(-0.10, -0.19),
+        rise=0.10,
+        ragged=0.015,
+        begin=0.45,
+        round=1.4,
+        first=84,
+        count=(13, 17),
+        loose=2,
+        flip=0.012,
+        tiers=2,
+        tier_m=(0.10, 0.135),
+        spike=0.012,
+        wild=0.012,
+        tags=("mullet", "medium_hair"),
+    ),
+    "shaggy": LooseKind(
+        fall=Fall(side=0.024, back=0.024, hug=0.35, behind=0.5, flare=0.12),
+        hem=(-0.03, -0.08),
+        rise=0.02,
+        ragged=0.018,
+        begin=0.4,
+        round=1.3,
+        step=0.06,
+        loose=6,
+        flip=0.026,
+        wave=0.004,
+        tags=("medium_hair", "messy_hair", "flipped_hair"),
+    ),
+}
+
+
+def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
+    """Grow loose hair of a kind."""
+    design = ground.design
+    hem = kind.hem[0] + (kind.hem[1] - kind.hem[0]) * design.length
+    count = ground.count(ground.rng.uniform(*kind.count), 10)
+    found = [
+        _fan(ground, kind, hem + 0.008, round(count * 0.75), -0.009, UNDER),
+        _fan(ground, kind, hem, count, 0.0, MAIN),
+    ]
+    if kind.step:
+        short = replace(kind, first=kind.first - 2)
+        found.append(_fan(ground, short, hem + kind.step, round(count * 0.9), 0.006, MAIN))
+    if kind.slick:
+        found.append(_slicked(ground))
+    found += [_tier(ground, kind, tier) for tier in range(kind.tiers)]
+    if kind.spikes:
+        found.append(_spikes(ground, kind))
+    if kind.loose:
+        found.append(_strands(ground, kind, hem))
+    return found
+
+
+def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, tier: int) -> Locks:
+    """Grow locks from the whorl to all sides but the front."""
+    rng, design = ground.rng, ground.design
+    share = uneven(rng, count, 0.3 + 0.5 * design.clump)
+    azimuth = kind.first + share * (360 - 2 * kind.first)
+    side = np.abs(np.cos(np.radians(azimuth / 2))) ** 1.5
+    tip_y = hem + kind.rise * side + 2 * kind.ragged * design.jagged * rng.uniform(-1, 1, count)
+    tip_y += 0.03 * design.asymmetry * np.sin(np.radians(azimuth)) * (hem < 0.02)
+    rings = 11 if hem > -0.02 else 17
+    if kind.wave:
+        rings = round(rings + 3.2 * kind.waves)
+    path, normal = on_dome(ground.dome, _radial(ground, azimuth, tip_y, rings, 0.002))
+    t = np.linspace(0, 1, rings)
+    width = taper(
+        t,
+        1.0,
+        kind.begin + 0.2 * (0.5 - design.taper) + rng.uniform(-0.10, 0.10, count),
+        kind.round,
+        kind.blunt,
+    )
+    half = np.maximum(0.5 * 1.45 * spacing(path) * width, 0.0005)
+    # Where all meet at the whorl none is so narrow as to leave a gap.
+    half = np.maximum(half, 0.006 * smooth(t, 0.2, 0.0))
+    thick = np.minimum(0.30 * half * smooth(t, 0.0, 0.25) * (1 - 0.5 * t**3), 0.010)
+    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, tier))
+    order = (lift + 0.0022 * rng.uniform(-1, 1, (count, 1))) * smooth(t, 0.0, 0.15)
+    # The tips of two or three neighbours draw together.
+    group = np.cumsum(rng.random(count) < 0.45)
+    middle = np.array([azimuth[group == g].mean() for g in group])
+    pull = np.radians(middle - azimuth)[:, None] * np.hypot(path[..., 0], path[..., 2])
+    sway = (0.45 - 0.3 * kind.blunt) * pull * smooth(t, 0.45, 1.0)
+    sway = sway + 0.006 * rng.uniform(-1, 1, (count, 1)) * smooth(t, 0.5, 1.0)
+    flip = kind.flip + 0.020 * design.flare * smooth(hem, 0.04, -0.04)
+    out = order + flip * smooth(t, 0.62, 1.02) ** 1.4
+    if kind.wave:
+        swing = kind.wave * (0.5 + design.curl)
+        turn = 2 * np.pi * kind.waves * t + rng.normal(0, 0.9, (count, 1)) + 0.8 * np.arange(
+            count
+        )[:, None]
+        grown = smooth(t, 0.18, 0.55)
+        sway = sway + swing * grown * np.sin(turn)
+        out = out + swing * kind.coil * grown * (0.4 + np.cos(turn))
+    return bent(locks, sway, out)
+
+
+def _radial(ground: Ground, azimuth: Array, tip_y: Array, rings: int, root: float) -> Array:
+    run = ground.dome.run_to(azimuth, tip_y)
+    return curve(spot(azimuth, root), spot(azimuth, run * 0.5), spot(azimuth, run), rings)
+
+
+def _tier(ground: Ground, kind: LooseKind, tier: int) -> Locks:
+    """Grow one row of short locks; row 0 is the lowest."""
+    rng, design = ground.rng, ground.design
+    share = tier / max(kind.tiers - 1, 1)
+    begin = 0.085 - 0.075 * share
+    count = ground.count((15 - 4 * share), 7)
+    # The upper rows also lie over the roots of the fringe.
+    first = 62 - 34 * share
+    azimuth = first + uneven(rng, count, 0.3 + 0.5 * design.clump) * (360 - 2 * first)
+    long = rng.uniform(*kind.tier_m) * (0.85 + 0.3 * design.length) * rng.uniform(0.85, 1.15, count)
+    root = np.maximum(begin + rng.uniform(-0.006, 0.006, count), 0.003)
+    stray = rng.normal(0, 1, count) * kind.wild * (0.4 + 1.2 * design.jagged)
+    rings = 9 if not kind.wave else 16
+    end = spot(azimuth, root + long) + np.stack(
+        [np.cos(np.radians(azimuth)), -np.sin(np.radians(azimuth))], -1
+    ) * (stray / 1.2)[:, None]
+    spots = curve(spot(azimuth, root), spot(azimuth, root + long * 0.55), end, rings)
+    path, normal = on_dome(ground.dome, spots)
+    t = np.linspace(0, 1, rings)
+    width = taper(t, 0.75, 0.25 + 0.2 * (0.5 - design.taper), 1.25)
+    wide = np.clip(spacing(path).max(1) * 0.85, 0.014, 0.034) * rng.uniform(0.8, 1.2, count)
+    half = np.maximum(wide[:, None] * width, 0.0004)
+    half = np.minimum(half, 0.7 * spacing(path) + 0.010)
+    thick = 0.38 * half * smooth(t, 0.0, 0.3)
+    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, MAIN))
+    stand = kind.spike * (0.5 + design.volume / 2) * rng.uniform(0.55, 1.3, (count, 1))
+    if design.under_hat:
+        stand = stand * (0.2 if tier < 2 else 0.0)
+    out = (0.001 + 0.0015 * tier) * smooth(t, 0.0, 0.3) + stand * t**1.4
+    sway = 0.0 * out
+    if kind.wave:
+        turn = 2 * np.pi * 1.6 * t + rng.uniform(0, 6.28, (count, 1))
+        sway = kind.wave * smooth(t, 0.1, 0.5) * np.sin(turn)
+        out = out + kind.wave * kind.coil * smooth(t, 0.1, 0.5) * (0.4 + np.cos(turn))
+    moved = bent(locks, sway, out)
+    # Spikes lift their tips, the more the higher they stand.
+    up = np.array([0.0, 1.0, -0.35]) * ((0.35 + 0.45 * share) * stand * t**1.7)[..., None]
+    return replace(moved, path=moved.path + up, free=kind.spike > 0.03)
+
+
+def _spikes(ground: Ground, kind: LooseKind) -> Locks:
+    """Grow wide-based spikes all over the head, which lean away from the whorl and outwards."""
+    rng, design = ground.rng, ground.design
+    # Evenly over the head by the golden angle, from the crown downwards.
+    number = ground.count(kind.spikes, 24)
+    k = np.arange(number)
+    elevation = np.degrees(np.arcsin(1 - 1.42 * (k + 0.5) / number))
+    azimuth = 137.508 * k + rng.uniform(0, 360) + rng.uniform(-9, 9, number)
+    turned = np.abs(np.mod(azimuth + 180, 360) - 180)
+    # None over the face or lower than hair grows.
+    grows = elevation > np.maximum(hairline_deg(turned) + 6, 62 - 0.55 * turned)
+    azimuth, elevation, turned = azimuth[grows], elevation[grows], turned[grows]
+    n = len(azimuth)
+    out = ray(azimuth, elevation)
+    down = ray(azimuth, elevation - 90)
+    # At the crown the flow is backwards rather than to all sides.
+    high = smooth(elevation, 45, 85)[:, None]
+    flow = unit(down * (1 - high) + high * (down + np.array([0.0, 0.15, -0.9])))
+    aside = np.cross(out, flow)
+    stray = rng.normal(0, 1, n) * kind.wild * (0.4 + 1.2 * design.jagged)
+    lean = kind.spike * (0.6 + 0.4 * design.volume) * rng.uniform(0.6, 1.35, n)
+    lean = lean * (0.55 + 0.45 * smooth(elevation, -25, 45))
+    long = rng.uniform(*kind.spike_m, n) * (0.8 + 0.4 * design.length)
+    if design.under_hat:
+        lean = np.where(elevation > 12, 0.06, lean * 0.6)
+        long = np.where(elevation > 12, 0.8 * long, long)
+    flow = unit(flow + aside * np.tan(np.clip(stray, -0.9, 0.9))[:, None])
+    end = np.cos(lean)[:, None] * flow + np.sin(lean)[:, None] * out
+    end = end + np.array([0.0, 0.25, 0.0]) * np.sin(lean)[:, None]
+    # It comes up out of the rest some way upstream, lies on it, then leaves it.
+    off = 0.75 * ground.fall.back
+    middle = ground.skull.point(azimuth, elevation, off + 0.010)
+    base = middle - flow * 0.042 - out * 0.016
+    rings = 10
+    path = curve(base, middle, middle + long[:, None] * end, rings)
+    path = ground.skull.kept_out(path, np.linspace(0.004, ground.fall.side, rings)[None, :])
+    t = np.linspace(0, 1, rings)
+    wide = (0.25 * long * rng.uniform(0.85, 1.15, n))[:, None]
+    width = taper(t, 0.25, 0.28 + 0.2 * (0.5 - design.taper), 1.15)
+    half = np.maximum(wide * width, 0.0004)
+    return Locks(
+        path=path,
+        normal=np.broadcast_to(unit(out + 0.25 * flow)[:, None], path.shape),
+        half=half,
+        thick=0.42 * half * smooth(t, -0.2, 0.3),
+        tier=np.full(n, MAIN),
+        free=kind.spike_m[1] > 0.12 and not design.under_hat,
+    )
+
+
+def _slicked(ground: Ground) -> Locks:
+    """Comb hair from the forehead's edge back over the crown."""
+    rng = ground.rng
+    count = ground.count(11, 7)
+    x = uneven(rng, count, 0.3 + 0.4 * ground.design.clump) * 2 - 1
+    rings = 14
+    # On the flat map the hairline lies about 0.11 m before the crown.
+    start = np.stack([0.098 * np.sin(x * 1.25), 0.102 * np.cos(x * 1.25)], -1)
+    end = np.stack([0.100 * x, -0.13 + 0.05 * np.abs(x)], -1)
+    middle = np.stack([0.125 * x, 0.03 + 0.0 * x], -1)
+    path, normal = on_dome(ground.dome, curve(start, middle, end, rings))
+    t = np.linspace(0, 1, rings)
+    half = np.maximum(0.5 * 1.5 * spacing(path) * taper(t, 0.9, 0.5, 1.6), 0.0005)
+    thick = 0.34 * half * smooth(t, 0.0, 0.3)
+    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, MAIN))
+    # Flat at the hairline, then a wave upwards.
+    sunk = -(ground.fall.front - 0.003) * smooth(t, 0.22, 0.0)
+    rise = 0.012 * ground.design.volume * np.exp(-(((t - 0.25) / 0.2) ** 2))
+    if ground.design.under_hat:
+        rise = 0.0 * rise
+    return bent(locks, 0.0, sunk + rise + 0.004 * smooth(t, 0.0, 0.3))
+
+
+def _strands(ground: Ground, kind: LooseKind, hem: float) -> Locks:
+    """Grow a few thin strands over the rest, which part from it at their ends."""
+    rng = ground.rng
+    count = kind.loose
+    azimuth = kind.first + 4 + rng.uniform(0, 1, count) * (352 - 2 * kind.first)
+    tip_y = hem + rng.uniform(0.0, 0.6, count) * (0.10 - hem)
+    rings = 14
+    path, normal = on_dome(ground.dome, _radial(ground, azimuth, tip_y, rings, 0.05))
+    t = np.linspace(0, 1, rings)
+    half = np.maximum(rng.uniform(0.004, 0.008, (count, 1)) * taper(t, 0.4, 0.3, 1.3), 0.0004)
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=0.4 * half,
+        tier=np.full(count, MAIN),
+        across=4,
+        free=True,
+    )
+    out = rng.uniform(0.006, 0.022, (count, 1)) * smooth(t, 0.45, 1.0)
+    return bent(locks, rng.uniform(-0.02, 0.02, (count, 1)) * t**2, 0.009 * smooth(t, 0, 0.25) - 0.005 + out)

@@ -1,0 +1,138 @@
+"""Hairstyles drawn by chance, and what Danbooru calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+import numpy as np
+
+from panic3d.characters.parts.hair.back import LOOSE
+from panic3d.characters.parts.hair.design import HairDesign
+from panic3d.characters.parts.hair.extras import EXTRAS, NOT_UNDER_HAT
+from panic3d.characters.parts.hair.families import FAMILIES
+from panic3d.characters.parts.hair.fringe import FRINGES
+from panic3d.characters.parts.hair.paint import COLOUR_TAGS, ColourKind
+from panic3d.characters.parts.hair.sides import SIDES
+from panic3d.characters.parts.hair.ties import TIED
+from panic3d.errors import ConfigError
+
+_EXTRA_WEIGHTS = {
+    "ahoge": 0.17,
+    "double_ahoge": 0.02,
+    "heart_ahoge": 0.02,
+    "huge_ahoge": 0.02,
+    "antenna": 0.05,
+    "intakes": 0.06,
+    "flaps": 0.04,
+}
+_SECOND_KINDS: tuple[ColourKind, ...] = tuple(k for k in get_args(ColourKind) if k != "plain")
+
+
+def draw_hair_design(
+    rng: np.random.Generator,
+    families: Sequence[str] | None = None,
+    *,
+    under_hat: bool = False,
+    boyish: bool = False,
+    second_colour: bool = False,
+) -> HairDesign:
+    """Choose a hairstyle.
+
+    Args:
+        rng: random numbers.
+        families: to choose from; None: all.
+        under_hat: a hat goes over it.
+        boyish: weights of families are those of male characters.
+        second_colour: the palette has two colours of hair, and both are to be seen.
+
+    Raises:
+        ConfigError: a family is unknown, or none is left.
+    """
+    names = tuple(FAMILIES) if families is None else tuple(families)
+    unknown = [name for name in names if name not in FAMILIES]
+    if unknown or not names:
+        raise ConfigError(
+            f"hair families {', '.join(unknown) or 'none'} unknown; there are {', '.join(FAMILIES)}"
+        )
+    weight = np.array([FAMILIES[n].boyish if boyish else FAMILIES[n].weight for n in names])
+    if weight.sum() <= 0:
+        weight = np.ones(len(names))
+    name = names[int(rng.choice(len(names), p=weight / weight.sum()))]
+    family = FAMILIES[name]
+    fringe = _one(rng, family.fringes)
+    back = _one(rng, family.backs)
+    if under_hat and back in ("single_bun", "half_bun", "double_bun", "three_buns"):
+        back = {"buns": "low_bun", "half_updo": "half_updo"}[name]
+    if LOOSE.get(back) is not None and LOOSE[back].slick:
+        fringe = "slicked"
+    elif fringe == "slicked" and back == "short_messy":
+        back = "combed_back"
+    part = FRINGES[fringe].part
+    extras = tuple(
+        extra
+        for extra, chance in _EXTRA_WEIGHTS.items()
+        if rng.random() < chance and not (under_hat and extra in NOT_UNDER_HAT)
+    )
+    extras = tuple(e for e in extras if "ahoge" not in e or e == _first_ahoge(extras))
+    if fringe == "slicked":
+        extras = tuple(e for e in extras if e not in ("intakes", "antenna"))
+    return HairDesign(
+        family=name,
+        fringe=fringe,
+        side="none" if fringe == "slicked" else _one(rng, family.sides),
+        back=back,
+        extras=extras,
+        length=float(rng.random()),
+        volume=float(rng.uniform(0.75, 1.35)),
+        lock_count=float(rng.uniform(0.8, 1.25)),
+        clump=float(rng.random()),
+        curl=float(rng.random()),
+        taper=float(rng.random()),
+        flare=float(np.clip(rng.normal(0, 0.4), -1, 1)),
+        jagged=float(rng.random()),
+        part_deg=float(rng.uniform(*part) * rng.choice([-1.0, 1.0])),
+        asymmetry=float(rng.uniform(-1, 1)),
+        fringe_length=float(rng.uniform(-0.006, 0.006)),
+        tie=float(rng.random()),
+        shine=float(rng.uniform(0.15, 1.0)),
+        colour=_one(rng, _SECOND_KINDS) if second_colour else "plain",
+        under_hat=under_hat,
+    )
+
+
+def hair_tags(design: HairDesign) -> set[str]:
+    """Return Danbooru's names of what a hairstyle shows, but for its colours' names."""
+    tags = set(FRINGES[design.fringe].tags) | set(SIDES[design.side].tags)
+    if design.fringe != "slicked":
+        tags.add("bangs")
+    if design.back in TIED:
+        kind = TIED[design.back]
+        tags |= set(kind.tags)
+        if not tags & {"short_hair", "medium_hair", "long_hair", "very_long_hair"}:
+            tags.add(_length_tag(design))
+    else:
+        tags |= set(LOOSE[design.back].tags)
+    for extra in design.extras:
+        tags |= set(EXTRAS[extra])
+    tags |= set(COLOUR_TAGS[design.colour])
+    return tags
+
+
+def _length_tag(design: HairDesign) -> str:
+    """Return the tag of bound or half-bound hair whose length varies."""
+    kind = TIED[design.back]
+    if kind.loose is not None:
+        hem = kind.loose.hem[0] + (kind.loose.hem[1] - kind.loose.hem[0]) * design.length
+        return "medium_hair" if hem > -0.10 else "long_hair"
+    if any(tie.what == "tail" for tie in kind.ties):
+        return "long_hair" if design.length > 0.5 else "medium_hair"
+    return "medium_hair"
+
+
+def _first_ahoge(extras: Sequence[str]) -> str:
+    return next((e for e in extras if "ahoge" in e), "")
+
+
+def _one(rng: np.random.Generator, names: Sequence[str]) -> str:
+    return names[int(rng.integers(len(names)))]

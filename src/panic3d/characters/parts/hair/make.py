@@ -1,0 +1,201 @@
+"""A hairstyle from its design: locks grown, swept, painted and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panic3d.characters.palette import Palette
+from panic3d.characters.parts.hair.back import LOOSE, grow_loose
+from panic3d.characters.parts.hair.design import HairDesign
+from panic3d.characters.parts.hair.extras import grow_extras
+from panic3d.characters.parts.hair.fringe import grow_fringe
+from panic3d.characters.parts.hair.ground import Ground, make_ground
+from panic3d.characters.parts.hair.guide import Array, Skull, smooth
+from panic3d.characters.parts.hair.locks import UNDER, Locks, rows_by_height, sweep
+from panic3d.characters.parts.hair.paint import (
+    BY_LOCK,
+    INNER_STRIP,
+    MAIN_STRIPS,
+    STRIPS,
+    UNDER_STRIP,
+    paint_hair,
+    strip_columns,
+)
+from panic3d.characters.parts.hair.scalp import make_cap
+from panic3d.characters.parts.hair.sides import grow_sides
+from panic3d.characters.parts.hair.ties import TIED, HairAnchor, grow_tied, tied_fall
+from panic3d.characters.piece import Piece, Surface
+from panic3d.characters.shape import HeadShape
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hair:
+    """A hairstyle."""
+
+    pieces: list[Piece]
+    anchors: Mapping[str, HairAnchor]
+    room: Array = field(repr=False)
+    """(elevations from -90 to 90, azimuths from 0 to 360) metres the hair stands off the head."""
+
+    def thickness(self, azimuth_deg: float, elevation_deg: float) -> float:
+        """Return how far the hair stands off the skin there, without tails and loose strands."""
+        rows, columns = self.room.shape
+        e = np.clip((elevation_deg + 90) / 180, 0, 1) * (rows - 1)
+        a = np.mod(azimuth_deg, 360.0) / 360 * (columns - 1)
+        e0, a0 = min(int(e), rows - 2), min(int(a), columns - 2)
+        patch = self.room[e0 : e0 + 2, a0 : a0 + 2]
+        fe, fa = e - e0, a - a0
+        return float(np.array([1 - fe, fe]) @ patch @ np.array([1 - fa, fa]))
+
+
+def make_hair(
+    design: HairDesign, shape: HeadShape, palette: Palette, rng: np.random.Generator
+) -> Hair:
+    """Make a hairstyle.
+
+    Args:
+        design: all choices.
+        shape: the head it grows on.
+        palette: `hair` and `hair_second`.
+        rng: for what the design leaves to chance: the place of each lock.
+    """
+    tied = TIED.get(design.back)
+    fall = LOOSE[design.back].fall if tied is None else tied_fall(tied)
+    ground = make_ground(shape, design, fall, rng)
+    anchors: dict[str, HairAnchor] = {}
+    batches: list[Locks] = []
+    if tied is None:
+        batches += grow_loose(ground, LOOSE[design.back])
+    else:
+        batches, anchors = grow_tied(ground, tied)
+    batches += [*grow_sides(ground), *grow_fringe(ground), *grow_extras(ground)]
+    texture = paint_hair(palette, design.colour, design.shine, rng)
+    surface = Surface(name="Hair", label="hair", texture=texture, culling="none")
+    ground_surface = Surface(name="Scalp", label="scalp", texture=texture, outline=False)
+    cap = make_cap(ground.skull, ground_surface, texture.shape[1], rng)
+    locks, snug = _piece(batches, ground, surface, rng)
+    room = _room(ground.skull, locks.positions[snug])
+    anchors |= _places(ground, room)
+    return Hair(pieces=[cap, locks], anchors=anchors, room=room)
+
+
+_ROOM_ROWS, _ROOM_COLUMNS = 25, 37
+
+
+def _room(skull: Skull, points: Array) -> Array:
+    """Return how far points stand off the skull, the farthest of each patch of directions."""
+    azimuth, elevation, reach = skull.angles(points)
+    off = reach - skull.radius(azimuth, elevation)
+    near = (elevation > -40) & (off < 0.09)
+    row = np.round((elevation[near] + 90) / 180 * (_ROOM_ROWS - 1)).astype(int)
+    column = np.round(np.mod(azimuth[near], 360) / 360 * (_ROOM_COLUMNS - 1)).astype(int)
+    room = np.full((_ROOM_ROWS, _ROOM_COLUMNS), 0.004)
+    np.maximum.at(room, (row, column % (_ROOM_COLUMNS - 1)), off[near])
+    room[-2:] = room[-3:].max()
+    room[:, -1] = room[:, 0]
+    # What one patch misses its neighbours have.
+    wide = np.concatenate([room[:, -2:-1], room, room[:, 1:2]], 1)
+    found: Array = np.maximum(room, 0.5 * (wide[:, :-2] + wide[:, 2:]))
+    return found
+
+
+def _places(ground: Ground, room: Array) -> dict[str, HairAnchor]:
+    """Return where pins and bands go, on the surface of the hair."""
+    hair = Hair(pieces=[], anchors={}, room=room)
+    found = {}
+    spots = {
+        "temple_left": (52.0, 22.0),
+        "temple_right": (-52.0, 22.0),
+        "side_left": (84.0, 30.0),
+        "side_right": (-84.0, 30.0),
+        "crown": (0.0, 80.0),
+        "back": (180.0, 10.0),
+    }
+    for name, (azimuth, elevation) in spots.items():
+        off = hair.thickness(azimuth, elevation)
+        normal = ground.shape.skull_normal(np.array(azimuth), np.array(elevation))
+        found[name] = HairAnchor(ground.skull.point(azimuth, elevation, off), normal, 0.012)
+    return found
+
+
+def _piece(
+    batches: Sequence[Locks], ground: Ground, surface: Surface, rng: np.random.Generator
+) -> tuple[Piece, NDArray[np.bool_]]:
+    """Sweep all locks into one piece; also say which vertices lie on the head."""
+    positions, normals, faces, uvs, snug = [], [], [], [], []
+    start = 0
+    for batch in batches:
+        along = batch.along
+        if along is None:
+            along = rows_by_height(ground.skull, batch.path)
+        batch = replace(batch, along=along)
+        solid = sweep(batch)
+        places = solid.positions
+        places = ground.skull.kept_out(places, 0.003)
+        places = _clear_of_body(places, ground.shape, batch.front)
+        width = surface.texture.shape[1]
+        strip = _strips(batch, ground.design, rng)[solid.lock]
+        strip = np.where(solid.inner, strip // STRIPS * STRIPS + INNER_STRIP, strip)
+        positions.append(places)
+        normals.append(solid.normals)
+        faces.append(solid.faces + start)
+        uvs.append(np.stack([strip_columns(strip, solid.aside, width), solid.along], -1))
+        snug.append(np.full(len(places), not batch.free))
+        start += len(places)
+    points = np.concatenate(positions)
+    piece = Piece(
+        surface=surface,
+        positions=points,
+        faces=np.concatenate(faces).astype(np.int32),
+        uvs=np.clip(np.concatenate(uvs), 0.0, 1.0),
+        normals=np.concatenate(normals),
+        weights=_weights(points, ground.shape),
+        group="Hair",
+    )
+    return piece, np.concatenate(snug)
+
+
+def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return each lock's strip of the texture."""
+    count = len(batch.tier)
+    strip = rng.integers(0, MAIN_STRIPS, count)
+    strip = np.where(batch.tier == UNDER, UNDER_STRIP, strip)
+    if design.colour not in BY_LOCK:
+        return strip
+    x = batch.path[:, -1, 0]
+    second = {
+        "streaked": rng.random(count) < 0.22,
+        "split": x > 0,
+        "fringe": np.full(count, batch.front),
+        "inner": batch.tier == UNDER,
+        "two_tone": np.full(count, not batch.front),
+    }[design.colour]
+    return strip + STRIPS * second
+
+
+def _clear_of_body(points: Array, shape: HeadShape, front: bool) -> Array:
+    """Move what lies within shoulders and chest out of them, forwards or backwards."""
+    y = points[:, 1]
+    top = shape.shoulder_y + shape.arm_radius
+    low = smooth(y, -0.035, top)
+    half = shape.neck_radius + 0.008 + (shape.shoulder_x + 0.02 - shape.neck_radius) * low
+    across = np.clip(1 - (np.abs(points[:, 0]) / half) ** 2.5, 0, 1) ** 0.4
+    found = points.copy()
+    if front:
+        chest = 0.046 + 0.022 * low + 0.05 * shape.chest * smooth(y, -0.10, -0.20)
+        least = chest * across
+        found[:, 2] = np.where((across > 0) & (y < -0.05), np.maximum(points[:, 2], least), points[:, 2])
+    else:
+        most = -(0.052 + 0.026 * low) * across - 0.006
+        found[:, 2] = np.where((across > 0) & (y < -0.03), np.minimum(points[:, 2], most), points[:, 2])
+    return found
+
+
+def _weights(points: Array, shape: HeadShape) -> dict[str, Array]:
+    """Let what lies on the shoulders stay there when the head turns."""
+    chest = 0.85 * smooth(points[:, 1], -0.03, shape.shoulder_y - 0.14)
+    return {"head": 1 - chest, "upperChest": chest}

@@ -1,0 +1,104 @@
+"""Sidelocks: what frames the face before the ears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from panic3d.characters.parts.hair.ground import Ground
+from panic3d.characters.parts.hair.guide import smooth, spot
+from panic3d.characters.parts.hair.locks import MAIN, Locks, bent, curve, on_dome, taper
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideKind:
+    """A way to wear the hair before the ears."""
+
+    reach: tuple[float, float] = (0.0, 0.0)
+    """Height of the tips above the chin, metres."""
+    count: tuple[int, int] = (2, 3)
+    wide: tuple[float, float] = (0.014, 0.019)
+    """Half width of a lock in metres."""
+    blunt: float = 0.0
+    one_sided: bool = False
+    """One side is much longer."""
+    tags: tuple[str, ...] = ()
+
+
+SIDES: dict[str, SideKind] = {
+    "none": SideKind(count=(0, 0)),
+    "short": SideKind(reach=(0.005, 0.035), tags=("sidelocks",)),
+    "thin": SideKind(
+        reach=(-0.05, 0.01), count=(1, 2), wide=(0.006, 0.009), tags=("sidelocks",)
+    ),
+    "chin": SideKind(reach=(-0.030, 0.0), tags=("sidelocks",)),
+    "long": SideKind(reach=(-0.13, -0.07), tags=("sidelocks",)),
+    "very_long": SideKind(reach=(-0.30, -0.19), tags=("sidelocks", "long_sidelocks")),
+    "wide": SideKind(
+        reach=(-0.11, -0.03), count=(2, 3), wide=(0.020, 0.026), tags=("sidelocks",)
+    ),
+    "asymmetrical": SideKind(
+        reach=(-0.14, -0.05), one_sided=True, tags=("asymmetrical_sidelocks", "sidelocks")
+    ),
+    "hime": SideKind(
+        reach=(-0.004, 0.022), count=(2, 2), wide=(0.016, 0.021), blunt=0.9, tags=("sidelocks",)
+    ),
+}
+
+
+def grow_sides(ground: Ground) -> list[Locks]:
+    """Grow both sides of the ground's design."""
+    found = []
+    for sign in (1.0, -1.0):
+        found += _side(ground, sign)
+    return found
+
+
+def _side(ground: Ground, sign: float) -> list[Locks]:
+    kind = SIDES[ground.design.side]
+    rng, shape = ground.rng, ground.shape
+    count = int(rng.integers(kind.count[0], kind.count[1] + 1))
+    if count == 0:
+        return []
+    reach = rng.uniform(*kind.reach)
+    if kind.one_sided and sign * (ground.design.asymmetry or 1.0) < 0:
+        reach = 0.02
+    wide = rng.uniform(*kind.wide) * ground.unit
+    # The foremost lock is the longest and hangs before the cheek.
+    k = np.arange(count)
+    azimuth = 60.0 + k * (11.0 if count > 1 else 0.0) + rng.uniform(-2, 2, count)
+    drop = np.where(k == 0, 0.0, rng.uniform(0.0, 0.025, count))
+    if kind.blunt:
+        drop = drop * 0.08
+    tip_y = shape.chin_y + reach * ground.unit + drop
+    rings = 12 if reach > -0.05 else 17
+    run = ground.brow.run_to(azimuth, tip_y)
+    spots = curve(
+        spot(sign * azimuth * 0.8, 0.045),
+        spot(sign * azimuth, np.minimum(run * 0.45, 0.13)),
+        spot(sign * (azimuth - 2.0), run),
+        rings,
+    )
+    path, normal = on_dome(ground.brow, spots, 0.001)
+    t = np.linspace(0, 1, rings)
+    width = taper(
+        t, 0.7, 0.66 if kind.blunt else 0.45 + 0.2 * (1 - ground.design.taper), 1.9, kind.blunt
+    )
+    half = np.maximum(width * (wide * np.where(k == 0, 1.0, 0.8))[:, None], 0.0004)
+    thick = 0.42 * half * smooth(t, 0.0, 0.2) * (1 - 0.6 * t**4)
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=np.minimum(thick, 0.009),
+        tier=np.full(count, MAIN),
+        front=True,
+    )
+    # The tips come in towards the face, and before the chest where they reach it.
+    sway = rng.uniform(-0.006, 0.004, (count, 1)) * t**2
+    moved = bent(locks, sign * sway, -0.004 * t**2)
+    y = moved.path[..., 1]
+    aim = 0.078 + 0.05 * shape.chest * smooth(y, -0.08, -0.18)
+    ahead = np.maximum(aim - moved.path[..., 2], 0.0) * smooth(y, shape.chin_y + 0.05, -0.10)
+    return [replace(moved, path=moved.path + np.array([0.0, 0.0, 1.0]) * ahead[..., None])]

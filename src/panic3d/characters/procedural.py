@@ -1,0 +1,222 @@
+"""Procedural characters: a design drawn from a seed, and the character built of it.
+
+A design holds every choice, so characters can be counted, split and compared without being built.
+Each aspect has its own stream of random numbers: what is added to one leaves the others as they
+were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from panic3d.characters.build import build_character
+from panic3d.characters.made import PROCEDURAL, MadeCharacter, stream
+from panic3d.characters.palette import Palette, draw_palette
+from panic3d.characters.parts.accessories.design import (
+    KINDS,
+    AccessoryDesign,
+    Fit,
+    Slot,
+    accessory_tags,
+    draw_accessories,
+    make_accessories,
+)
+from panic3d.characters.parts.clothes import (
+    ClothesDesign,
+    clothes_tags,
+    draw_clothes,
+    make_dressed_bust,
+)
+from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
+from panic3d.characters.parts.face.families import FACE_FAMILIES, MOUTH_TAGS, DrawnFace, draw_face
+from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
+from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
+from panic3d.characters.parts.hair.ties import TIED
+from panic3d.geometry.character import Meta
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "hair": tuple(HAIR_FAMILIES),
+    "face": tuple(FACE_FAMILIES),
+}
+"""Assets that procedural characters are made from, by kind."""
+
+ODD_EYES = 0.035
+"""Share of characters with eyes of two colours."""
+SECOND_COLOUR = 0.24
+"""Share of characters with hair of two colours."""
+
+
+_UNDER_HOOD: tuple[Slot, ...] = (
+    "ears",
+    "horns",
+    "hat",
+    "headwear",
+    "headphones",
+    "halo",
+    "mask_on_head",
+    "back_ornament",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProceduralDesign:
+    """All choices of a character."""
+
+    seed: int
+    hair_family: str
+    face_family: str
+    face: DrawnFace
+    hair: HairDesign
+    palette: Palette
+    accessories: AccessoryDesign
+    clothes: ClothesDesign
+
+    @property
+    def assets(self) -> dict[str, str]:
+        """Kind of asset to its name."""
+        return {"hair": self.hair_family, "face": self.face_family}
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Danbooru's names of all that shows, sorted."""
+        found = {"solo", *self.face.tags, *self.palette.tags}
+        if "face_cover" in self.accessories.covers:
+            found -= MOUTH_TAGS
+        found |= set(hair_tags(self.hair)) | set(accessory_tags(self.accessories))
+        found |= set(clothes_tags(self.clothes))
+        return tuple(sorted(found))
+
+
+def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -> ProceduralDesign:
+    """Draw a design.
+
+    Args:
+        seed: one seed, one design (for the same assets).
+        assets: families that may be used, by kind.
+    """
+    faces = tuple(assets.get("face", FAMILIES["face"]))
+    hairs = tuple(assets.get("hair", FAMILIES["hair"]))
+    weights = np.array([FACE_FAMILIES[name].weight for name in faces])
+    rng = stream(seed, "families")
+    face_family = faces[int(rng.choice(len(faces), p=weights / weights.sum()))]
+    face = draw_face(stream(seed, "face"), face_family)
+    two = bool(stream(seed, "second colour").random() < SECOND_COLOUR)
+
+    def hair_drawn(under_hat: bool) -> HairDesign:
+        return draw_hair_design(
+            stream(seed, "hair"),
+            hairs,
+            under_hat=under_hat,
+            boyish=face.boy,
+            second_colour=two,
+        )
+
+    hair = hair_drawn(under_hat=False)
+    odd = bool(stream(seed, "odd").random() < ODD_EYES)
+    palette = draw_palette(stream(seed, "palette"), two, odd)
+    clothes = draw_clothes(stream(seed, "clothes"), "male" if face.boy else "female", palette)
+    hooded = clothes.hood == "up"
+    barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
+    accessories = draw_accessories(
+        stream(seed, "accessories"), _strands(hair), male=face.boy, barred=barred
+    )
+    if accessories.needs_flat_hair or hooded:
+        hair = hair_drawn(under_hat=True)
+        if not _strands(hair):
+            accessories = _untied(accessories)
+    return ProceduralDesign(
+        seed=seed,
+        hair_family=hair.family,
+        face_family=face_family,
+        face=face,
+        hair=hair,
+        palette=palette,
+        accessories=accessories,
+        clothes=clothes,
+    )
+
+
+def build_procedural(design: ProceduralDesign) -> MadeCharacter:
+    """Build the character of a design."""
+    face, palette, seed = design.face, design.palette, design.seed
+    shape = face.shape
+    made = make_face(face.design, shape, palette)
+    hair = make_hair(design.hair, shape, palette, stream(seed, "hair", "locks"))
+    fit = Fit(thickness=np.vectorize(hair.thickness, otypes=[float]), anchors=hair.anchors)
+    pieces = [
+        *made.pieces,
+        *make_dressed_bust(design.clothes, shape, palette),
+        *hair.pieces,
+        *make_accessories(
+            design.accessories, shape, palette, fit, stream(seed, "accessories", "make")
+        ),
+    ]
+    built = build_character(pieces, shape, EXPRESSIONS, _meta(seed), made.landmarks, face.scale)
+    return MadeCharacter(
+        character=built.character,
+        labels=built.labels,
+        landmarks=built.anchors,
+        tags=design.tags,
+        sources=(PROCEDURAL,),
+        assets=design.assets,
+        expression=dict(face.expression),
+        design=_as_json(design),
+    )
+
+
+def make_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -> MadeCharacter:
+    """Make the character of a seed; see `draw_procedural`."""
+    return build_procedural(draw_procedural(seed, assets))
+
+
+def _strands(hair: HairDesign) -> tuple[str, ...]:
+    """Return names of what a hairstyle ties."""
+    return tuple(tie.name for tie in TIED[hair.back].ties) if hair.back in TIED else ()
+
+
+def _untied(accessories: AccessoryDesign) -> AccessoryDesign:
+    kept = (name for name in accessories.items if KINDS[name].slot != "tail_ornament")
+    return replace(accessories, items=tuple(kept))
+
+
+def _meta(seed: int) -> Meta:
+    return Meta(
+        name=f"panic3d character {seed}",
+        version="1",
+        authors=("panic3d authors",),
+        licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
+        allowed_user="everyone",
+        violent_use=True,
+        sexual_use=False,
+        commercial_use="corporation",
+        political_or_religious_use=True,
+        antisocial_or_hate_use=False,
+        credit_required=False,
+        redistribution=True,
+        modification="allowModificationRedistribution",
+    )
+
+
+def _as_json(design: ProceduralDesign) -> dict[str, Any]:
+    found: dict[str, Any] = _plain(asdict(design))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: _plain(item) for key, item in value._asdict().items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if hasattr(value, "__dataclass_fields__"):
+        return _plain(asdict(value))
+    return value

@@ -1,0 +1,453 @@
+"""Parts of different models become one character."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from panic3d.characters.build import build_character
+from panic3d.characters.colour import Rgb
+from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
+from panic3d.characters.palette import Palette
+from panic3d.characters.piece import Label, Piece, Surface
+from panic3d.characters.remix.parts import HeadParts, Paint, Part
+from panic3d.characters.remix.fit import bent, fit_hair
+from panic3d.characters.remix.measure import anatomy_of, shape_of
+from panic3d.characters.remix.mesh import compacted, texels_of
+from panic3d.characters.remix.names import Role
+from panic3d.characters.remix.plan import HairColour, Remix
+from panic3d.characters.remix.proportions import hair_move, head_move
+from panic3d.characters.remix.recolour import (
+    hair_texture,
+    hue_texture,
+    iris_texture,
+    line_texture,
+    tinted,
+)
+from panic3d.characters.remix.scalp import make_cap, scalp_texture
+from panic3d.characters.remix.skin import painted_skin
+from panic3d.characters.remix.skull import skull_of_shape
+from panic3d.characters.remix.sources import Library
+from panic3d.characters.remix.tags import remix_tags
+from panic3d.characters.shape import HeadShape
+from panic3d.geometry.character import Meta
+
+Doubles = NDArray[np.float64]
+
+_LABELS: Mapping[Role, Label] = {
+    "face": "skin",
+    "ear": "ear",
+    "neck": "skin",
+    "eye_white": "eye_white",
+    "iris": "iris",
+    "highlight": "iris",
+    "eyeline": "lash",
+    "lash": "lash",
+    "brow": "brow",
+    "mouth": "mouth",
+    "hair": "hair",
+    "ornament": "accessory",
+}
+_ORDER: Mapping[Role, int] = {"highlight": 1, "eyeline": 2, "lash": 3, "brow": 4}
+_SKIN_SHADE = (0.95, 0.79, 0.78)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted:
+    """A head with its hair, not yet a character: what further parts are fitted to."""
+
+    pieces: tuple[Piece, ...]
+    shape: HeadShape
+    landmarks: tuple[tuple[int, int], ...]
+    """(piece, vertex) of each of the 28."""
+    expressions: Mapping[str, Mapping[str, float]]
+    sources: tuple[Source, ...]
+    assets: Mapping[str, str]
+    tags: tuple[str, ...]
+
+
+def fit_remix(library: Library, remix: Remix) -> Fitted:
+    """Make head and hair of a remix.
+
+    Raises:
+        ConfigError: an asset is not in the library.
+        ModelError: an asset's file is broken or lacks what is asked of it.
+    """
+    head = library[remix.face].parts.head
+    assert head is not None
+    anatomy = anatomy_of(head)
+    move = head_move(remix.proportions, anatomy)
+    follow = hair_move(remix.proportions)
+    positions = [move(part.positions) for part in head.parts]
+    shape = shape_of(head, positions, **remix.body)
+    pieces = [
+        _head_piece(part, place, move, surface)
+        for part, place, surface in zip(
+            head.parts,
+            _tucked(head, positions, shape),
+            _head_surfaces(library, head, remix),
+            strict=True,
+        )
+    ]
+    if not head.whole:
+        pieces.append(_cap_piece(head, remix, follow))
+    sources = [library[remix.face].source("face")]
+    if remix.hair is not None:
+        pieces += _hair_pieces(library, head, remix, follow)
+        sources.append(library[remix.hair].source("hair"))
+    for what, name in (("eyes", remix.eyes), ("brows", remix.brows)):
+        if name != remix.face:
+            sources.append(library[name].source(what))
+    assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+    if remix.hair is not None:
+        assets["hair"] = remix.hair
+    return Fitted(
+        pieces=tuple(pieces),
+        shape=shape,
+        landmarks=head.landmarks,
+        expressions=_expressions(head),
+        sources=tuple(sources),
+        assets=assets,
+        tags=remix_tags(library, remix),
+    )
+
+
+def compose(
+    library: Library,
+    remix: Remix,
+    fitted: Fitted | None = None,
+    extras: Sequence[Piece] = (),
+    tags: Sequence[str] = (),
+    name: str = "remix",
+    design: Mapping[str, Any] | None = None,
+) -> MadeCharacter:
+    """Make a character.
+
+    Args:
+        library: holds the assets.
+        remix: what to make.
+        fitted: of this remix, if there already is one.
+        extras: procedural pieces for the fitted shape: bust, clothes, accessories, hair.
+        tags: of the extras.
+        name: of the model.
+        design: choices to record.
+    """
+    fitted = fit_remix(library, remix) if fitted is None else fitted
+    pieces = [*fitted.pieces, *extras]
+    sources = [*fitted.sources, PROCEDURAL]
+    built = build_character(
+        pieces,
+        fitted.shape,
+        fitted.expressions,
+        _meta(name, sources),
+        marked=fitted.landmarks,
+    )
+    return MadeCharacter(
+        character=built.character,
+        labels=built.labels,
+        landmarks=built.anchors,
+        tags=tuple(sorted({*fitted.tags, *tags})),
+        sources=tuple(sources),
+        assets=fitted.assets,
+        design=design or {},
+    )
+
+
+def _meta(name: str, sources: Sequence[Source]) -> Meta:
+    named = [s for s in sources if s.licence != "CC0-1.0"]
+    free = not named
+    return Meta(
+        name=name,
+        version="1",
+        authors=tuple(dict.fromkeys(source.author for source in sources)),
+        references=tuple(dict.fromkeys(source.asset for source in sources)),
+        third_party_licences="; ".join(
+            f"{s.title} by {s.author}, {s.licence} ({s.asset})" for s in sources
+        ),
+        licence_name="CC0" if free else "CC_BY",
+        licence_url=""
+        if free
+        else "https://creativecommons.org/licenses/by/4.0/",
+        allowed_user="everyone",
+        violent_use=True,
+        sexual_use=True,
+        commercial_use="corporation",
+        political_or_religious_use=True,
+        antisocial_or_hate_use=True,
+        credit_required=not free,
+        redistribution=True,
+        modification="allowModificationRedistribution",
+    )
+
+
+def _expressions(head: HeadParts) -> dict[str, dict[str, float]]:
+    """Return the file's own expressions, and brows, eyes and mouths each by themselves."""
+    found = {name: dict(targets) for name, targets in head.expressions.items()}
+    names = dict.fromkeys(name for part in head.parts for name in part.morphs)
+    for name in names:
+        kind, _, mood = name.partition("_")
+        own = {"BRW": "brow", "EYE": "eye", "MTH": "mouth"}.get(kind)
+        if own is not None and mood and mood not in ("Close", "A", "I", "U", "E", "O"):
+            found[own + mood.replace("_", "")] = {name: 1.0}
+    return found
+
+
+# The head
+
+
+def _head_piece(part: Part, place: Doubles, move: Any, surface: Surface) -> Piece:
+    morphs = {}
+    for name, delta in part.morphs.items():
+        rows = np.flatnonzero(np.abs(delta).max(1) > 1e-7)
+        moved = np.zeros_like(delta)
+        moved[rows] = move(part.positions[rows] + delta[rows]) - place[rows]
+        morphs[name] = moved
+    weights: dict[str, Doubles] = {}
+    if part.neck is not None:
+        weights = {"head": 1 - part.neck, "neck": part.neck}
+    elif part.role in ("iris", "highlight"):
+        left = (place[:, 0] > 0).astype(np.float64)
+        weights = {"leftEye": left, "rightEye": 1 - left}
+    return Piece(
+        surface=surface,
+        positions=place,
+        faces=part.faces,
+        uvs=part.uvs,
+        morphs=morphs,
+        weights=weights,
+        group="Head" if part.role == "neck" else "Face",
+    )
+
+
+def _tucked(head: HeadParts, positions: list[Doubles], shape: HeadShape) -> list[Doubles]:
+    """Draw the neck into the procedural one, which so takes over right below the jaw.
+
+    What the neck shares with the face stays in place, or a gap would open there.
+    """
+    rim = np.concatenate(
+        [place for part, place in zip(head.parts, positions, strict=True) if part.role == "face"]
+    )
+    found = []
+    for part, place in zip(head.parts, positions, strict=True):
+        if part.role == "neck":
+            place = place.copy()
+            middle = -0.0045 - 0.0070 * np.clip(-place[:, 1] / shape.neck_length, -0.6, 1.6)
+            off = np.hypot(place[:, 0], place[:, 2] - middle)
+            reach = shape.neck_radius
+            down = np.clip((0.004 - place[:, 1]) / 0.016, 0.0, 1.0)
+            down *= np.clip((1.75 * reach - off) / (0.6 * reach), 0.0, 1.0)
+            down *= cKDTree(rim).query(place)[0] > 1e-4
+            aim = np.minimum(off, 0.86 * reach)
+            factor = 1 + down * (aim / np.maximum(off, 1e-6) - 1)
+            place[:, 0] *= factor
+            place[:, 2] = middle + (place[:, 2] - middle) * factor
+        found.append(place)
+    return found
+
+
+def _head_surfaces(library: Library, head: HeadParts, remix: Remix) -> list[Surface]:
+    palette = remix.palette
+    found: list[Surface] = []
+    if head.whole:
+        painted: dict[tuple[Role, int, bool], Surface] = {}
+        for part in head.parts:
+            key = (part.role, id(part.paint), bool(part.positions[:, 0].mean() > 0))
+            if part.role != "iris":
+                key = (*key[:2], False)
+            if key not in painted:
+                painted[key] = _surface(part, _turned(part, palette))
+            found.append(painted[key])
+        return found
+    skins = painted_skin(head, palette, remix.blush)
+    for part in head.parts:
+        paint = _swapped(library, remix, part)
+        if part.role in ("face", "ear", "neck"):
+            texture = skins[id(part.paint)]
+        elif part.role == "iris":
+            texture = _irises(part, paint, palette)
+        elif part.role in ("eyeline", "lash"):
+            texture = line_texture(paint.tones, palette.line)
+        elif part.role == "brow":
+            texture = line_texture(paint.tones, palette.brow)
+        else:
+            texture = tinted(paint.texture, part.factor)
+        found.append(_surface(part, texture))
+    return found
+
+
+def _turned(part: Part, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
+    """Recolour a part of a head whose parts share one texture: only texels of its own hue."""
+    aim = {
+        "face": palette.skin,
+        "ear": palette.skin,
+        "neck": palette.skin,
+        "hair": palette.hair,
+        "brow": palette.brow,
+        "iris": palette.eye_left if part.positions[:, 0].mean() > 0 else palette.eye_right,
+    }.get(part.role)
+    texture = part.paint.texture
+    if aim is None:
+        return texture
+    lab = part.paint.lab
+    seen = texels_of(part.uvs, part.faces, texture.shape[:2])
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    coloured = chroma > (0.012 if part.role in ("face", "ear", "neck") else 0.05)
+    if not (seen & coloured).any():
+        return texture
+    mean = np.median(lab[seen & coloured], axis=0).astype(np.float64)
+    # Of its hue: within 40 degrees, of irises, which are painted in two colours, 75.
+    along = (lab[..., 1] * mean[1] + lab[..., 2] * mean[2]) / np.hypot(mean[1], mean[2])
+    own = coloured & (along > np.cos(np.radians(75 if part.role == "iris" else 40)) * chroma)
+    painted = hue_texture(lab, texture[..., 3], mean, aim)
+    return np.where(own[..., None], painted, texture)
+
+
+def _surface(part: Part, texture: UInt8[np.ndarray, "h w 4"]) -> Surface:
+    blended = part.role in _ORDER
+    return Surface(
+        name=part.role.title().replace("_", ""),
+        label=_LABELS[part.role],
+        texture=texture,
+        shade=_SKIN_SHADE if part.role in ("face", "ear", "neck") else (0.82, 0.76, 0.82),
+        alpha_mode="BLEND" if blended else "MASK" if part.role == "iris" else "OPAQUE",
+        culling="none" if blended else part.culling,
+        draw_order=_ORDER.get(part.role, 0),
+        outline=part.role in ("face", "ear", "neck"),
+    )
+
+
+def _swapped(library: Library, remix: Remix, part: Part) -> Paint:
+    """Return the painting of a part, of another head if that is asked for."""
+    other = {"iris": remix.eyes, "highlight": remix.eyes, "brow": remix.brows}.get(part.role)
+    if other is None or other == remix.face:
+        return part.paint
+    head = library[other].parts.head
+    assert head is not None
+    return next((p.paint for p in head.parts if p.role == part.role), part.paint)
+
+
+def _irises(part: Part, paint: Paint, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
+    # Which half of the texture the character's left eye shows is the file's choice.
+    left = part.uvs[part.positions[:, 0] > 0, 0].mean()
+    right = part.uvs[part.positions[:, 0] < 0, 0].mean()
+    halves = (palette.eye_right, palette.eye_left)
+    if left < right:
+        halves = (palette.eye_left, palette.eye_right)
+    return iris_texture(paint.lab, paint.tones, *halves)
+
+
+# Hair
+
+
+def _cap_piece(head: HeadParts, remix: Remix, follow: Any) -> Piece:
+    cap = make_cap(head)
+    surface = Surface(
+        name="Scalp",
+        label="scalp",
+        texture=scalp_texture(remix.palette.hair),
+        alpha_mode="MASK",
+        outline=False,
+    )
+    return Piece(
+        surface=surface, positions=follow(cap.positions), faces=cap.faces, uvs=cap.uvs, group="Head"
+    )
+
+
+def _hair_pieces(library: Library, head: HeadParts, remix: Remix, follow: Any) -> list[Piece]:
+    assert remix.hair is not None
+    hair = library[remix.hair].parts.hair
+    assert hair is not None
+    pieces = []
+    for part in fit_hair(hair, head.skull):
+        if part.role == "ornament" and not remix.ornaments:
+            continue
+        place = follow(part.positions)
+        for chosen, texture in _hair_paint(part, remix):
+            vertices, faces = compacted(part.faces[chosen], len(place))
+            worn = part.role == "ornament"
+            surface = Surface(
+                name="HairOrnament" if worn else "Hair",
+                label="accessory" if worn else "hair",
+                texture=texture,
+                alpha_mode="MASK",
+                culling="none",
+                shade=(0.78, 0.74, 0.84),
+            )
+            pieces.append(
+                Piece(
+                    surface=surface,
+                    positions=place[vertices],
+                    faces=faces,
+                    uvs=part.uvs[vertices],
+                    group="Accessory" if worn else "Hair",
+                )
+            )
+    return pieces
+
+
+def _hair_paint(
+    part: Part, remix: Remix
+) -> list[tuple[Bool[np.ndarray, " f"], UInt8[np.ndarray, "h w 4"]]]:
+    """Return which faces are painted how."""
+    every = np.ones(len(part.faces), bool)
+    colour, palette = remix.hair_colour, remix.palette
+    if part.role == "ornament":
+        aim = remix.ornament_colour
+        if aim is None:
+            return [(every, tinted(part.paint.texture, part.factor))]
+        return [(every, hair_texture(part.paint.tones, aim))]
+    tones = part.paint.tones
+    if colour.kind == "own":
+        return [(every, tinted(part.paint.texture, part.factor))]
+    plain = hair_texture(tones, palette.hair)
+    if colour.kind == "gradient":
+        return [
+            (
+                every,
+                hair_texture(tones, palette.hair, palette.hair_second, colour.start, colour.end),
+            )
+        ]
+    chosen = _chosen_locks(part, colour)
+    if chosen is None or not chosen.any():
+        return [(every, plain)]
+    return [(~chosen, plain), (chosen, hair_texture(tones, palette.hair_second))]
+
+
+def _chosen_locks(part: Part, colour: HairColour) -> Bool[np.ndarray, " f"] | None:
+    """Return which faces have the second colour."""
+    if part.strands is None or colour.kind == "plain":
+        return None
+    count = int(part.strands.max()) + 1
+    size = np.maximum(np.bincount(part.strands, minlength=count), 1)
+    centre = part.positions[part.faces].mean(1)
+    middle = np.stack(
+        [np.bincount(part.strands, centre[:, k], count) / size for k in range(3)], -1
+    )
+    if colour.kind == "split":
+        chosen = middle[:, 0] > 0
+    elif colour.kind == "inner":
+        # What lies closest to the neck, below the ears' height.
+        reach = np.hypot(middle[:, 0], middle[:, 2] + 0.01)
+        chosen = (middle[:, 1] < 0.10) & (reach < np.median(reach))
+    else:
+        rng = np.random.Generator(np.random.PCG64([colour.seed, count]))
+        # Thin locks that hang in front or at the sides: a piece of the back is no streak.
+        thin = size <= 1.3 * np.median(size)
+        chosen = (rng.random(count) < colour.share) & thin & (middle[:, 2] > -0.05)
+    return chosen[part.strands]
+
+
+def procedural_hair_shift(head: HeadParts, points: Doubles, shape: HeadShape) -> Doubles:
+    """Bend points that lie around a `HeadShape`'s skull to around a real head's.
+
+    Procedural hair is made for `shape`; the real head differs from it by millimetres, which is
+    enough for skin to show through.
+    """
+    return bent(points, skull_of_shape(shape), head.skull)
+

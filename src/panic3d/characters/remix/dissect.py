@@ -1,0 +1,401 @@
+"""A model taken apart: its head without clothes and body, its hair, and what is known of both.
+
+All models come out alike: in the head frame, their face's skin as high as that of the others, so
+that the parts of one fit the next nearly at once. Of the body only what follows the head and the
+upper neck is taken, and of its texture only the texels which that shows: clothes and what is
+painted on the body stay behind.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int32, Int64, UInt8
+from numpy.typing import NDArray
+from PIL import Image
+
+from panic3d.characters.colour import linear_from_srgb, oklab_from_srgb, srgb_from_linear
+from panic3d.characters.remix.features import find_landmarks, find_landmarks_of_whole
+from panic3d.characters.remix.mesh import compacted, components, cut_above, texels_of
+from panic3d.characters.remix.names import (
+    Role,
+    is_cloth,
+    is_kept_morph,
+    morph_name,
+    role_of,
+)
+from panic3d.characters.remix.parts import Dissected, HairParts, HeadParts, Paint, Part, part_of
+from panic3d.characters.remix.skull import Skull, skull_of
+from panic3d.characters.remix.whole import told_apart
+from panic3d.errors import MissingBoneError, ModelError
+from panic3d.geometry.character import AlphaMode, Character, Culling, MeshPart, Primitive
+from panic3d.geometry.posing import bone_position, model_from_nodes
+
+FACE_HEIGHT_M = 0.2335
+"""Height of a face's skin, chin to forehead, to which all heads are scaled."""
+_NECK_END_M = -0.062
+"""Where necks are cut."""
+_LARGEST: Mapping[Role, int] = {"mouth": 256, "eye_white": 256, "neck": 256}
+_WHOLE_HEIGHT_M = 0.262
+"""Of a head that has hair and skin in one: chin to top."""
+
+def dissect(character: Character, name: str) -> Dissected:
+    """Take a model apart.
+
+    Args:
+        character: as `read_vrm` gives it.
+        name: for messages.
+
+    Raises:
+        ModelError: there is neither a head nor hair in it that could be told apart.
+    """
+    parts = _parts(character)
+    if not parts:
+        return Dissected(head=_whole(character, name), hair=None)
+    face = [part for part in parts if part.role == "face"]
+    hair = [part for part in parts if part.role == "hair"]
+    if not face:
+        if not hair:
+            raise ModelError(f"{name} has neither a face nor hair by VRoid's names of materials")
+        return Dissected(head=None, hair=HairParts(parts=_hair(hair), skull=None))
+    height = float(np.ptp(np.concatenate([part.positions[:, 1] for part in face])))
+    parts = [_scaled(part, FACE_HEIGHT_M / height) for part in parts]
+    head = [part for part in parts if part.role != "hair"]
+    skin = [part for part in head if part.role in ("face", "neck")]
+    skull = _skull(skin)
+    pieces: list[Part] = []
+    for part in head:
+        if part.role == "face":
+            pieces += _without_ears(part, skull)
+        elif part.role == "neck":
+            pieces.append(_cut(part))
+        else:
+            pieces.append(part)
+    found = find_landmarks(pieces)
+    return Dissected(
+        head=HeadParts(
+            parts=found.parts,
+            skull=skull,
+            expressions=_expressions(character),
+            landmarks=found.landmarks,
+        ),
+        hair=HairParts(parts=_hair([p for p in parts if p.role == "hair"]), skull=skull)
+        if hair
+        else None,
+    )
+
+
+# Taking
+
+
+def _parts(character: Character) -> list[Part]:
+    origin = bone_position(character, "head")
+    used = frozenset(
+        name for targets in _expressions(character).values() for name in targets
+    )
+    found = []
+    for mesh in character.meshes:
+        for primitive in mesh.primitives:
+            if primitive.material is None:
+                continue
+            role = role_of(character.materials[primitive.material].name)
+            if role is not None:
+                part = _part(character, mesh, primitive, role, origin, used)
+                if part is not None:
+                    found.append(part)
+    return found
+
+
+def _part(
+    character: Character,
+    mesh: MeshPart,
+    primitive: Primitive,
+    role: Role,
+    origin: NDArray[np.float64],
+    used: frozenset[str],
+) -> Part | None:
+    assert primitive.material is not None
+    material = character.materials[primitive.material]
+    if is_cloth(material.name):
+        raise AssertionError("clothing was taken for a part of a head")
+    faces = primitive.faces
+    neck = None
+    if role in ("neck", "whole"):
+        share = _bone_shares(character, mesh, primitive)
+        on_head = share.get("head", 0.0) + share.get("neck", 0.0)
+        faces = faces[(np.asarray(on_head)[faces] > 0.5).all(1)]
+        total = np.maximum(on_head, 1e-9)
+        neck = np.clip(1 - np.asarray(share.get("head", 0.0)) / total, 0.0, 1.0)
+    if not len(faces) or material.base_texture is None or not primitive.uvs:
+        return None
+    vertices, faces = compacted(faces, len(primitive.positions))
+    morphs = {}
+    for long, morph in zip(mesh.morph_names, primitive.morphs, strict=True):
+        name = morph_name(long)
+        if morph.positions is None or not is_kept_morph(name, used):
+            continue
+        move = morph.positions[vertices].astype(np.float64)
+        if np.abs(move).max() > 1e-7:
+            morphs[name] = move
+    part = Part(
+        role=role,
+        material=material.name,
+        positions=primitive.positions[vertices].astype(np.float64) - origin,
+        faces=faces,
+        uvs=primitive.uvs[material.base_texture.uv_set][vertices].astype(np.float64),
+        paint=Paint(
+            _texture(character.images[material.base_texture.image].data, role),
+            0.85 if role == "hair" else 0.0,
+        ),
+        factor=material.base_colour[:3],
+        morphs=morphs,
+        neck=None if neck is None else neck[vertices],
+        # A lash that a file draws opaque still has its form in the texture's alpha.
+        alpha_mode="BLEND" if role in ("eyeline", "lash", "brow", "highlight") else "MASK",
+        culling=material.culling,
+    )
+    return _tidy(part)
+
+
+def _texture(data: bytes, role: Role) -> UInt8[np.ndarray, "h w 4"]:
+    picture = Image.open(io.BytesIO(data)).convert("RGBA")
+    largest = _LARGEST.get(role, 512)
+    shrink = min(largest / max(picture.size), 1.0)
+    if role != "neck" and shrink < 1:
+        size = (round(picture.width * shrink), round(picture.height * shrink))
+        picture = picture.resize(size, Image.Resampling.BOX)
+    return np.array(picture)
+
+
+def _bone_shares(
+    character: Character, mesh: MeshPart, primitive: Primitive
+) -> dict[str, NDArray[np.float64]]:
+    """Return how much of each vertex every humanoid bone carries, with all that hangs on it."""
+    if mesh.skin is None or primitive.joints is None or primitive.weights is None:
+        return {}
+    bone_of = {node: bone for bone, node in character.bones.items()}
+    total = np.maximum(primitive.weights.sum(1), 1e-9)
+    shares: dict[str, NDArray[np.float64]] = {}
+    for joint, node in enumerate(character.skins[mesh.skin].joints):
+        at: int | None = node
+        while at is not None and at not in bone_of:
+            at = character.nodes[at].parent
+        share = (primitive.weights * (primitive.joints == joint)).sum(1) / total
+        if at is not None and share.any():
+            bone = bone_of[at]
+            shares[bone] = shares.get(bone, np.zeros(len(share))) + share
+    return shares
+
+
+def _expressions(character: Character) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for name, expression in character.expressions.items():
+        targets = {
+            morph_name(character.meshes[bind.mesh].morph_names[bind.morph]): bind.weight
+            for bind in expression.morphs
+        }
+        if targets:
+            found[name] = targets
+    return found
+
+
+def _scaled(part: Part, factor: float) -> Part:
+    return replace(
+        part,
+        positions=part.positions * factor,
+        morphs={name: move * factor for name, move in part.morphs.items()},
+    )
+
+
+def _tidy(part: Part) -> Part:
+    """Bring texture coordinates into [0, 1], repeating the texture where locks run past its edge.
+
+    Pieces clamp their textures, the files repeat them.
+    """
+    if part.role not in ("hair", "whole"):
+        return replace(part, uvs=np.clip(part.uvs, 0.0, 1.0))
+    strands = components(part.positions, part.faces)
+    uvs = part.uvs.copy()
+    lowest = np.full(int(strands.max()) + 1, np.inf)
+    np.minimum.at(lowest, np.repeat(strands, 3), uvs[part.faces.reshape(-1), 0])
+    of_vertex = np.zeros(len(uvs), np.int64)
+    of_vertex[part.faces] = strands[:, None]
+    uvs[:, 0] -= np.floor(lowest + 1e-6)[of_vertex]
+    if part.role == "whole":
+        uvs[:, 1] -= np.floor(uvs[part.faces[:, 0], 1].min() + 1e-6)
+    uvs[:, 1] = np.clip(uvs[:, 1], 0.0, 1.0)
+    texture = part.paint.texture
+    reach = float(uvs[:, 0].max())
+    if reach > 1.001:
+        width = int(np.ceil(reach * texture.shape[1]))
+        columns = np.arange(width) % texture.shape[1]
+        uvs[:, 0] *= texture.shape[1] / width
+        texture = np.ascontiguousarray(texture[:, columns])
+    return replace(
+        part,
+        uvs=np.clip(uvs, 0.0, 1.0),
+        paint=Paint(texture, part.paint.evened),
+        strands=strands,
+    )
+
+
+# Heads that cannot be taken apart by the names of their materials
+
+
+def _whole(character: Character, name: str) -> HeadParts:
+    """Take all that follows the head of a model that does not tell hair from skin by material."""
+    origin = bone_position(character, "head")
+    expressions = _expressions(character)
+    used = frozenset(target for targets in expressions.values() for target in targets)
+    taken = []
+    for mesh in character.meshes:
+        for primitive in mesh.primitives:
+            material = primitive.material
+            if material is None or is_cloth(character.materials[material].name):
+                continue
+            part = _part(character, mesh, primitive, "whole", origin, used)
+            if part is not None:
+                taken.append(part)
+    found = find_landmarks_of_whole(told_apart(taken, name))
+    height = found.height
+    parts = tuple(_scaled(part, _WHOLE_HEIGHT_M / height) for part in found.parts)
+    skin = [part for part in parts if part.role in ("face", "neck")]
+    return HeadParts(
+        parts=parts,
+        skull=_skull(skin),
+        expressions=expressions,
+        landmarks=found.landmarks,
+        whole=True,
+    )
+
+
+# The head
+
+
+def _skull(skin: list[Part]) -> Skull:
+    starts = np.cumsum([0, *(len(part.positions) for part in skin)])
+    positions = np.concatenate([part.positions for part in skin])
+    faces = np.concatenate([p.faces + s for p, s in zip(skin, starts[:-1], strict=True)])
+    low = positions[faces][:, :, 1].min(1) > -0.045
+    # Ears stand out beyond what a head as wide as it is at the temples would be.
+    temples = np.abs(positions[(positions[:, 1] > 0.10) & (positions[:, 1] < 0.13), 0]).max()
+    ears = (np.abs(positions[faces][:, :, 0]) > temples * 1.01).any(1)
+    return skull_of(positions, faces[low & ~ears].astype(np.int32))
+
+
+def _without_ears(part: Part, skull: Skull) -> list[Part]:
+    """Split a face's skin into the face and its ears."""
+    away = part.positions - skull.centre
+    radius = np.linalg.norm(away, axis=1)
+    out = radius - skull.at(away / radius[:, None])
+    side = np.degrees(np.arctan2(np.abs(away[:, 0]), away[:, 2]))
+    ear = (out > 0.0035) & (side > 62) & (side < 125) & (part.positions[:, 1] < 0.11)
+    ear &= np.abs(part.positions[:, 0]) > 0.07
+    of_ear = ear[part.faces].all(1)
+    found = []
+    for role, chosen in (("face", ~of_ear), ("ear", of_ear)):
+        if chosen.any():
+            found.append(part_of(replace(part, role=role), chosen))
+    return found
+
+
+def _cut(part: Part) -> Part:
+    """Cut the neck, and of the body's texture all that is not on it."""
+    assert part.neck is not None
+    faces, first, second, share = cut_above(part.positions, part.faces, _NECK_END_M)
+
+    def grown(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        between = share.reshape(-1, *[1] * (values.ndim - 1))
+        return np.concatenate([values, values[first] * (1 - between) + values[second] * between])
+
+    positions, uvs, neck = (grown(v) for v in (part.positions, part.uvs, part.neck))
+    vertices, faces = compacted(faces, len(positions))
+    cut = replace(
+        part, positions=positions[vertices], uvs=uvs[vertices], neck=neck[vertices], faces=faces
+    )
+    return _only_seen_texels(cut)
+
+
+def _only_seen_texels(part: Part) -> Part:
+    """Crop a texture to what the triangles show and blank the rest of it."""
+    height, width = part.paint.texture.shape[:2]
+    size = np.array([width, height])
+    low = np.floor(part.uvs.min(0) * size).astype(int)
+    high = np.ceil(part.uvs.max(0) * size).astype(int) + 1
+    low, high = np.maximum(low - 2, 0), np.minimum(high + 2, size)
+    texture = part.paint.texture[low[1] : high[1], low[0] : high[0]].copy()
+    uvs = (part.uvs * size - low) / (high - low)
+    seen = texels_of(uvs, part.faces, texture.shape[:2])
+    colour = np.median(texture[seen], axis=0).astype(np.uint8)
+    texture[~seen] = colour
+    shrink = min(256 / max(texture.shape[:2]), 1.0)
+    if shrink < 1:
+        small = (round(texture.shape[1] * shrink), round(texture.shape[0] * shrink))
+        texture = np.array(Image.fromarray(texture).resize(small, Image.Resampling.BOX))
+    return replace(part, uvs=uvs, paint=Paint(texture))
+
+
+# Hair
+
+
+def _hair(parts: list[Part]) -> tuple[Part, ...]:
+    """Tell locks from ornaments: a small material of its own colour is one.
+
+    So are locks that keep within its bounds: the outer side of animal ears has the hair's material.
+    """
+    total = sum(len(part.faces) for part in parts)
+    main = max(parts, key=lambda part: len(part.faces))
+    hue = _mean_lab(main)
+    found = []
+    for part in parts:
+        small = len(part.faces) < 0.07 * total
+        other = float(np.linalg.norm((_mean_lab(part) - hue)[1:])) > 0.035
+        other |= abs(float(_mean_lab(part)[0] - hue[0])) > 0.25
+        found.append(replace(part, role="ornament") if small and other else part)
+    boxes = [box for part in found if part.role == "ornament" for box in _boxes(part)]
+    return tuple(piece for part in found for piece in _without_ornaments(part, boxes))
+
+
+Box = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _boxes(part: Part) -> list[Box]:
+    """Return the bounds of each of its locks, in their order."""
+    assert part.strands is not None
+    order = np.argsort(part.strands, kind="stable")
+    starts = np.searchsorted(part.strands[order], np.arange(part.strands.max() + 1))
+    corners = part.positions[part.faces[order]]
+    low = np.minimum.reduceat(corners.min(1), starts)
+    high = np.maximum.reduceat(corners.max(1), starts)
+    return list(zip(low, high, strict=True))
+
+
+def _without_ornaments(part: Part, boxes: list[Box]) -> list[Part]:
+    if part.role != "hair" or not boxes:
+        return [part]
+    assert part.strands is not None
+    within = []
+    for low, high in _boxes(part):
+        within.append(
+            any(
+                (low > a - 0.3 * (b - a) - 0.006).all() and (high < b + 0.3 * (b - a) + 0.006).all()
+                for a, b in boxes
+            )
+        )
+    worn = np.array(within)[part.strands]
+    found = []
+    for role, chosen in (("hair", ~worn), ("ornament", worn)):
+        if chosen.any():
+            found.append(part_of(replace(part, role=role), chosen))
+    return found
+
+
+def _mean_lab(part: Part) -> NDArray[np.float64]:
+    texture = part.paint.texture
+    solid = texture[texture[..., 3] > 127][::7, :3] / 255
+    mean = linear_from_srgb(solid).mean(0) * np.array(part.factor)
+    return oklab_from_srgb(srgb_from_linear(mean))
+

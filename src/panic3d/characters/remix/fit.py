@@ -1,0 +1,85 @@
+"""A hairstyle on another head: brought to its place, then bent to the form of its skull."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float64
+from numpy.typing import NDArray
+
+from panic3d.characters.remix.parts import HairParts, Part
+from panic3d.characters.remix.skull import Skull
+
+Points = Float64[np.ndarray, "n 3"]
+Doubles = NDArray[np.float64]
+
+_DEPTH_M = 0.227
+_TOP_M = 0.229
+_REACH = 0.9
+
+
+def bent(points: Points, source: Skull, target: Skull, lift: float = 0.0) -> Doubles:
+    """Move points from around one skull to around another.
+
+    What lies on the scalp of the one comes to lie on the scalp of the other, and so does what lies
+    a little above; farther out, hair only follows the size of the head.
+
+    Args:
+        points: in the head frame.
+        source: skull the points belong to.
+        target: skull they are to belong to.
+        lift: metres by which all is raised above the scalp, hanging ends excepted.
+    """
+    away = points - source.centre
+    radius = np.linalg.norm(away, axis=1)
+    direction = away / np.maximum(radius, 1e-9)[:, None]
+    scale = target.radius / source.radius
+    old, new = source.at(direction), target.at(direction)
+    outside = np.maximum(radius / old - 1, 0.0)
+    near = np.exp(-((outside / _REACH) ** 2))
+    moved = radius * scale + (new - old * scale + lift) * near
+    result: Doubles = target.centre + direction * moved[:, None]
+    return result
+
+
+def fit_hair(hair: HairParts, target: Skull, lift: float = 0.0) -> tuple[Part, ...]:
+    """Return a hairstyle as it lies on another head.
+
+    Hair without a head of its own is first brought to the size and height that hair has on heads
+    of this frame.
+    """
+    if hair.skull is None:
+        return tuple(
+            replace(part, positions=placed)
+            for part, placed in zip(hair.parts, _placed(hair, target), strict=True)
+        )
+    if hair.skull is target and lift == 0:
+        return hair.parts
+    return tuple(
+        replace(part, positions=bent(part.positions, hair.skull, target, lift))
+        for part in hair.parts
+    )
+
+
+def _placed(hair: HairParts, target: Skull) -> list[Doubles]:
+    """Guess where hair belongs from its top and how deep its upper part is.
+
+    Side tails and what hangs down say little of the head, front and back of the upper part do.
+    """
+    points = np.concatenate([part.positions for part in hair.parts if part.role == "hair"])
+    factor = 1.0
+    top = 0.0
+    middle = 0.0
+    for _ in range(3):
+        top = float(np.percentile(points[:, 1], 99.5))
+        upper = points[points[:, 1] * factor > top * factor - 0.12]
+        front, back = np.percentile(upper[:, 2], [98, 2])
+        factor = _DEPTH_M / float(front - back)
+        middle = float(front + back) / 2
+    size = target.radius / 0.1023
+    shift = np.array([0.0, _TOP_M - factor * top, -factor * middle])
+    return [
+        (part.positions * factor + shift - [0.0, 0.108, 0.0]) * size + target.centre
+        for part in hair.parts
+    ]

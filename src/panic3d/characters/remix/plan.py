@@ -1,0 +1,54 @@
+"""What is put together: names and numbers, nothing of how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from panic3d.characters.colour import Rgb
+from panic3d.characters.palette import Palette
+from panic3d.characters.remix.proportions import Proportions
+
+ColourKind = Literal["plain", "gradient", "streaks", "split", "inner", "own"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HairColour:
+    """How the hair's colours are laid out."""
+
+    kind: ColourKind = "plain"
+    """How the second colour is laid out; "own": all is left as the file has it."""
+    start: float = 0.45
+    """Of a gradient: share of the length at which the second colour sets in."""
+    end: float = 0.95
+    share: float = 0.2
+    """Of streaks: share of the locks."""
+    seed: int = 0
+    """Of streaks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remix:
+    """What is put together, by names of assets, and how it is changed."""
+
+    face: str
+    hair: str | None
+    """None: the head comes without hair, for procedural hair, or has its own, fused."""
+    eyes: str
+    """Whose irises are painted into the face's eyes."""
+    brows: str
+    palette: Palette
+    proportions: Proportions = field(default_factory=Proportions)
+    hair_colour: HairColour = field(default_factory=HairColour)
+    ornaments: bool = True
+    """Keep what is worn in the hair."""
+    ornament_colour: Rgb | None = None
+    """None: as the file has it."""
+    blush: float = 0.0
+    body: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of `HeadShape` that a head does not tell: shoulders, chest, arms."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self)

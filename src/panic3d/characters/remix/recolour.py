@@ -1,0 +1,284 @@
+"""Textures in other colours: what was painted light stays light, what was dark stays dark.
+
+All is done in OKLab. Hair, brows and lashes keep nothing but their lightness, stretched to the
+contrast that hair of the new colour has, so that black hair turns blonde (and back) without going
+flat; skin keeps all that sets a texel apart from the mean of the skin.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32, Int64, UInt8
+from numpy.typing import NDArray
+
+from panic3d.characters.colour import (
+    Rgb,
+    mixed,
+    oklab_from_srgb,
+    shifted,
+    srgb_from_linear,
+    srgb_from_oklab,
+)
+
+Texture = UInt8[np.ndarray, "h w 4"]
+Singles = NDArray[np.float32]
+
+_TONES = 256
+_STEPS = 32
+
+_LINEAR_FROM_LMS = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ],
+    np.float32,
+)
+_LMS_FROM_LAB = np.array(
+    [
+        [1.0, 0.3963377774, 0.2158037573],
+        [1.0, -0.1055613458, -0.0638541728],
+        [1.0, -0.0894841775, -1.2914855480],
+    ],
+    np.float32,
+)
+_BYTE_OF_LINEAR = np.round(
+    255 * srgb_from_linear(np.repeat(np.linspace(0, 1, 4096)[:, None], 3, 1))[:, 0]
+).astype(np.uint8)
+
+
+def bytes_from_oklab(lab: Float32[np.ndarray, "*shape 3"]) -> UInt8[np.ndarray, "*shape 3"]:
+    """Return sRGB bytes of OKLab colours, fast: right to within one step."""
+    lms = lab @ _LMS_FROM_LAB.T
+    linear = (lms * lms * lms) @ _LINEAR_FROM_LMS.T
+    found: UInt8[np.ndarray, "*shape 3"] = _BYTE_OF_LINEAR[
+        (np.clip(linear, 0.0, 1.0) * 4095 + 0.5).astype(np.int32)
+    ]
+    return found
+
+
+def oklab_of(texture: Texture) -> Float32[np.ndarray, "h w 3"]:
+    """Return the colours of a texture in OKLab."""
+    found: Singles = oklab_from_srgb(texture[..., :3] / 255).astype(np.float32)
+    return found
+
+
+class Tones(NamedTuple):
+    """How light each texel is among those that show."""
+
+    level: Int64[np.ndarray, "h w"]
+    """0 to 255: the darkest, the middle one at 127, the lightest."""
+    alpha: UInt8[np.ndarray, "h w"]
+
+
+def tones_of(texture: Texture, evened: float = 0.0, least: float = 0.05) -> Tones:
+    """Order the texels of a texture by lightness.
+
+    Args:
+        texture: any.
+        evened: share taken off of how rows of texels differ: locks painted with black ends for
+            black hair would look burnt in a light colour.
+        least: spread of lightness (OKLab) below which a texture counts as flat, not stretched.
+    """
+    light = oklab_of(texture)[..., 0].astype(np.float64)
+    solid = texture[..., 3] > 127
+    if not solid.any():
+        solid = np.ones_like(solid)
+    if evened:
+        count = np.maximum(solid.sum(1), 1)
+        rows = (light * solid).sum(1) / count
+        known = solid.any(1)
+        rows = np.interp(np.arange(len(rows)), np.flatnonzero(known), rows[known])
+        light = light - evened * (rows - rows[known].mean())[:, None]
+    low, middle, high = np.percentile(light[solid][::3], [2, 50, 98])
+    below, above = max(middle - low, least), max(high - middle, least)
+    away = light - middle
+    level = 0.5 + 0.5 * np.where(away < 0, away / below, away / above)
+    # Softly towards the ends, so that nothing is cut off.
+    off = np.clip(2 * level - 1, -1.25, 1.25)
+    level = 0.5 + 0.46 * (off - 0.09 * off**3)
+    return Tones(
+        level=np.clip(level * (_TONES - 1), 0, _TONES - 1).astype(np.int64),
+        alpha=texture[..., 3],
+    )
+
+
+def hair_ramp(colour: Rgb) -> NDArray[np.float64]:
+    """Return the colours of hair from its shadows to its highlights, (256, 3) OKLab.
+
+    Shadows turn towards violet and gain colour, highlights lose it; how far both go depends on
+    the colour: white hair has hardly any light left to give, black hair no dark.
+    """
+    light = float(oklab_from_srgb(np.array(colour))[0])
+    # Near grey, shadows would be dead without a breath of violet.
+    shadow = mixed(shifted(colour, -0.09 - 0.13 * light, 1.05, -6.0), (0.40, 0.32, 0.55), 0.12)
+    bright = shifted(colour, 0.04 + 0.55 * light * (1 - light), 0.76, 4.0)
+    at = np.linspace(0.0, 1.0, _TONES)
+    stops = oklab_from_srgb(np.array([shadow, mixed(shadow, colour, 0.62), colour, bright]))
+    found: NDArray[np.float64] = np.stack(
+        [np.interp(at, [0.0, 0.27, 0.55, 1.0], stops[:, k]) for k in range(3)], -1
+    )
+    return found
+
+
+def hair_texture(
+    tones: Tones,
+    colour: Rgb,
+    tip: Rgb | None = None,
+    start: float = 0.45,
+    end: float = 0.95,
+) -> Texture:
+    """Paint locks.
+
+    Args:
+        tones: of the painted locks, roots at the top.
+        colour: of the hair, or of its roots.
+        tip: another colour of the tips.
+        start: share of the length at which it sets in.
+        end: where it is reached.
+    """
+    root = hair_ramp(colour)
+    if tip is None:
+        table = bytes_from_oklab(root.astype(np.float32))
+        return _with_alpha(table[tones.level], tones.alpha)
+    share = np.linspace(0.0, 1.0, _STEPS)[:, None, None]
+    table = bytes_from_oklab((root * (1 - share) + hair_ramp(tip) * share).astype(np.float32))
+    height, width = tones.level.shape
+    down = np.clip(((np.arange(height) + 0.5) / height - start) / (end - start), 0.0, 1.0)
+    down = down * down * (3 - 2 * down)
+    # Columns differ a little, as strands do.
+    waver = 0.09 * np.sin(np.arange(width) * (2 * np.pi * 7 / width))
+    step = np.clip(down[:, None] * (1 + waver) * (_STEPS - 1), 0, _STEPS - 1)
+    return _with_alpha(table[np.round(step).astype(np.int64), tones.level], tones.alpha)
+
+
+def line_texture(tones: Tones, colour: Rgb) -> Texture:
+    """Paint lashes and brows: a line of one colour, a little lighter where it was."""
+    ramp = np.stack(
+        [
+            np.interp(np.linspace(0, 1, _TONES), [0.0, 0.5, 1.0], values)
+            for values in oklab_from_srgb(
+                np.array([shifted(colour, -0.07), colour, shifted(colour, 0.07)])
+            ).T
+        ],
+        -1,
+    )
+    return _with_alpha(bytes_from_oklab(ramp.astype(np.float32))[tones.level], tones.alpha)
+
+
+def iris_texture(
+    lab: Float32[np.ndarray, "h w 3"],
+    tones: Tones,
+    left_half: Rgb,
+    right_half: Rgb,
+) -> Texture:
+    """Paint the irises: pupil and rim dark, the glow below in the colour, highlights kept.
+
+    Args:
+        lab: the painted irises.
+        tones: of them.
+        left_half: colour of the eye in the left half of the texture.
+        right_half: of the other.
+    """
+    height, width = tones.level.shape
+    middle = width // 2
+    out = np.empty((height, width, 3), np.uint8)
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    white = np.clip((lab[..., 0] - 0.90) / 0.06, 0, 1) * np.clip((0.05 - chroma) / 0.03, 0, 1)
+    for colour, columns in ((left_half, slice(None, middle)), (right_half, slice(middle, None))):
+        painted = iris_ramp(colour)[tones.level[:, columns]].astype(np.float32)
+        # Some of the painter's own play of hues.
+        turn = lab[:, columns, 1:] - lab[:, columns, 1:].mean((0, 1))
+        painted[..., 1:] += 0.12 * turn
+        share = white[:, columns, None].astype(np.float32)
+        painted = painted * (1 - share) + lab[:, columns] * share
+        out[:, columns] = bytes_from_oklab(painted)
+    return _with_alpha(out, tones.alpha)
+
+
+def iris_ramp(colour: Rgb) -> NDArray[np.float64]:
+    """Return the colours of an iris from the pupil to the glow, (256, 3) OKLab."""
+    light = float(oklab_from_srgb(np.array(colour))[0])
+    stops = [
+        mixed(shifted(colour, -0.62 * light, 0.45), (0.06, 0.04, 0.09), 0.45),
+        shifted(colour, -0.42 * light, 0.75, -8.0),
+        shifted(colour, -0.10 * light, 1.05),
+        shifted(colour, 0.05, 1.05),
+        shifted(colour, 0.06 + 0.35 * (0.95 - light), 0.9, 10.0),
+    ]
+    labs = oklab_from_srgb(np.array(stops))
+    at = np.linspace(0.0, 1.0, _TONES)
+    found: NDArray[np.float64] = np.stack(
+        [np.interp(at, [0.0, 0.28, 0.55, 0.75, 1.0], labs[:, k]) for k in range(3)], -1
+    )
+    return found
+
+
+def skin_texture(
+    lab: Float32[np.ndarray, "h w 3"],
+    alpha: UInt8[np.ndarray, "h w"],
+    mean: NDArray[np.float64],
+    colour: Rgb,
+    add: Float32[np.ndarray, "h w 3"] | None = None,
+) -> Texture:
+    """Paint skin: what differs from the mean goes on differing, less where skin is darker.
+
+    Args:
+        lab: the painted skin.
+        alpha: of it.
+        mean: (3,) OKLab of what counts as plain skin in it.
+        colour: of plain skin from now on.
+        add: moved by that much in the end, OKLab.
+    """
+    aim = oklab_from_srgb(np.array(colour))
+    gain = np.array([np.clip(aim[0] / mean[0], 0.55, 1.05), 1.0, 1.0], np.float32)
+    moved = (lab - mean.astype(np.float32)) * gain + aim.astype(np.float32)
+    if add is not None:
+        moved = moved + add
+    return _with_alpha(bytes_from_oklab(moved), alpha)
+
+
+def hue_texture(
+    lab: Float32[np.ndarray, "h w 3"],
+    alpha: UInt8[np.ndarray, "h w"],
+    mean: NDArray[np.float64],
+    colour: Rgb,
+) -> Texture:
+    """Paint all in one hue: lightness differs as before, and so does chroma, in proportion.
+
+    For textures of flat ramps that parts of many colours share.
+    """
+    aim = oklab_from_srgb(np.array(colour))
+    gain = np.float32(np.clip(aim[0] / mean[0], 0.45, 1.1))
+    strength = np.hypot(lab[..., 1], lab[..., 2]) / np.float32(np.hypot(mean[1], mean[2]))
+    moved = np.empty_like(lab)
+    moved[..., 0] = (lab[..., 0] - np.float32(mean[0])) * gain + np.float32(aim[0])
+    moved[..., 1:] = np.minimum(strength, 1.5)[..., None] * aim[1:].astype(np.float32)
+    return _with_alpha(bytes_from_oklab(moved), alpha)
+
+
+def tinted(texture: Texture, factor: Rgb) -> Texture:
+    """Return a texture multiplied by a linear colour."""
+    if factor == (1.0, 1.0, 1.0):
+        return texture
+    values = np.arange(256) / 255
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    out = texture.copy()
+    for k in range(3):
+        level = np.repeat((linear * factor[k])[:, None], 3, 1)
+        out[..., k] = np.round(255 * srgb_from_linear(level)[:, 0]).astype(np.uint8)[
+            texture[..., k]
+        ]
+    return out
+
+
+def average(lab: NDArray[np.float64]) -> Rgb:
+    """Return the sRGB colour of an OKLab colour (3,)."""
+    red, green, blue = srgb_from_oklab(lab)
+    return float(red), float(green), float(blue)
+
+
+def _with_alpha(colour: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"]) -> Texture:
+    return np.concatenate([colour, alpha[..., None]], -1)

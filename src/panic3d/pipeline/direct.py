@@ -1,0 +1,106 @@
+"""A head from the feed-forward generator: the portrait with its matte in, a field out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from torch import Tensor
+from torch.nn import functional
+
+from panic3d.checks import check_shape
+from panic3d.image import Picture
+from panic3d.models.feedforward import FeedForward
+from panic3d.pipeline.head import HeadField, Settings, exactly
+from panic3d.pipeline.paste import PasteConfig
+from panic3d.render.volume import Clouds
+
+DIRECT_SETTINGS = Settings(
+    clouds=Clouds(cull=0.5),
+    paste=PasteConfig(max_deviation_m=1e-3),
+    coarse_samples=128,
+    fine_samples=32,
+    volume_resolution=256,
+    jitter=False,
+)
+"""How these heads are looked at: nothing cropped, since hair may reach the box's sides."""
+
+WHITE = 235
+"""What an opaque picture's background must reach in every channel to be taken for white."""
+
+
+def with_matte(picture: Picture) -> UInt8[np.ndarray, "h w 4"]:
+    """Return a picture's straight RGBA; of an opaque one, white that the border reaches is cut."""
+    rgba = picture.rgba
+    if rgba[..., 3].min() < 255:
+        return rgba
+    from skimage.measure import label
+
+    # Four-connected, so that white does not leak through a slanted line of ink.
+    regions = label(rgba[..., :3].min(-1) >= WHITE, connectivity=1)
+    border = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    outside: Bool[np.ndarray, "h w"] = np.isin(regions, np.unique(border[border > 0]))
+    cut = rgba.copy()
+    cut[outside, 3] = 0
+    return cut
+
+
+def portrait_tensor(rgba: UInt8[np.ndarray, "h w 4"]) -> Float[Tensor, "1 4 h w"]:
+    """Return a picture in [0, 1], straight alpha."""
+    return torch.from_numpy(np.ascontiguousarray(rgba)).permute(2, 0, 1)[None].float() / 255
+
+
+def sized(portrait: Float[Tensor, "n 4 h w"], size: int) -> Float[Tensor, "n 4 s s"]:
+    """Bring a portrait to a size, colours weighted by alpha; what is fully clear becomes white."""
+    if portrait.shape[-2:] == (size, size):
+        return portrait
+    colour, alpha = portrait[:, :3], portrait[:, 3:]
+    small = functional.interpolate(
+        torch.cat([colour * alpha, alpha], 1),
+        (size, size),
+        mode="bilinear",
+        align_corners=False,
+        antialias=True,
+    )
+    alpha = small[:, 3:]
+    clear = alpha < 1e-3
+    colour = torch.where(clear, 1.0, small[:, :3] / alpha.where(~clear, 1)).clamp(0, 1)
+    return torch.cat([colour, alpha], 1)
+
+
+def on_white(portrait: Float[Tensor, "n 4 s s"]) -> Float[Tensor, "n 3 s s"]:
+    """Lay a portrait on white."""
+    return 1 + (portrait[:, :3] - 1) * portrait[:, 3:]
+
+
+def reconstruct_directly(
+    network: FeedForward,
+    portrait: Float[Tensor, "1 4 s s"],
+    settings: Settings | None = None,
+) -> HeadField:
+    """Turn an aligned portrait into a head.
+
+    Args:
+        network: in eval mode; it is not changed.
+        portrait: in [0, 1], straight alpha, at any size; the larger, the sharper what is put back.
+        settings: how the head is looked at.
+
+    Raises:
+        ShapeError: the portrait has the wrong shape.
+    """
+    check_shape("portrait", portrait, "1 4 S S")
+    settings = settings or DIRECT_SETTINGS
+    like = next(network.parameters())
+    with exactly(like):
+        whole = portrait.to(like)
+        planes = network.planes(sized(whole, network.config.image_size))
+        field = network.field(planes[0], whole[0, 3:])
+    none = planes.new_zeros(1, 1, 1)  # there are no styles
+    return HeadField(network, none, planes, on_white(whole), settings, field=field, matte=whole[:, 3:])
+
+
+def plain(settings: Settings, size: int) -> Settings:
+    """Return settings for judging what was learned alone: no pixels put back."""
+    return replace(settings, paste=None, render_resolution=size, volume_resolution=128)
