@@ -381,10 +381,11 @@ def test_a_plan_that_cannot_be_is_refused(tmp_path, fields, words, unchecked):
         plan_at(tmp_path, **fields)
 
 
-def test_a_missing_folder_of_models_ends_the_run(tmp_path):
+@pytest.mark.parametrize("kind", [Panic3dError, ImportError])
+def test_an_engine_that_cannot_be_opened_ends_the_run(tmp_path, kind):
     with pytest.raises(Panic3dError, match="no models there"):
-        made_here(plan_at(tmp_path), engines=partial(refuse, "no models there"))
+        made_here(plan_at(tmp_path), engines=partial(refuse, kind))
 
 
-def refuse(message: str, kind: str, sources: Path | None) -> None:
-    raise Panic3dError(message)
+def refuse(error: type[Exception], kind: str, sources: Path | None) -> None:
+    raise error("no models there")

@@ -5,7 +5,10 @@ from itertools import combinations, islice
 
 import pytest
 
+from panic3d.characters.made import stream
 from panic3d.characters.procedural import FAMILIES, draw_procedural
+from panic3d.characters.remix import Library
+from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.splits import (
     SHARES,
     SPLITS,
@@ -80,7 +83,7 @@ def test_no_family_of_one_split_appears_in_another():
     found = {
         split: Counter(
             asset
-            for seed in range(1500)
+            for seed in range(700)
             for asset in draw_procedural(seed, assets_of(split, FAMILIES)).assets.items()
         )
         for split in SPLITS
@@ -92,3 +95,17 @@ def test_no_family_of_one_split_appears_in_another():
     assert sorted(found["test"]) == sorted(
         [("hair", "hime"), ("hair", "drills"), ("face", "doll"), ("face", "retro")]
     )
+
+
+def test_no_part_of_a_model_of_one_split_appears_in_another(shared_models):
+    """Oracle: hundreds of remixes of each split, chosen as `make` chooses them."""
+    library = Library.load(shared_models[0].parent)
+    known = {"hair": library.hairs, "face": library.heads}
+    for split in SPLITS:
+        allowed = assets_of(split, known)
+        for seed in range(300):
+            remix = draw_remix_design(
+                stream(seed, "remix"), library, faces=allowed["face"], hairs=allowed["hair"]
+            )
+            parts = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+            check_assets(split, parts | ({} if remix.hair is None else {"hair": remix.hair}))

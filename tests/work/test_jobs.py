@@ -42,3 +42,18 @@ def test_a_task_that_crashes_or_hangs_fails_alone(tmp_path):
     assert "longer than 5 s" in str(found["hang"].failure)
     assert {name for name in "abc" if found[name].failure is None} == set("abc")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
+
+
+def surroundings():
+    threads = os.environ.get("OPENBLAS_NUM_THREADS")
+    return lambda task: (os.getpid(), threads)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_processes_apart_compute_with_one_thread_each(workers, monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    done = list(run_tasks(surroundings, [1, 2], workers, apart=True))
+    found = [one.result for one in done if one.result is not None]
+    assert [threads for _, threads in found] == ["1", "1"]
+    assert os.getpid() not in {pid for pid, _ in found}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ, "the caller's own threads are its own"

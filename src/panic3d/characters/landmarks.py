@@ -7,17 +7,20 @@ from the picture's upper left corner, x to the right, y down; the middle of the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float32, Float64
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from panic3d.characters.made import MadeCharacter
+from panic3d.characters.made import LANDMARKS, MadeCharacter
 from panic3d.characters.piece import Label
 from panic3d.geometry.cameras import Camera, Orthographic
+from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import PosedCharacter, head_origin
-from panic3d.render.raster import Geometry, view_matrix
+from panic3d.render.raster import Geometry, Rasteriser, view_matrix
 
 TOLERANCE_M = 0.004
 """A surface has to lie so far in front of a landmark to hide it."""
@@ -25,6 +28,9 @@ TOLERANCE_M = 0.004
 JAW, BROWS = slice(0, 5), slice(5, 11)
 EYES = (slice(11, 17), slice(17, 23))
 NOSE, MOUTH = 23, slice(24, 28)
+
+JAW_ABOVE_NOSE_M, JAW_ABOVE_MOUTH_M = 0.008, 0.002
+"""Heights of the jaw's landmarks over the tip of the nose and the mouth's corners."""
 
 _LEVEL = (0, 4)
 """Landmarks at the ears' height; the face reaches from the chin to the brows."""
@@ -97,3 +103,216 @@ def face_size(points: Float64[np.ndarray, "28 2"]) -> float:
     height = float(np.linalg.norm(points[2] - points[BROWS].mean(0)))
     width = float(np.linalg.norm(points[_LEVEL[0]] - points[_LEVEL[1]]))
     return max(height, width)
+
+
+# Picked from what is drawn
+
+
+class Ids(NamedTuple):
+    """A face drawn from the front as numbers of its parts, hair and lashes taken off."""
+
+    eye: Bool[np.ndarray, "h w"]
+    """The openings of the eyes: holes of the skin through which eyes are seen."""
+    brow: Bool[np.ndarray, "h w"]
+    mouth: Bool[np.ndarray, "h w"]
+    """The opening of the mouth, or the line between closed lips."""
+    skin: Bool[np.ndarray, "h w"]
+    depth: Float32[np.ndarray, "h w"]
+    """Metres from the camera's plane, of skin and eyes."""
+
+
+_OPENING: tuple[Label, ...] = ("eye_white", "iris")
+_LIPS: tuple[Label, ...] = ("mouth", "lip")
+_FACE_DEPTH_M = 0.065
+"""From the tip of the nose to behind the outer corners of the eyes."""
+
+
+def face_ids(
+    made: MadeCharacter,
+    figure: PosedCharacter,
+    rasteriser: Rasteriser,
+    camera: Camera,
+    size: int,
+    box_m: float = HEAD_BOX_M,
+) -> Ids:
+    """Draw the parts of a bare face, each pixel named by the part that is seen there."""
+    labels = np.array([*made.part_labels, ""])
+
+    def drawn(*wanted: Label) -> tuple[NDArray[np.str_], Geometry]:
+        kept = [k for k, label in enumerate(made.part_labels) if label in wanted]
+        shown = replace(figure, parts=tuple(figure.parts[k] for k in kept))
+        with rasteriser.load(shown, head_origin(made.character)) as scene:
+            geometry = rasteriser.geometry(scene, camera, size, box_m)
+        return labels[np.array([*kept, -1])][geometry.part], geometry
+
+    bare, skin = drawn("skin")
+    opened, _ = drawn("skin", *_OPENING)
+    brows, _ = drawn("skin", "brow")
+    lips, _ = drawn("skin", *_LIPS)
+    outside = (bare == "skin") & (skin.facing > 0)
+    # Through the openings one might see the neck, far behind.
+    near = outside & (skin.depth < skin.depth[outside].min() + _FACE_DEPTH_M)
+    return Ids(
+        eye=_openings(~near, np.isin(opened, _OPENING)),
+        brow=brows == "brow",
+        mouth=np.isin(lips, _LIPS),
+        skin=outside,
+        depth=skin.depth,
+    )
+
+
+def _openings(open_: NDArray[np.bool_], eye: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the holes that show most of an eye, whatever else of it can be seen."""
+    number, count = ndimage.label(open_)
+    shown = np.bincount(number[eye & open_], minlength=count + 1)
+    shown[0] = shown[number[0, 0]] = 0  # what is beside the head is no hole
+    found: NDArray[np.bool_] = (shown > 0.2 * shown.max())[number] & (number > 0)
+    return found
+
+
+def pick_from_ids(ids: Ids, metre: float) -> Float64[np.ndarray, "28 2"]:
+    """Pick the landmarks in a picture of parts: extremes of what is seen, nothing of the mesh.
+
+    Args:
+        ids: of a face seen from the front, eyes and mouth as they are at rest.
+        metre: pixels of one.
+
+    Returns:
+        x, y in pixels, as `project` gives them; not a number where there is nothing to pick.
+    """
+    found = np.full((LANDMARKS, 2), np.nan)
+    middle = ids.skin.shape[1] / 2
+    for k, region in enumerate(_halves(ids.eye, middle)):
+        start = EYES[k].start
+        if region.any():
+            found[start : start + 6] = _eye(_largest(region))
+    for k, region in enumerate(_halves(ids.brow, middle)):
+        if region.any():
+            found[5 + 3 * k : 8 + 3 * k] = _stroke(region)
+    if ids.mouth.any():
+        left, right = _sides(ids.mouth)
+        rows = np.flatnonzero(ids.mouth[:, int((left[0] + right[0]) / 2)])
+        x = (left[0] + right[0]) / 2
+        if len(rows):
+            found[MOUTH] = left, (x, rows[0]), right, (x, rows[-1] + 1)
+    eyes = found[EYES[0].start : EYES[1].stop]
+    if not np.isnan(eyes).any() and not np.isnan(found[MOUTH]).any():
+        found[NOSE] = _nose(ids, eyes, found[MOUTH], middle)
+        found[JAW] = _jaw(ids, found[NOSE], found[MOUTH], middle, metre)
+    return found
+
+
+def _halves(region: NDArray[np.bool_], middle: float) -> tuple[NDArray[np.bool_], ...]:
+    left = region.copy()
+    left[:, int(middle) :] = False
+    return left, region & ~left
+
+
+def _sides(region: NDArray[np.bool_]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the leftmost and the rightmost points of a region."""
+    columns = np.flatnonzero(region.any(0))
+    first, last = int(columns[0]), int(columns[-1])
+    rows = [np.flatnonzero(region[:, column]).mean() + 0.5 for column in (first, last)]
+    return (float(first), float(rows[0])), (last + 1.0, float(rows[1]))
+
+
+def _largest(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    number, _ = ndimage.label(region)
+    area = np.bincount(number.ravel())
+    area[0] = 0
+    found: NDArray[np.bool_] = number == int(np.argmax(area))
+    return found
+
+
+def _stroke(region: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Return the ends of a stroke's middle line, and its middle between them."""
+    left, right = _sides(region)
+    ends = []
+    for end, other in ((left, right), (right, left)):
+        # The stroke's direction there, along which its blunt end is farthest.
+        row, column = np.nonzero(region)
+        points = np.stack([column + 0.5, row + 0.5], 1)
+        reach = 0.22 * abs(right[0] - left[0])
+        near = points[np.abs(points[:, 0] - end[0]) < reach]
+        _, _, axes = np.linalg.svd(near - near.mean(0), full_matrices=False)
+        along = axes[0] * np.sign(axes[0, 0] * (end[0] - other[0]) or 1.0)
+        ahead = near @ along
+        tip = near[ahead > ahead.max() - 1.5].mean(0) + 0.5 * along
+        ends.append((float(tip[0]), float(tip[1])))
+    x = (ends[0][0] + ends[1][0]) / 2
+    middle = (x, float(np.flatnonzero(region[:, int(x)]).mean() + 0.5))
+    return [ends[0], middle, ends[1]]
+
+
+def _eye(region: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Return the upper lid's ends and top, then the lower lid left, at its bottom, and right."""
+    left, right = _sides(region)
+    rows = np.flatnonzero(region.any(1))
+    top = (float(np.flatnonzero(region[rows[0]]).mean() + 0.5), float(rows[0]))
+    bottom = (float(np.flatnonzero(region[rows[-1]]).mean() + 0.5), rows[-1] + 1.0)
+
+    def lower(x: float) -> tuple[float, float]:
+        return x, float(np.flatnonzero(region[:, int(x)])[-1] + 1)
+
+    return [
+        left,
+        top,
+        right,
+        lower((left[0] + bottom[0]) / 2),
+        bottom,
+        lower((right[0] + bottom[0]) / 2),
+    ]
+
+
+def _nose(
+    ids: Ids, eyes: NDArray[np.float64], mouth: NDArray[np.float64], middle: float
+) -> tuple[float, float]:
+    """Return the nearest point of the skin between eyes and mouth, near the middle."""
+    rows = slice(int(eyes[:, 1].mean()), int(mouth[:, 1].mean()))
+    half = int((mouth[2, 0] - mouth[0, 0]) / 2) + 2
+    columns = slice(int(middle) - half, int(middle) + half)
+    near = np.where(ids.skin[rows, columns], ids.depth[rows, columns], np.inf)
+    row, column = np.unravel_index(int(np.argmin(near)), near.shape)
+    return columns.start + column + 0.5, rows.start + row + 0.5
+
+
+def _jaw(
+    ids: Ids,
+    nose: NDArray[np.float64],
+    mouth: NDArray[np.float64],
+    middle: float,
+    metre: float,
+) -> list[tuple[float, float]]:
+    """Return the face's outline at the heights of nose and mouth, and the tip of the chin.
+
+    Neck and shoulders lie behind the face: its outline is where depth leaps.
+    """
+    size = ids.skin.shape[0]
+    behind = float(ids.depth[int(nose[1]), int(nose[0])]) + 0.13
+    face = (ids.skin | ids.eye) & (ids.depth < behind)
+    # Down the middle until depth leaps.
+    column = ids.depth[:, int(middle)]
+    row, centre = int(mouth[3, 1]), int(middle)
+    while row + 1 < size and ids.skin[row + 1, centre]:
+        if column[row + 1] > column[row] + 0.008:
+            break
+        row += 1
+    found = []
+    for y in (nose[1] - JAW_ABOVE_NOSE_M * metre, mouth[0, 1] - JAW_ABOVE_MOUTH_M * metre):
+        columns = np.flatnonzero(_outline(face[int(y)], ids.depth[int(y)], int(middle)))
+        found.append(((float(columns[0]), y), (columns[-1] + 1.0, y)))
+    (upper_left, upper_right), (lower_left, lower_right) = found
+    return [upper_left, lower_left, (middle, row + 1.0), lower_right, upper_right]
+
+
+def _outline(face: NDArray[np.bool_], depth: NDArray[np.float32], middle: int) -> NDArray[np.bool_]:
+    """Return the run of a row of the face around the middle in which depth does not leap."""
+    found = np.zeros_like(face)
+    for step in (-1, 1):
+        x = middle
+        while 0 <= x < len(face) and face[x]:
+            found[x] = True
+            if not 0 <= x + step < len(face) or abs(depth[x + step] - depth[x]) > 0.02:
+                break
+            x += step
+    return found

@@ -17,7 +17,7 @@ GROUND = (226, 228, 231)
 """Behind characters, sRGB."""
 GAP = (255, 255, 255)
 
-HEAD_AND_BUST = (0.20, 0.16, 0.80, 0.76)
+HEAD_AND_BUST = (0.19, 0.18, 0.81, 0.80)
 """Left, top, right, bottom of what is shown of a picture of the whole box."""
 
 

@@ -107,8 +107,6 @@ def make(
             print(f"{outcome.key}: {outcome.code}: {printable(outcome.message)}")
         elif outcome.status == "done":
             done, files = done + 1, files + outcome.files
-            for note in outcome.notes:
-                print(f"{outcome.key}: {printable(note)}")
         else:
             kept += 1
         progress.step(outcome.key)

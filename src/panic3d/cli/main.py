@@ -21,6 +21,7 @@ COMMANDS = {
     "reconstruct": "panic3d.cli.reconstruct:reconstruct",
     "render": "panic3d.cli.render:render",
     "characters": "panic3d.cli.characters:COMMANDS",
+    "train": "panic3d.cli.train:COMMANDS",
     "weights": "panic3d.cli.weights:COMMANDS",
     "bench": "panic3d.cli.bench:bench",
     "doctor": "panic3d.cli.doctor:doctor",

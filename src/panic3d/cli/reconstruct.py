@@ -12,11 +12,11 @@ def reconstruct(
     portrait: Positional[Path],
     out: Path = Path("head"),
     aligned: bool = False,
-    weights: str = "random",
+    weights: str = "first",
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
     seed: int = 0,
 ) -> None:
-    """Turn one aligned portrait into a 3D head: a coloured mesh and views from all sides.
+    """Turn one aligned portrait into a 3D head: a textured mesh and views from all sides.
 
     Args:
         portrait: square picture of one head from the front, in the frame the networks were
@@ -25,8 +25,8 @@ def reconstruct(
         aligned: says that the picture is such an aligned front view. Finding and aligning the
             face in any other picture is not part of this version.
         weights: a name that 'panic3d weights list' prints, a file that 'panic3d weights
-            convert' wrote, or 'random' for a small untrained network that only shows that
-            everything runs.
+            convert' or 'panic3d train pack' wrote, or 'random' for a small untrained network that
+            only shows that everything runs.
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
@@ -36,7 +36,6 @@ def reconstruct(
     from panic3d.cli.folders import default_folder
     from panic3d.errors import PictureError
     from panic3d.geometry.cameras import evaluation_cameras
-    from panic3d.ops.pictures import picture_of
     from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
 
     if not aligned:
@@ -54,7 +53,7 @@ def reconstruct(
     mesh.save(out / "head.glb")
     mesh.save(out / "head.ply")
     for name, camera in evaluation_cameras().items():
-        picture_of(head.inner.view(camera).image).save(out / "views" / f"{name}.png")
+        head.picture(camera).save(out / "views" / f"{name}.png")
     print(f"{out / 'head.glb'}: textured mesh, for any 3D program")
     print(f"{out / 'head.ply'}: the same with colours at its vertices")
     print(f"{out / 'views'}: 16 views")

@@ -38,7 +38,7 @@ def list_(folder: Path | None = None) -> None:
 
     folder = folder or default_folder()
     for spec in SPECS:
-        state = "here" if (folder / spec.file).is_file() else "not here"
+        state = "here" if spec.path(folder).is_file() else "not here"
         print(f"{spec.name:24} {state:9} licence: {spec.licence}")
     for alias, names in ALIASES.items():
         print(f"{alias:24} all of {', '.join(names)}")
@@ -55,7 +55,7 @@ def show(name: Name, folder: Path | None = None) -> None:
 
     folder = folder or default_folder()
     for spec in find_specs(name):
-        path = folder / spec.file
+        path = spec.path(folder)
         print(spec.name)
         print(f"  network    {spec.network}")
         print(f"  licence    {spec.licence}")

@@ -96,8 +96,9 @@ def _directions(vertices: Floats, faces: Ints, normals: Floats) -> Ints:
     """Return the axis that each triangle is seen along, alike among neighbours if possible."""
     from scipy.sparse import coo_matrix
 
-    a, b = np.concatenate([faces, faces[:, [1, 2, 0]]]), np.concatenate(
-        [faces[:, [1, 2, 0]], faces]
+    a, b = (
+        np.concatenate([faces, faces[:, [1, 2, 0]]]),
+        np.concatenate([faces[:, [1, 2, 0]], faces]),
     )
     near = coo_matrix(
         (np.ones(a.size, np.float32), (a.ravel(), b.ravel())), (len(vertices),) * 2
@@ -127,9 +128,7 @@ def _charts(faces: Ints, directions: Ints) -> NDArray[np.int64]:
     order = np.lexsort((edges[:, 1], edges[:, 0]))
     edges, of = edges[order], of[order]
     same = (edges[1:] == edges[:-1]).all(1) & (directions[of[1:]] == directions[of[:-1]])
-    links = coo_matrix(
-        (np.ones(int(same.sum())), (of[1:][same], of[:-1][same])), (len(faces),) * 2
-    )
+    links = coo_matrix((np.ones(int(same.sum())), (of[1:][same], of[:-1][same])), (len(faces),) * 2)
     _, charts = connected_components(links, directed=False)
     return np.asarray(charts, np.int64)
 

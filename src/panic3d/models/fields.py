@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -15,6 +15,7 @@ POINTS_AT_A_TIME = 8192
 """Points decoded together on a CPU: their 64 hidden numbers are 2 MB, near the caches."""
 
 
+@runtime_checkable
 class FoldedPoints(Protocol):
     """A decoder for inference, in two steps."""
 
@@ -31,6 +32,7 @@ class FoldedPoints(Protocol):
         ...
 
 
+@runtime_checkable
 class Points(Protocol):
     """A network from a point's mean plane features to what is there."""
 
@@ -128,7 +130,7 @@ class TableField:
 
 def make_field(
     planes: Float[Tensor, "c h w"],
-    decoder: Decoder,
+    decoder: Points,
     *,
     depth: int,
     box_m: float,

@@ -98,7 +98,9 @@ def reconstruct_directly(
         planes = network.planes(sized(whole, network.config.image_size))
         field = network.field(planes[0], whole[0, 3:])
     none = planes.new_zeros(1, 1, 1)  # there are no styles
-    return HeadField(network, none, planes, on_white(whole), settings, field=field, matte=whole[:, 3:])
+    return HeadField(
+        network, none, planes, on_white(whole), settings, field=field, matte=whole[:, 3:]
+    )
 
 
 def plain(settings: Settings, size: int) -> Settings:

@@ -19,6 +19,7 @@ from panic3d.geometry.cameras import Camera
 from panic3d.geometry.grids import grid_points
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
+from panic3d.models.decoder import VALUE_CHANNELS
 from panic3d.models.fields import PlaneField
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.ops.chance import seeded
@@ -136,7 +137,7 @@ class OriginalJob:
         n, box = self.settings.volume_resolution, self.march.box_m
         points = grid_points(n, box, "paper").reshape(-1, 3)
         raw = torch.empty(len(points))
-        value = torch.empty(len(points), PlaneField.channels)
+        value = torch.empty(len(points), VALUE_CHANNELS)
         for first in range(0, len(points), POINTS_PER_CALL):
             piece = slice(first, first + POINTS_PER_CALL)
             value[piece], raw[piece] = self._field().both(points[piece])

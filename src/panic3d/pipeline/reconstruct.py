@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -12,7 +14,7 @@ from panic3d.formats.head_glb import write_head
 from panic3d.formats.ply import write_ply
 from panic3d.geometry.cameras import Camera, Orthographic, Perspective
 from panic3d.geometry.grids import GridMode
-from panic3d.geometry.meshes import Mesh
+from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.image import Picture, read_picture
 from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator
@@ -24,6 +26,7 @@ from panic3d.pipeline.direct import (
     sized,
     with_matte,
 )
+from panic3d.pipeline.draw import draw_mesh
 from panic3d.pipeline.head import HeadField, Settings, reconstruct
 from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_reconstructor
@@ -42,8 +45,14 @@ DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
 class HeadMesh:
     """A mesh that can be saved."""
 
-    def __init__(self, mesh: Mesh, head: HeadField) -> None:
-        self.mesh, self._head = mesh, head
+    def __init__(self, mesh: Mesh, paint: Callable[[], TexturedMesh]) -> None:
+        """Keep both.
+
+        Args:
+            mesh: coloured per vertex.
+            paint: unwraps and paints it.
+        """
+        self.mesh, self._paint = mesh, paint
 
     def save(self, path: str | Path) -> None:
         """Write the mesh: GLB with a texture, or PLY with colours at its vertices.
@@ -58,11 +67,9 @@ class HeadMesh:
         if path.suffix.lower() == ".ply":
             write_ply(self.mesh, path)
         elif path.suffix.lower() == ".glb":
-            write_head(self._head.textured(self.mesh), path)
+            write_head(self._paint(), path)
         else:
-            raise ConfigError(
-                f"{path} ends in {path.suffix!r}: meshes are written as .glb or .ply"
-            )
+            raise ConfigError(f"{path} ends in {path.suffix!r}: meshes are written as .glb or .ply")
 
 
 class Head:
@@ -73,7 +80,18 @@ class Head:
 
     def mesh(self, mode: GridMode = "fixed") -> HeadMesh:
         """Return the surface, coloured per vertex; see `panic3d.pipeline.head.HeadField.mesh`."""
-        return HeadMesh(self.inner.mesh(mode), self.inner)
+        if mode == "fixed":
+            return HeadMesh(self._surface, lambda: self._painted)
+        mesh = self.inner.mesh(mode)
+        return HeadMesh(mesh, lambda: self.inner.textured(mesh))
+
+    @cached_property
+    def _surface(self) -> Mesh:
+        return self.inner.mesh("fixed")
+
+    @cached_property
+    def _painted(self) -> TexturedMesh:
+        return self.inner.textured(self._surface)
 
     def render(
         self,
@@ -91,7 +109,22 @@ class Head:
         """
         kind: type[Camera] = Orthographic if orthographic else Perspective
         camera = kind(azimuth_deg=float(azimuth_deg), elevation_deg=float(elevation_deg))
-        return picture_of(self.inner.view(camera).image)
+        return self.picture(camera)
+
+    def picture(self, camera: Camera) -> Picture:
+        """Return a view of the head, with the portrait's pixels put back.
+
+        The paper's networks have their field rendered, on white. Our own makes hard surfaces: its
+        textured mesh is drawn, on nothing.
+
+        Args:
+            camera: where to look from.
+        """
+        inner = self.inner
+        if isinstance(inner.generator, FeedForward):
+            size = inner.settings.render_resolution or inner.generator.config.render_resolution
+            return draw_mesh(self._painted, camera, size)
+        return picture_of(inner.view(camera).image)
 
 
 class Reconstructor:

@@ -144,8 +144,6 @@ def _spread(texture: NDArray[np.uint8], texels: Texels) -> NDArray[np.uint8]:
     """Fill what no triangle covers with the nearest colour, for filtering and mipmaps."""
     from scipy.ndimage import distance_transform_edt
 
-    nearest = distance_transform_edt(
-        texels.face < 0, return_distances=False, return_indices=True
-    )
+    nearest = distance_transform_edt(texels.face < 0, return_distances=False, return_indices=True)
     out: NDArray[np.uint8] = texture[tuple(nearest)]
     return out

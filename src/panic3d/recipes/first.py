@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from panic3d.errors import ConfigError
-from panic3d.formats.vrm import read_vrm
-from panic3d.geometry.character import Character
+import numpy as np
+from jaxtyping import UInt8
+
+from panic3d.characters.illustrate.draw import illustrate
+from panic3d.characters.illustrate.style import Ground, aligned, draw_style
+from panic3d.characters.made import MadeCharacter, stream
+from panic3d.characters.make.engines import Engine, Kind, open_engine
+from panic3d.characters.splits import Split, assets_of
+from panic3d.geometry.posing import Pose
 from panic3d.models.feedforward import FeedForwardConfig
-from panic3d.render.raster import Rasteriser
+from panic3d.render.raster import Rasteriser, Scene
 from panic3d.train.cache import Example, Maker
 from panic3d.train.config import TrainConfig
-
-HELD_OUT = 10_000_000
-"""Number from which characters are held out."""
+from panic3d.train.supervision import VIEW_SIZE
 
 
 def network() -> FeedForwardConfig:
@@ -30,29 +36,48 @@ def options() -> TrainConfig:
     return TrainConfig()
 
 
-def maker(source: str) -> Maker:
-    """Return what makes the characters of a source.
+def maker(kind: Kind, split: Split, sources: Path | None = None) -> Maker:
+    """Return what makes characters to learn from, or to be judged by.
 
     Args:
-        source: a folder of .vrm files, which are drawn as they are in turn.
+        kind: which engine makes them.
+        split: whose assets they are made from.
+        sources: folder of models that remixed characters are made from.
+    """
+    return partial(made_example, kind, split, sources)
+
+
+def made_example(
+    kind: Kind, split: Split, sources: Path | None, number: int, rasteriser: Rasteriser
+) -> Example:
+    """Make the character of a number, an illustration of it included.
 
     Raises:
-        ConfigError: there is no such source.
+        Panic3dError: it cannot be made.
     """
-    folder = Path(source)
-    files = sorted(folder.glob("*.vrm"))
-    if not files:
-        raise ConfigError(
-            f"{source} is no folder of .vrm files"
-        )
-    return partial(of_models, tuple(files))
-
-
-def of_models(files: tuple[Path, ...], number: int, rasteriser: Rasteriser) -> Example:
-    """Return one of several models, as it is."""
-    return Example(_read(files[number % len(files)]))
+    engine = _engine(kind, sources)
+    rng = stream(0, "learning", kind, split, str(number))
+    made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
+    pose = Pose(expressions=dict(made.expression))
+    return Example(made.character, partial(_drawings, made, rasteriser, rng, pose), pose)
 
 
 @cache
-def _read(path: Path) -> Character:
-    return read_vrm(path)
+def _engine(kind: Kind, sources: Path | None) -> Engine:
+    return open_engine(kind, sources)
+
+
+def _drawings(
+    made: MadeCharacter,
+    rasteriser: Rasteriser,
+    rng: np.random.Generator,
+    pose: Pose,
+    scene: Scene,
+) -> Sequence[UInt8[np.ndarray, "h w 4"]]:
+    """Draw the aligned front view as an illustration, its matte as alpha."""
+    style = draw_style(rng)
+    while style.finish.grey:  # nobody could tell the colours, which are to be learned
+        style = draw_style(rng)
+    style = replace(aligned(style), ground=Ground())
+    drawn = illustrate(made, rasteriser, style, VIEW_SIZE, pose, scene)
+    return [np.concatenate([drawn.picture, drawn.matte[..., None]], -1)]

@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
 
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.files import atomic_write
 from panic3d.geometry.character import Character
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
-from panic3d.train.supervision import Supervision, supervision
+from panic3d.train.supervision import Drawings, Supervision, supervision
 from panic3d.work.jobs import run_tasks
 
 SHARD_CHARACTERS = 16
@@ -30,11 +29,10 @@ _STREAM = 0x6C6561726E  # apart from the streams that characters are made from
 
 
 class Example(NamedTuple):
-    """A character to learn from, and drawings of it."""
+    """A character to learn from, how it is drawn, and its pose."""
 
     character: Character
-    drawings: tuple[UInt8[np.ndarray, "h w 4"], ...] = ()
-    """Aligned front views in the same pose; the same number for every character."""
+    drawings: Drawings | None = None
     pose: Pose | None = None
 
 
@@ -147,7 +145,7 @@ def write_shard(path: Path, found: list[Supervision]) -> None:
         ConfigError: they have different numbers of pictures.
         Panic3dError: it cannot be written.
     """
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name in Supervision._fields:
         values = [getattr(each, name) for each in found]
         if len({value.shape for value in values}) > 1:

@@ -18,6 +18,7 @@ from panic3d.errors import ConfigError, WeightsError
 from panic3d.models.feedforward import FeedForwardConfig
 from panic3d.train.config import TrainConfig
 from panic3d.train.trainer import Trainer
+from panic3d.weights.specs import WeightsSpec
 from panic3d.weights.store import About, open_weights, read_about, save_weights
 
 KEPT = 2
@@ -92,10 +93,13 @@ def _training(path: Path, about: About) -> tuple[int, dict[str, Any]]:
     return step, options
 
 
-def pack(
-    checkpoint: Path, path: Path, *, name: str, licence: str, origin: str, made_from: str
-) -> About:
+def pack_weights(checkpoint: Path, path: Path, spec: WeightsSpec) -> About:
     """Write the averaged weights of a checkpoint, in float16, for use.
+
+    Args:
+        checkpoint: of a run.
+        path: of the file to write.
+        spec: what the weights are called, their licence and origin.
 
     Raises:
         WeightsError: it is no checkpoint, or the file cannot be written.
@@ -113,13 +117,13 @@ def pack(
         path,
         tensors,
         about={
-            "name": name,
+            "name": spec.name,
             "network": "feedforward",
             "config": about.config,
             "training": {"step": step, "options": options},
-            "licence": licence,
-            "origin": origin,
-            "made_from": made_from,
+            "licence": spec.licence,
+            "origin": spec.origin,
+            "made_from": f"{spec.made_from}, step {step}",
             "source_sha256": opened.about.weights_sha256,
         },
     )

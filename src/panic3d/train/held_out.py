@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,9 +63,19 @@ def judge(network: FeedForward, example: Supervision, picture: int = -1) -> Scor
     return Score(tuple(iou), tuple(psnr))
 
 
-def mean_score(scores: Iterable[Score]) -> Score:
+def scores_of(network: FeedForward, examples: Sequence[Supervision]) -> list[tuple[str, Score]]:
+    """Judge characters by their drawings, and by their renders; last come the two means."""
+    drawn = [(f"{k}", judge(network, example)) for k, example in enumerate(examples)]
+    rendered = [judge(network, example, 0) for example in examples]
+    return [
+        *drawn,
+        ("mean, from drawings", mean_score([score for _, score in drawn])),
+        ("mean, from renders", mean_score(rendered)),
+    ]
+
+
+def mean_score(rows: Sequence[Score]) -> Score:
     """Return the mean of several heads."""
-    rows = list(scores)
     iou = np.mean([row.iou for row in rows], 0)
     psnr = np.mean([row.psnr for row in rows], 0)
     return Score(tuple(iou.tolist()), tuple(psnr.tolist()))

@@ -93,6 +93,4 @@ def train(
 
 def _means(found: Sequence[Losses], step: int, speed: float) -> Report:
     labels, colours, wrong = torch.stack([torch.stack(list(one)) for one in found]).mean(0).tolist()
-    return Report(
-        step=step, labels=labels, colours=colours, wrong=wrong, steps_per_second=speed
-    )
+    return Report(step=step, labels=labels, colours=colours, wrong=wrong, steps_per_second=speed)

@@ -6,7 +6,7 @@ behind the surface in every view that sees its place. Points are a far cheaper t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from panic3d.geometry.cameras import ORTHO_VIEWS, Camera, Orthographic, table_ca
 from panic3d.geometry.character import Character
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import Pose, head_origin, posed
-from panic3d.render.raster import Geometry, Rasteriser
+from panic3d.render.raster import Geometry, Rasteriser, Scene
 
 POINT_STEP_M = 2e-5
 """One level of a stored coordinate."""
@@ -48,6 +48,10 @@ class Supervision(NamedTuple):
     """Orthographic views at `CHECKED_DEG`; none for a character that is learned from."""
 
 
+Drawings = Callable[[Scene], Sequence[UInt8[np.ndarray, "h w 4"]]]
+"""From an uploaded character to front views, straight RGBA; as many for every character."""
+
+
 class Seen(NamedTuple):
     """One view."""
 
@@ -66,7 +70,7 @@ def supervision(
     rasteriser: Rasteriser,
     chance: np.random.Generator,
     *,
-    drawings: Sequence[UInt8[np.ndarray, "h w 4"]] = (),
+    drawings: Drawings | None = None,
     pose: Pose | None = None,
     check: bool = False,
     points: int = POINTS,
@@ -80,8 +84,8 @@ def supervision(
         character: with a humanoid skeleton.
         rasteriser: draws it.
         chance: chooses the points.
-        drawings: aligned front views of the same character in the same pose, straight RGBA.
-            Without any, inked and toon-shaded versions of the render stand in.
+        drawings: draws aligned front views of the character in this pose. Without it, an inked
+            and shaded version of the render stands in.
         pose: None lowers the arms as needed.
         check: also draw the views that a held-out character is judged by.
         points: labelled points, half of them near the surface.
@@ -102,13 +106,14 @@ def supervision(
             )
             for k, camera in enumerate(supervising_cameras())
         ]
+        drawn = [] if drawings is None else list(drawings(scene))
         checks = [
             rasteriser.colour(scene, Orthographic(azimuth_deg=azimuth), picture_size)
             for azimuth in CHECKED_DEG * check
         ]
     front = next(view for view in seen if view.camera == ORTHO_VIEWS["front"])
     assert front.colour is not None
-    drawn = list(drawings) or [inked(front.colour, front.geometry)]
+    drawn = drawn or [inked(front.colour, front.geometry)]
     found, colours = _surface(seen, chance, surface_points)
     near, _ = _surface(seen, chance, points // 2)
     spread = np.where(np.arange(len(near)) % 2, *NEAR_SPREADS_M)[:, None]
@@ -178,7 +183,7 @@ def _surface_depth(
     depth = np.where(geometry.facing != 0, geometry.depth, np.float32(np.inf)).astype(np.float32)
     last = len(depth) - 1
     x0, y0 = np.floor(column).astype(np.int32), np.floor(row).astype(np.int32)
-    fx, fy = column - x0, row - y0
+    fx, fy = (column - x0).astype(np.float32), (row - y0).astype(np.float32)
     left, right = x0.clip(0, last), (x0 + 1).clip(0, last)
     top, bottom = y0.clip(0, last), (y0 + 1).clip(0, last)
     corners = (depth[top, left], depth[top, right], depth[bottom, left], depth[bottom, right])
@@ -229,9 +234,7 @@ INK = (62, 44, 52)
 _LIGHT = np.array([-0.35, 0.65, 0.68])
 
 
-def inked(
-    colour: UInt8[np.ndarray, "s s 4"], geometry: Geometry
-) -> UInt8[np.ndarray, "s s 4"]:
+def inked(colour: UInt8[np.ndarray, "s s 4"], geometry: Geometry) -> UInt8[np.ndarray, "s s 4"]:
     """Return a plain stand-in for a drawing: two-tone shading and dark outlines.
 
     Args:

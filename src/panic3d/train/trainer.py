@@ -47,7 +47,8 @@ class Trainer:
             torch.manual_seed(config.seed)
             made = FeedForward(network)
         # Convolutions are quickest with channels innermost, on CPUs and GPUs alike.
-        self.network = made.to(device, memory_format=torch.channels_last).train()
+        made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in its stubs
+        self.network = made.to(device).train()
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), config.learning_rate, fused=True
@@ -62,9 +63,7 @@ class Trainer:
 
     def losses(self, batch: Batch) -> Losses:
         """Measure the network on a batch."""
-        with torch.autocast(
-            self.device.type, torch.bfloat16, enabled=self.config.mixed_precision
-        ):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.mixed_precision):
             planes = self.network.planes(batch.portrait)
         count = batch.points.shape[1]
         logits = self.network.logits(planes, torch.cat([batch.points, batch.surface], 1))

@@ -17,8 +17,8 @@ from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.weights.shapes import (
     discriminator_tensor_shapes,
-    feedforward_tensor_shapes,
     features_pca_tensor_shapes,
+    feedforward_tensor_shapes,
     generator_tensor_shapes,
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,

@@ -1,15 +1,19 @@
 """Which weights exist, under which licence, and where they come from.
 
 To add weights: append a `WeightsSpec` with their licence, origin and sha256, give `url` if they may
-be downloaded, and add an alias to `ALIASES` if several belong together. A released name is never
-given to other bytes; a correction gets a new name.
+be downloaded or `bundled` if they are part of the package, and add an alias to `ALIASES` if several
+belong together. A released name is never given to other bytes; a correction gets a new name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from panic3d.errors import WeightsError
+
+BUNDLED = Path(__file__).parent / "bundled"
+"""Weights that are part of the package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +24,7 @@ class WeightsSpec:
     file: str
     """Relative to the weights folder, with `/`; the configuration lies beside it as .json."""
     network: str
-    """What loads it: generator, discriminator, linefill, tagger or features_pca."""
+    """What loads it: generator, feedforward, discriminator, linefill, tagger or features_pca."""
     sha256: str | None
     """Of the file; None if it is not known beforehand, which `note` explains."""
     licence: str
@@ -31,6 +35,16 @@ class WeightsSpec:
     """Where it may be downloaded; None if it may not be passed on."""
     how_to_get: str
     note: str = ""
+    bundled: bool = False
+    """Part of the package: it lies in `BUNDLED` instead of the weights folder."""
+
+    def path(self, folder: Path) -> Path:
+        """Return where the file lies.
+
+        Args:
+            folder: where weights lie that are not part of the package.
+        """
+        return (BUNDLED if self.bundled else folder) / self.file
 
     def __post_init__(self) -> None:
         # A file that is downloaded must be one that can be recognised.
@@ -63,7 +77,22 @@ def _published(name: str, network: str, made_from: str) -> WeightsSpec:
     )
 
 
+FIRST = WeightsSpec(
+    name="first",
+    file="first.safetensors",
+    network="feedforward",
+    sha256=None,
+    licence="CC0-1.0",
+    origin="trained by this project on characters that its own engine made, drew and rendered",
+    made_from="recipe first, averaged weights, float16",
+    how_to_get="it is part of the package: install panic3d again",
+    note="Rebuilt by the commands of docs/training.md.",
+    bundled=True,
+)
+"""The first model of our own."""
+
 SPECS: tuple[WeightsSpec, ...] = (
+    FIRST,
     _published(
         "reconstructor",
         "generator",
@@ -95,7 +124,9 @@ OPTIONAL: tuple[WeightsSpec, ...] = (
 )
 """What `convert --discriminator` writes besides: for training, not for reconstruction."""
 
-ALIASES: dict[str, tuple[str, ...]] = {"cvpr2023": tuple(spec.name for spec in SPECS)}
+ALIASES: dict[str, tuple[str, ...]] = {
+    "cvpr2023": tuple(spec.name for spec in SPECS if spec is not FIRST)
+}
 """Names that stand for several networks."""
 
 

@@ -84,7 +84,7 @@ def find_weights(name_or_path: str | Path, folder: Path, *, network: str | None 
         path, spec, remedy = Path(name_or_path), None, "check the path"
     else:
         spec = find_spec(name_or_path, network)
-        path, remedy = folder / spec.file, spec.how_to_get
+        path, remedy = spec.path(folder), spec.how_to_get
     if not path.is_file():
         raise WeightsError(f"{path} does not exist: {remedy}")
     return Found(path, spec)

@@ -37,7 +37,7 @@ def ground(style: Ground, size: int, rng: np.random.Generator) -> Plane:
         return _mixed(first, second, share)
     if style.kind == "circle":
         far = np.hypot(x - 0.5, y - 0.45)
-        radius = np.float32(0.36 + 0.05 * style.scale)
+        radius = 0.36 + 0.05 * style.scale
         found = _mixed(second, first, smoothstep(radius - pixel, radius + pixel, far))
         ring = np.abs(far - radius - 0.03)
         return _mixed_to(found, third, 1 - smoothstep(0.004, 0.004 + 2 * pixel, ring))
@@ -129,7 +129,8 @@ def _sky(style: Ground, size: int, rng: np.random.Generator) -> Plane:
 def _foliage(style: Ground, size: int, rng: np.random.Generator) -> Plane:
     """Leaves out of focus, with light falling through."""
     hue = np.array(style.second, np.float32) * 0.25
-    picture = np.broadcast_to(np.array([0.42, 0.58, 0.36], np.float32) + hue - 0.1, (size, size, 3))
+    base = np.array([0.42, 0.58, 0.36], np.float32) + hue - 0.1
+    picture: Plane = np.broadcast_to(base, (size, size, 3))
     tones = ([0.30, 0.46, 0.30], [0.52, 0.68, 0.36], [0.74, 0.84, 0.50], [0.93, 0.96, 0.76])
     for k, tone in enumerate(tones):
         field = noise(rng, size, size / (3.0 + 2.2 * k), 3)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
-from PIL import Image
 
 from panic3d.characters.illustrate.background import ground
 from panic3d.characters.illustrate.fields import Plane, reduced

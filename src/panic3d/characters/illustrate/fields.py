@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-Plane = NDArray[np.float32]
-"""(h, w), or (h, w, 3) for colours, sRGB in [0, 1]."""
+Plane = NDArray[np.floating[Any]]
+"""(h, w), or (h, w, 3) for colours, sRGB in [0, 1]; float32, for speed."""
 
 
 def noise(rng: np.random.Generator, size: int, cell: float, octaves: int = 1) -> Plane:

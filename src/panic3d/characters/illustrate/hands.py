@@ -94,13 +94,17 @@ def peace_sign(sheet: Sheet, place: Placed, look: Look) -> None:
         sheet.paint([place(folded)], look.skin, 0.02 * place.unit)
     thumb = tube([(0.15, 0.10), (0.10, 0.22), (-0.07, 0.285)], (0.15, 0.115, 0.08), tip=1.2)
     sheet.paint([place(thumb)], look.skin, 0.02 * place.unit)
-    sheet.stroke(place(spline([(-0.075, 0.30), (-0.055, 0.305), (-0.03, 0.295)], closed=False)), 0.5)
+    sheet.stroke(
+        place(spline([(-0.075, 0.30), (-0.055, 0.305), (-0.03, 0.295)], closed=False)), 0.5
+    )
 
 
 def grip_behind(sheet: Sheet, place: Placed, look: Look) -> None:
     """Draw the part of a holding hand that lies behind what it holds: arm, palm and thumb."""
     arm(sheet, place, look, lean=-0.25)
-    back = spline([(-0.12, -0.10), (-0.20, 0.12), (-0.16, 0.42), (0.05, 0.50), (0.2, 0.3), (0.12, -0.1)])
+    back = spline(
+        [(-0.12, -0.10), (-0.20, 0.12), (-0.16, 0.42), (0.05, 0.50), (0.2, 0.3), (0.12, -0.1)]
+    )
     sheet.paint([place(back)], look.skin, 0.05 * place.unit)
 
 
@@ -136,7 +140,9 @@ def fist(sheet: Sheet, place: Placed, look: Look) -> None:
         x = 0.155 - 0.103 * k
         w = _WIDTHS[k] * 1.12
         y = 0.40 - 0.025 * abs(k - 1.2)
-        finger = tube([(x * 0.92, y - 0.02), (x, y + 0.06), (x, y + 0.07)], (w, w * 1.02, w), tip=1.0)
+        finger = tube(
+            [(x * 0.92, y - 0.02), (x, y + 0.06), (x, y + 0.07)], (w, w * 1.02, w), tip=1.0
+        )
         sheet.paint([place(finger)], look.skin, 0.02 * place.unit)
     line: Sequence[tuple[float, float]] = [(0.16, 0.20), (0.11, 0.27), (0.12, 0.33)]
     sheet.stroke(place(spline(line, closed=False)), 0.5)

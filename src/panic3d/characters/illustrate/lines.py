@@ -139,9 +139,7 @@ def _pressure(
     return np.maximum(pressure, 0)
 
 
-def _strokes(
-    edge: Plane, sigma: float, style: Ink, unit: float, rng: np.random.Generator
-) -> Plane:
+def _strokes(edge: Plane, sigma: float, style: Ink, unit: float, rng: np.random.Generator) -> Plane:
     size = edge.shape[0]
     # A border of width 1, two pixels wide, has this height when blurred; at two fifths of it the
     # stroke ends, so that width 1 gives a stroke of about 2.7 sigma.

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.illustrate import hands
-from panic3d.characters.illustrate.fields import Plane, blurred, noise, smoothstep, warped
+from panic3d.characters.illustrate.fields import Plane, noise, warped
 from panic3d.characters.illustrate.hands import Look
 from panic3d.characters.illustrate.shapes import Placed, Sheet, ellipse, spline, tube
 from panic3d.characters.illustrate.style import IllustrationStyle
@@ -174,7 +174,9 @@ def _cup(place: _Place) -> None:
              (0.30, 0.30), (0.33, 0.70), (0.10, 0.72)]
         )  # fmt: skip
         place.sheet.paint([at(body)], place.colour, 0.07 * at.unit)
-        band = spline([(-0.11, 0.42), (0.10, 0.38), (0.31, 0.42), (0.30, 0.22), (0.10, 0.18), (-0.09, 0.22)])
+        band = spline(
+            [(-0.11, 0.42), (0.10, 0.38), (0.31, 0.42), (0.30, 0.22), (0.10, 0.18), (-0.09, 0.22)]
+        )
         place.sheet.paint([at(band)], light, 0.05 * at.unit)
         place.sheet.paint([at(ellipse(0.10, 0.71, 0.25, 0.055))], (0.97, 0.96, 0.94), 0.0)
         straw = tube([(0.12, 0.70), (0.17, 0.98), (0.20, 1.12)], (0.045, 0.045, 0.045), tip=0.2)
@@ -221,7 +223,9 @@ def _flower(place: _Place) -> None:
             a = turn + k * math.pi / 3
             x, y = 0.12 + 0.17 * math.cos(a), 0.84 + 0.17 * math.sin(a)
             place.sheet.paint([at(ellipse(x, y, 0.145, 0.10, a))], place.colour, 0.03 * at.unit)
-        place.sheet.paint([at(ellipse(0.12, 0.84, 0.085, 0.085))], (0.97, 0.82, 0.40), 0.02 * at.unit)
+        place.sheet.paint(
+            [at(ellipse(0.12, 0.84, 0.085, 0.085))], (0.97, 0.82, 0.40), 0.02 * at.unit
+        )
 
     _held(place, 0.075, -0.15, draw, 0.22)
 
@@ -332,8 +336,8 @@ def _petals(place: _Place) -> None:
         )
         squash = float(rng.uniform(0.35, 0.9))
         petal = spline(
-            [(0, -0.6), (0.42 * squash, -0.1), (0.34 * squash, 0.5), (0, 0.34), (-0.34 * squash, 0.5),
-             (-0.42 * squash, -0.1)]
+            [(0, -0.6), (0.42 * squash, -0.1), (0.34 * squash, 0.5), (0, 0.34),
+             (-0.34 * squash, 0.5), (-0.42 * squash, -0.1)]
         )  # fmt: skip
         sheet.paint([at(petal)], mixed(place.colour, (1.0, 0.92, 0.94), 0.45), 0.15 * at.unit)
 

@@ -28,8 +28,7 @@ def spline(points: Sequence[Sequence[float]], closed: bool = True, samples: int 
     runs = []
     for a, b, c, d in zip(p[:-3], p[1:-2], p[2:-1], p[3:], strict=True):
         runs.append(
-            0.5
-            * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2)
+            0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2)
             + 0.5 * (3 * b - a - 3 * c + d) * t**3
         )
     if not closed:

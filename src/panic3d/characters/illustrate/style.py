@@ -329,12 +329,8 @@ def _gain(rng: np.random.Generator) -> Rgb:
     return red, green, blue
 
 
-def _light(rng: np.random.Generator) -> dict[str, float]:
-    side = float(rng.choice([-1.0, 1.0]))
-    return {
-        "light_deg": side * float(rng.uniform(12, 58)),
-        "light_front": float(rng.uniform(0.42, 0.68)),
-    }
+def _light_deg(rng: np.random.Generator) -> float:
+    return float(rng.choice([-1.0, 1.0])) * float(rng.uniform(12, 58))
 
 
 def _tint(rng: np.random.Generator) -> Rgb:
@@ -362,7 +358,8 @@ def _anime(rng: np.random.Generator) -> IllustrationStyle:
             highlight=float(rng.uniform(0.25, 0.85)) if rng.random() < 0.8 else 0.0,
             flatness=float(rng.uniform(0.55, 0.95)),
             blush=float(rng.uniform(0.2, 0.7)) if rng.random() < 0.5 else 0.0,
-            **_light(rng),
+            light_deg=_light_deg(rng),
+            light_front=float(rng.uniform(0.42, 0.68)),
         ),
         ink=Ink(
             width=float(rng.uniform(1.4, 2.2)),
@@ -580,9 +577,7 @@ def _lineless(rng: np.random.Generator) -> IllustrationStyle:
     style = _anime(rng)
     return replace(
         style,
-        shading=replace(
-            style.shading, tones=3, strength=1.0, softness=0.02, flatness=0.9, rim=0.5
-        ),
+        shading=replace(style.shading, tones=3, strength=1.0, softness=0.02, flatness=0.9, rim=0.5),
         ink=replace(style.ink, weight=0.0),
     )
 

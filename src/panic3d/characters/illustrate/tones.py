@@ -13,7 +13,6 @@ from panic3d.characters.illustrate.fields import (
     Plane,
     blurred,
     luma,
-    noise,
     reduced,
     resized,
     shifted,
@@ -35,12 +34,10 @@ _FRINGE_M = 0.020
 
 
 def light_of(style: Shading) -> NDArray[np.float32]:
-    """Return the unit direction towards the light, camera's axes: x right, y up, z to the viewer."""
+    """Return the unit direction towards the light; x right, y up, z towards the viewer."""
     angle = math.radians(style.light_deg)
     flat = math.sqrt(max(1 - style.light_front**2, 0.0))
-    return np.array(
-        [math.sin(angle) * flat, math.cos(angle) * flat, style.light_front], np.float32
-    )
+    return np.array([math.sin(angle) * flat, math.cos(angle) * flat, style.light_front], np.float32)
 
 
 def shaded(
@@ -65,7 +62,7 @@ def shaded(
     first, second = shadows(seen, lit, face, style)
     near = shade_colours(posed, labels, style)[seen.part]
     near = 1 - (1 - near) * np.float32(style.strength)
-    colour = base * (1 - (1 - near) * first[..., None])
+    colour: Plane = base * (1 - (1 - near) * first[..., None])
     if style.tones >= 2:
         colour *= 1 - (1 - near * np.float32(0.96)) * second[..., None] * np.float32(0.75)
     if style.tones >= 3:
@@ -88,7 +85,7 @@ def smoothed(seen: Seen, flatness: float) -> Plane:
     step = 4 if seen.size >= 512 and seen.size % 4 == 0 else 2 if seen.size % 2 == 0 else 1
     reach = 0.016 * seen.scale / step
     for labels, keep in ((("hair", "scalp"), 0.35), (("skin", "ear"), 0.10), (("cloth",), 0.12)):
-        where = seen.of(*labels)  # type: ignore[arg-type]
+        where = seen.of(*labels)
         if not where.any():
             continue
         weight = where.astype(np.float32)
@@ -204,9 +201,7 @@ def _toothed(seen: Seen, lit: Plane, rng: np.random.Generator) -> Plane:
     return lit
 
 
-def shadows(
-    seen: Seen, lit: Plane, face: NDArray[np.bool_], style: Shading
-) -> tuple[Plane, Plane]:
+def shadows(seen: Seen, lit: Plane, face: NDArray[np.bool_], style: Shading) -> tuple[Plane, Plane]:
     """Return how far each pixel lies in the first and in the deeper shadow, 0 to 1."""
     half = max(style.softness, 0.03) / 2
     threshold = np.full(len(LABELS) + 1, 0.22, np.float32)
@@ -217,6 +212,8 @@ def shadows(
     level = lit - threshold
     form = 1 - smoothstep(-half, half, level)
     deep = 1 - smoothstep(-half, half, level + np.float32(0.36))
+    if style.tones == 0:  # only what falls from hair and chin
+        form[:], deep[:] = 0, 0
     within = seen.inside & seen.of("hair", "scalp", "cloth", "accessory")
     form[within] = 1
     fall = _cast(seen, face, style) if style.cast > 0 else np.zeros_like(lit)
@@ -373,5 +370,3 @@ def _rim(seen: Seen, colour: Plane, style: Shading) -> Plane:
     rim[seen.of(*FEATURES) | ~seen.hit] = 0
     share = (rim * np.float32(0.75 * style.rim))[..., None]
     return colour + (np.array(style.rim_colour, np.float32) - colour) * share
-
-

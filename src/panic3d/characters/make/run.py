@@ -91,7 +91,15 @@ class _Tools:
 
     def engine(self, kind: Kind) -> Engine:
         if kind not in self._engines:
-            self._engines[kind] = self._open(kind, self.plan.sources)
+            try:
+                self._engines[kind] = self._open(kind, self.plan.sources)
+            except Panic3dError:
+                raise
+            except Exception as error:  # else every character would lose its process to it
+                raise CharacterError(
+                    f"no {kind} characters can be made here ({type(error).__name__}: {error}): "
+                    "this is a bug, please report it"
+                ) from error
         return self._engines[kind]
 
     def rasteriser(self) -> Rasteriser:

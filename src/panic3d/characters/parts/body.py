@@ -107,7 +107,9 @@ def _texture(bust: Bust, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
     # Two faint cords of the neck run down to the pit, a furrow down the back.
     down = np.clip((-0.03 - p.y) / 0.07, 0.0, 1.0)
     cord = np.abs(p.x) - (0.022 - 0.016 * down)
-    canvas.lighten(np.exp(-((cord / 0.004) ** 2)) * on * soft(p.y, -0.104, -0.085) * (1 - neck), 0.09)
+    canvas.lighten(
+        np.exp(-((cord / 0.004) ** 2)) * on * soft(p.y, -0.104, -0.085) * (1 - neck), 0.09
+    )
     furrow = np.exp(-((p.x / 0.009) ** 2)) * (~p.front & ~p.arm) * soft(p.y, -0.09, -0.14)
     canvas.lay(0.28 * furrow, warm)
     blush = np.exp(-(((p.across - 0.112) / 0.03) ** 2) - ((p.y + 0.09) / 0.02) ** 2) * on
@@ -161,7 +163,11 @@ def _hand(bust: Bust, surface: Surface) -> Piece:
     for z, length, bend in _FINGERS:
         t = np.linspace(0, 1, 4)
         path = np.stack(
-            [0.068 + length * t * (1 - 0.12 * t * bend), -length * bend * t**1.6 - 0.002 * t, z * (1 + 0.16 * t)],
+            [
+                0.068 + length * t * (1 - 0.12 * t * bend),
+                -length * bend * t**1.6 - 0.002 * t,
+                z * (1 + 0.16 * t),
+            ],
             -1,
         )
         width = np.array([0.0082, 0.0076, 0.0068, 0.0045])

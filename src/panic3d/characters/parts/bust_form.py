@@ -47,7 +47,9 @@ class BustForm:
     def __init__(self, shape: HeadShape) -> None:
         """Take the numbers from a shape."""
         self.shape = shape
-        self.joints = {bone: place.astype(np.float64) for bone, place in joint_places(shape).items()}
+        self.joints = {
+            bone: place.astype(np.float64) for bone, place in joint_places(shape).items()
+        }
 
     @cached_property
     def scale(self) -> float:
@@ -143,9 +145,9 @@ class BustForm:
         middle, deep = (front + back) / 2, (front - back) / 2
         parts = []
         power = 2.35
-        around = (
-            (x / half) ** power + (np.abs(z - middle) / np.maximum(deep, 1e-4)) ** power
-        ) ** (1 / power)
+        around = ((x / half) ** power + (np.abs(z - middle) / np.maximum(deep, 1e-4)) ** power) ** (
+            1 / power
+        )
         wall = (around - 1) * 1.1 * np.minimum(half, deep)
         bottom = self.shape.shoulder_y - _TORSO[-1, 0] - y
         parts.append(np.maximum(wall, bottom))
@@ -164,9 +166,7 @@ class BustForm:
             parts.append(self._breasts(x, y, z))
         stacked = np.stack(parts)
         least = stacked.min(0)
-        found: Array = least - _BLEND_M * np.log(
-            np.exp((least - stacked) / _BLEND_M).sum(0)
-        )
+        found: Array = least - _BLEND_M * np.log(np.exp((least - stacked) / _BLEND_M).sum(0))
         return found
 
     def _breasts(self, x: Array, y: Array, z: Array) -> Array:
@@ -188,27 +188,28 @@ class BustForm:
 
     def gradient(self, points: Points) -> Array:
         """Return unit vectors (..., 3) along which the distance grows."""
-        step = 5e-4
-        here = self.distance(points)
-        slopes = []
-        for axis in range(3):
-            moved = points.copy()
-            moved[..., axis] += step
-            slopes.append(self.distance(moved) - here)
-        found = np.stack(slopes, -1)
+        step = 5e-4 * np.concatenate([np.zeros((1, 3)), np.eye(3)])
+        around = self.distance(points + step.reshape(4, *([1] * (points.ndim - 1)), 3))
+        found = np.moveaxis(around[1:] - around[0], 0, -1)
         return found / np.maximum(np.linalg.norm(found, axis=-1, keepdims=True), 1e-12)
 
     def pushed_out(self, points: Points, clearance: float | Array) -> Array:
         """Return points (..., 3) moved so that none is nearer than `clearance` to the skin."""
+        flat = np.array(points, np.float64).reshape(-1, 3)
+        wanted = np.broadcast_to(clearance, points.shape[:-1]).reshape(-1)
+        near = np.arange(len(flat))
         for _ in range(3):
-            lack = np.maximum(clearance - self.distance(points), 0.0)
-            points = points + lack[..., None] * self.gradient(points)
-        return points
+            lack = wanted[near] - self.distance(flat[near])
+            near, lack = near[lack > 1e-5], lack[lack > 1e-5]
+            if not len(near):
+                break
+            flat[near] += lack[:, None] * self.gradient(flat[near])
+        return flat.reshape(points.shape)
 
     def surface(self, origins: Points, directions: Points) -> Array:
         """Return where rays (..., 3) from inside the body leave it."""
         far = np.zeros(origins.shape[:-1])
-        for _ in range(18):
+        for _ in range(13):
             distance = self.distance(origins + far[..., None] * directions)
             far = np.maximum(far - 1.05 * distance, 0.0)
         return origins + far[..., None] * directions

@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Float64, Int32
 from numpy.typing import NDArray
 
-from panic3d.characters.build import smooth_normals
 from panic3d.characters.parts.bust_form import BustForm
 from panic3d.characters.shape import HeadShape
 
@@ -130,10 +129,62 @@ class Bust:
     """Of the columns of the weights."""
 
 
+def lowered(bust: Bust, positions: Array, angle_deg: float = 60.0) -> Array:
+    """Return the grids' vertices (v, 3) with both arms lowered by an angle."""
+    moved = positions.copy()
+    for side, sign in (("left", -1.0), ("right", 1.0)):
+        arm = [f"{side}{name}" for name in ("UpperArm", "LowerArm", "Hand")]
+        share = bust.weights[:, [bust.bones.index(bone) for bone in arm]].sum(1, keepdims=True)
+        joint = bust.form.joints[f"{side}UpperArm"]
+        angle = sign * np.radians(angle_deg)
+        c, s = np.cos(angle), np.sin(angle)
+        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+        moved += share * ((positions - joint) @ turn.T + joint - positions)
+    return moved
+
+
 @cache
 def usual_bust() -> Bust:
     """Return the body of the default shape: the coordinates in which garments are drawn."""
     return make_bust(HeadShape(chest=0.0))
+
+
+@cache
+def _joined() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each vertex the first one in its place, and for each face corner the same."""
+    net = grids()
+    first = np.arange(net.count)
+    neck = slice(COLUMNS - NECK_COLUMNS, COLUMNS + NECK_COLUMNS + 1)
+    for column in (0, -1):  # sides
+        low = NECK_ROWS + YOKE_ROWS
+        first[net.back[low:, column]] = net.front[low:, column]
+        first[net.back[: NECK_ROWS + 1, neck][:, column]] = net.front[: NECK_ROWS + 1, neck][
+            :, column
+        ]
+    first[net.back[NECK_ROWS, : neck.start]] = net.front[NECK_ROWS, : neck.start]
+    first[net.back[NECK_ROWS, neck.stop :]] = net.front[NECK_ROWS, neck.stop :]
+    yoke = slice(NECK_ROWS, NECK_ROWS + YOKE_ROWS + 1)
+    for arm, column in ((net.left, -1), (net.right, 0)):
+        first[arm[-1]] = arm[0]
+        first[arm[: YOKE_ROWS + 1, 0]] = first[net.front[yoke, column]]
+        first[arm[YOKE_ROWS:, 0]] = first[net.back[yoke, column][::-1]]
+    return first, first[net.faces]
+
+
+def grid_normals(positions: Array) -> Array:
+    """Return unit normals (v, 3) of cloth or skin on the grids, smooth across their borders."""
+    first, faces = _joined()
+    corners = positions[grids().faces]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    sums = np.stack(
+        [
+            np.bincount(faces.ravel(), np.repeat(facing[:, axis], 3), minlength=len(positions))
+            for axis in range(3)
+        ],
+        -1,
+    )[first]
+    found: Array = sums / np.maximum(np.linalg.norm(sums, axis=-1, keepdims=True), 1e-15)
+    return found
 
 
 def make_bust(shape: HeadShape) -> Bust:
@@ -154,7 +205,7 @@ def make_bust(shape: HeadShape) -> Bust:
     ring = np.concatenate([half[0][yoke, COLUMNS:], half[1][yoke, COLUMNS:][::-1][1:]])
     positions[net.left] = ring
     positions[net.right] = ring * flip
-    normals = smooth_normals(positions, net.faces)
+    normals = grid_normals(positions)
     weights, bones = _weights(form, positions)
     return Bust(form, positions, normals, weights, bones)
 
@@ -256,9 +307,7 @@ def _rays(form: BustForm) -> tuple[Array, Array]:
     return _relaxed(origin, direction, fixed)
 
 
-def _relaxed(
-    origin: Array, direction: Array, fixed: NDArray[np.bool_]
-) -> tuple[Array, Array]:
+def _relaxed(origin: Array, direction: Array, fixed: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Fill in what lies between fixed nodes, as a stretched skin would."""
     exists = _half_exists()
     both = np.concatenate([origin, direction], -1)
@@ -268,7 +317,7 @@ def _relaxed(
         share = k / YOKE_ROWS
         both[NECK_ROWS + k, :COLUMNS] = (1 - share) * top[:COLUMNS] + share * bottom[:COLUMNS]
     free = exists & ~fixed
-    free[: NECK_ROWS, :] = False
+    free[:NECK_ROWS, :] = False
     known = exists.astype(float)
     count = np.zeros_like(known)
     padded = np.pad(known, 1)
@@ -305,7 +354,7 @@ def _weights(form: BustForm, positions: Array) -> tuple[Array, tuple[str, ...]]:
     x, y = np.abs(positions[:, 0]), positions[:, 1]
     left = positions[:, 0] > 0
 
-    def rise(value: Array, start: float, end: float) -> Array:
+    def rise(value: Array, start: float | Array, end: float | Array) -> Array:
         t = np.clip((value - start) / (end - start), 0.0, 1.0)
         return t * t * (3 - 2 * t)
 

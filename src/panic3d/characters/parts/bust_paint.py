@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -22,12 +23,15 @@ from panic3d.characters.parts.bust_mesh import (
     arm_columns_px,
     arm_rows_px,
     grids,
+    lowered,
     sheet_rows_px,
     usual_bust,
 )
 
-Map = NDArray[np.float32]
+Map = NDArray[np.floating[Any]]
 """(384, 384), one number a texel."""
+Texels = NDArray[np.int64]
+"""Numbers of texels, row by row."""
 
 _ARM_TOP = 300
 
@@ -39,6 +43,8 @@ class Places:
     x: Map
     y: Map
     z: Map
+    low: Map
+    """The height with the arms lowered by 60 degrees."""
     front: NDArray[np.bool_]
     arm: NDArray[np.bool_]
 
@@ -49,7 +55,7 @@ class Places:
         return found
 
 
-def _between(rows_px: NDArray[np.float64], texels: NDArray[np.float64]) -> Map:
+def _between(rows_px: Map, texels: Map) -> Map:
     """Return the matrix (texels, rows) that interpolates rows at texels."""
     at = np.clip(np.interp(texels, rows_px, np.arange(len(rows_px))), 0, len(rows_px) - 1 - 1e-9)
     low = at.astype(int)
@@ -71,15 +77,30 @@ def _matrices() -> tuple[Map, Map, Map, Map]:
     )
 
 
+@cache
+def _filled() -> tuple[NDArray[np.int32], ...]:
+    """Return front and back with vertices beside the neck too: the nearest of neck or shoulder."""
+    net = grids()
+    columns = np.arange(2 * COLUMNS + 1)
+    inner = np.clip(columns, COLUMNS - NECK_COLUMNS, COLUMNS + NECK_COLUMNS)
+    beside = np.abs(columns - inner)[None]
+    above = NECK_ROWS - np.arange(NECK_ROWS)[:, None]
+    found = []
+    for sheet in (net.front, net.back):
+        filled = sheet.copy()
+        filled[:NECK_ROWS] = np.where(
+            beside > above, sheet[NECK_ROWS][None], sheet[:NECK_ROWS, inner]
+        )
+        found.append(filled)
+    return tuple(found)
+
+
 def spread(values: NDArray[np.float64]) -> Map:
     """Return one number a vertex of the grids, (v,), as a map."""
     net = grids()
     rows, columns, ring, along = _matrices()
     found = np.empty((ATLAS, ATLAS), np.float32)
-    inner = np.clip(np.arange(2 * COLUMNS + 1), COLUMNS - NECK_COLUMNS, COLUMNS + NECK_COLUMNS)
-    for k, sheet in enumerate((net.front, net.back)):
-        filled = sheet.copy()
-        filled[:NECK_ROWS] = sheet[:NECK_ROWS, inner]
+    for k, filled in enumerate(_filled()):
         grid = values[filled].astype(np.float32)
         half = slice(k * ATLAS // 2, (k + 1) * ATLAS // 2)
         found[:_ARM_TOP, half] = rows @ grid @ columns.T
@@ -90,26 +111,29 @@ def spread(values: NDArray[np.float64]) -> Map:
 @cache
 def texel_places() -> Places:
     """Return where all texels lie."""
-    positions = usual_bust().positions
-    x, y, z = (spread(positions[:, k]) for k in range(3))
+    bust = usual_bust()
+    x, y, z = (spread(bust.positions[:, k]) for k in range(3))
+    low = spread(lowered(bust, bust.positions)[:, 1])
     front = np.zeros((ATLAS, ATLAS), bool)
     front[:_ARM_TOP, : ATLAS // 2] = True
     front[_ARM_TOP : (_ARM_TOP + ATLAS) // 2] = True
     arm = np.zeros((ATLAS, ATLAS), bool)
     arm[_ARM_TOP:] = True
-    return Places(x, y, z, front, arm)
+    return Places(x, y, z, low, front, arm)
 
 
 @cache
 def vertex_places() -> Places:
     """Return where all vertices lie."""
-    net, positions = grids(), usual_bust().positions.astype(np.float32)
+    net, bust = grids(), usual_bust()
+    positions = bust.positions.astype(np.float32)
+    low = lowered(bust, bust.positions)[:, 1].astype(np.float32)
     front, arm = np.zeros(net.count, bool), np.zeros(net.count, bool)
     front[net.front[net.front >= 0]] = True
     for sleeve in (net.left, net.right):
         arm[sleeve] = True
         front[sleeve[: ARM_ROWS // 2 + 1]] = True
-    return Places(positions[:, 0], positions[:, 1], positions[:, 2], front, arm)
+    return Places(positions[:, 0], positions[:, 1], positions[:, 2], low, front, arm)
 
 
 def soft(values: Map, start: float, end: float) -> Map:
@@ -144,30 +168,48 @@ class Canvas:
     def __init__(self, colour: Rgb) -> None:
         """Start with one colour."""
         self.places = texel_places()
-        self.pixels = np.empty((ATLAS, ATLAS, 3), np.float32)
-        self.pixels[:] = colour
+        # Channels apart: what is laid on a whole picture is a few times faster so.
+        self.planes = np.empty((3, ATLAS, ATLAS), np.float32)
+        self.planes[:] = np.asarray(colour, np.float32)[:, None, None]
 
     def lay(self, mask: Map, colour: Rgb) -> None:
         """Cover with a colour where the mask is 1."""
         there = np.flatnonzero(mask > 0.004)
-        flat = self.pixels.reshape(-1, 3)
-        share = mask.reshape(-1)[there, None]
-        flat[there] += share * (np.asarray(colour, np.float32) - flat[there])
+        self.lay_at(there, mask.reshape(-1)[there], colour)
+
+    def lay_at(self, there: Texels, share: Map, colour: Rgb) -> None:
+        """Cover some texels."""
+        for plane, value in zip(self.planes.reshape(3, -1), colour, strict=True):
+            here = plane[there]
+            plane[there] = here + share * (np.float32(value) - here)
 
     def darken(self, amount: Map, tint: Rgb = (0.62, 0.56, 0.70)) -> None:
         """Lay a shadow where the amount is 1."""
-        share = np.clip(amount, 0.0, 1.0)[..., None]
-        self.pixels *= 1 - share * (1 - np.asarray(tint, np.float32))
+        share = np.clip(amount, 0.0, 1.0).astype(np.float32)
+        for plane, value in zip(self.planes, tint, strict=True):
+            plane *= 1 - np.float32(1 - value) * share
 
     def lighten(self, amount: Map, strength: float = 0.25) -> None:
         """Bring nearer to white."""
-        share = (strength * np.clip(amount, 0.0, 1.0))[..., None].astype(np.float32)
-        self.pixels += share * (1 - self.pixels)
+        share = np.float32(strength) * np.clip(amount, 0.0, 1.0).astype(np.float32)
+        for plane in self.planes:
+            plane += share * (1 - plane)
+
+    def near(self, x: float, y: float, reach: float) -> Texels:
+        """Return the texels of the torso's front within a square about a point."""
+        p = self.places
+        rows = slice(0, _ARM_TOP)
+        columns = slice(0, ATLAS // 2)
+        close = (np.abs(p.x[rows, columns] - x) < reach) & (np.abs(p.y[rows, columns] - y) < reach)
+        row, column = np.nonzero(close)
+        found: Texels = row * ATLAS + column
+        return found
 
     def texture(self) -> UInt8[np.ndarray, "h w 4"]:
         """Return what was painted."""
         found = np.full((ATLAS, ATLAS, 4), 255, np.uint8)
-        found[..., :3] = np.clip(self.pixels * 255 + 0.5, 0, 255)
+        for k, plane in enumerate(self.planes):
+            found[..., k] = np.clip(plane * 255 + 0.5, 0, 255)
         return found
 
 

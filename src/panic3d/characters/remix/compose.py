@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from panic3d.characters.build import build_character
-from panic3d.characters.colour import Rgb
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
 from panic3d.characters.palette import Palette
 from panic3d.characters.piece import Label, Piece, Surface
-from panic3d.characters.remix.parts import HeadParts, Paint, Part
-from panic3d.characters.remix.fit import bent, fit_hair
+from panic3d.characters.remix.fit import bent, fit_hair, formed
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted, texels_of
 from panic3d.characters.remix.names import Role
+from panic3d.characters.remix.parts import HeadParts, Paint, Part
 from panic3d.characters.remix.plan import HairColour, Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
 from panic3d.characters.remix.recolour import (
@@ -70,6 +69,8 @@ class Fitted:
     sources: tuple[Source, ...]
     assets: Mapping[str, str]
     tags: tuple[str, ...]
+    locks: tuple[NDArray[np.int64] | None, ...]
+    """For each piece of hair the lock each vertex belongs to; None for all other pieces."""
 
 
 def fit_remix(library: Library, remix: Remix) -> Fitted:
@@ -97,16 +98,19 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     ]
     if not head.whole:
         pieces.append(_cap_piece(head, remix, follow))
+    locks: list[NDArray[np.int64] | None] = [None] * len(pieces)
     sources = [library[remix.face].source("face")]
     if remix.hair is not None:
-        pieces += _hair_pieces(library, head, remix, follow)
+        for piece, lock in _hair_pieces(library, head, remix, follow):
+            pieces.append(piece)
+            locks.append(lock)
         sources.append(library[remix.hair].source("hair"))
     for what, name in (("eyes", remix.eyes), ("brows", remix.brows)):
         if name != remix.face:
             sources.append(library[name].source(what))
     assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
-    if remix.hair is not None:
-        assets["hair"] = remix.hair
+    if remix.hair is not None or head.whole:
+        assets["hair"] = remix.hair or remix.face
     return Fitted(
         pieces=tuple(pieces),
         shape=shape,
@@ -115,6 +119,7 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         sources=tuple(sources),
         assets=assets,
         tags=remix_tags(library, remix),
+        locks=tuple(locks),
     )
 
 
@@ -126,6 +131,7 @@ def compose(
     tags: Sequence[str] = (),
     name: str = "remix",
     design: Mapping[str, Any] | None = None,
+    expression: Mapping[str, float] | None = None,
 ) -> MadeCharacter:
     """Make a character.
 
@@ -137,6 +143,7 @@ def compose(
         tags: of the extras.
         name: of the model.
         design: choices to record.
+        expression: how it usually looks.
     """
     fitted = fit_remix(library, remix) if fitted is None else fitted
     pieces = [*fitted.pieces, *extras]
@@ -155,6 +162,11 @@ def compose(
         tags=tuple(sorted({*fitted.tags, *tags})),
         sources=tuple(sources),
         assets=fitted.assets,
+        expression={
+            name: weight
+            for name, weight in (expression or {}).items()
+            if name in built.character.expressions
+        },
         design=design or {},
     )
 
@@ -171,9 +183,7 @@ def _meta(name: str, sources: Sequence[Source]) -> Meta:
             f"{s.title} by {s.author}, {s.licence} ({s.asset})" for s in sources
         ),
         licence_name="CC0" if free else "CC_BY",
-        licence_url=""
-        if free
-        else "https://creativecommons.org/licenses/by/4.0/",
+        licence_url="" if free else "https://creativecommons.org/licenses/by/4.0/",
         allowed_user="everyone",
         violent_use=True,
         sexual_use=True,
@@ -359,7 +369,9 @@ def _cap_piece(head: HeadParts, remix: Remix, follow: Any) -> Piece:
     )
 
 
-def _hair_pieces(library: Library, head: HeadParts, remix: Remix, follow: Any) -> list[Piece]:
+def _hair_pieces(
+    library: Library, head: HeadParts, remix: Remix, follow: Any
+) -> list[tuple[Piece, NDArray[np.int64]]]:
     assert remix.hair is not None
     hair = library[remix.hair].parts.hair
     assert hair is not None
@@ -367,6 +379,7 @@ def _hair_pieces(library: Library, head: HeadParts, remix: Remix, follow: Any) -
     for part in fit_hair(hair, head.skull):
         if part.role == "ornament" and not remix.ornaments:
             continue
+        part = formed(part, remix.hair_form, head.skull)
         place = follow(part.positions)
         for chosen, texture in _hair_paint(part, remix):
             vertices, faces = compacted(part.faces[chosen], len(place))
@@ -375,19 +388,21 @@ def _hair_pieces(library: Library, head: HeadParts, remix: Remix, follow: Any) -
                 name="HairOrnament" if worn else "Hair",
                 label="accessory" if worn else "hair",
                 texture=texture,
-                alpha_mode="MASK",
+                alpha_mode="OPAQUE" if part.alpha_mode == "OPAQUE" else "MASK",
                 culling="none",
                 shade=(0.78, 0.74, 0.84),
             )
-            pieces.append(
-                Piece(
-                    surface=surface,
-                    positions=place[vertices],
-                    faces=faces,
-                    uvs=part.uvs[vertices],
-                    group="Accessory" if worn else "Hair",
-                )
+            piece = Piece(
+                surface=surface,
+                positions=place[vertices],
+                faces=faces,
+                uvs=part.uvs[vertices],
+                group="Accessory" if worn else "Hair",
             )
+            lock = np.zeros(len(vertices), np.int64)
+            if part.strands is not None:
+                lock[faces] = part.strands[chosen][:, None]
+            pieces.append((piece, lock))
     return pieces
 
 
@@ -399,6 +414,8 @@ def _hair_paint(
     colour, palette = remix.hair_colour, remix.palette
     if part.role == "ornament":
         aim = remix.ornament_colour
+        if part.ear and colour.kind != "own":
+            return [(every, hair_texture(part.paint.tones, palette.hair))]
         if aim is None:
             return [(every, tinted(part.paint.texture, part.factor))]
         return [(every, hair_texture(part.paint.tones, aim))]
@@ -423,24 +440,32 @@ def _chosen_locks(part: Part, colour: HairColour) -> Bool[np.ndarray, " f"] | No
     """Return which faces have the second colour."""
     if part.strands is None or colour.kind == "plain":
         return None
+    if colour.kind == "inner":
+        return _inward(part)
     count = int(part.strands.max()) + 1
     size = np.maximum(np.bincount(part.strands, minlength=count), 1)
     centre = part.positions[part.faces].mean(1)
-    middle = np.stack(
-        [np.bincount(part.strands, centre[:, k], count) / size for k in range(3)], -1
-    )
+    middle = np.stack([np.bincount(part.strands, centre[:, k], count) / size for k in range(3)], -1)
     if colour.kind == "split":
         chosen = middle[:, 0] > 0
-    elif colour.kind == "inner":
-        # What lies closest to the neck, below the ears' height.
-        reach = np.hypot(middle[:, 0], middle[:, 2] + 0.01)
-        chosen = (middle[:, 1] < 0.10) & (reach < np.median(reach))
     else:
         rng = np.random.Generator(np.random.PCG64([colour.seed, count]))
         # Thin locks that hang in front or at the sides: a piece of the back is no streak.
         thin = size <= 1.3 * np.median(size)
         chosen = (rng.random(count) < colour.share) & thin & (middle[:, 2] > -0.05)
     return chosen[part.strands]
+
+
+def _inward(part: Part) -> Bool[np.ndarray, " f"]:
+    """Return the faces of locks that look towards head and neck."""
+    corners = part.positions[part.faces]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    middle = corners.mean(1)
+    outward = middle - [0.0, 0.0, -0.005]
+    outward[:, 1] = np.maximum(outward[:, 1] - 0.11, 0.0)
+    side = (facing * outward).sum(1)
+    found: Bool[np.ndarray, " f"] = (side < 0) & (middle[:, 1] < 0.15)
+    return found
 
 
 def procedural_hair_shift(head: HeadParts, points: Doubles, shape: HeadShape) -> Doubles:
@@ -450,4 +475,3 @@ def procedural_hair_shift(head: HeadParts, points: Doubles, shape: HeadShape) ->
     enough for skin to show through.
     """
     return bent(points, skull_of_shape(shape), head.skull)
-

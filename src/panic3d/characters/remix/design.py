@@ -9,7 +9,7 @@ import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette, draw_palette
-from panic3d.characters.remix.plan import ColourKind, HairColour, Remix
+from panic3d.characters.remix.plan import ColourKind, HairColour, HairForm, Remix
 from panic3d.characters.remix.proportions import Proportions
 from panic3d.characters.remix.sources import Library
 from panic3d.characters.shape import HeadShape
@@ -82,6 +82,7 @@ def draw_remix_design(
         brows=face if whole or own[1] < 0.4 else brows,
         palette=palette,
         proportions=_draw_proportions(rng, male, whole),
+        hair_form=_draw_form(rng),
         hair_colour=HairColour(
             kind=kind,
             start=start,
@@ -100,6 +101,19 @@ def is_male(library: Library, face: str) -> bool:
     """Say whether a face is a man's, by VRoid's names of materials."""
     head = library[face].parts.head
     return head is not None and any(part.material.startswith("M") for part in head.parts)
+
+
+def _draw_form(rng: np.random.Generator) -> HairForm:
+    wave = float(rng.uniform(0.003, 0.010)) if rng.random() < 0.28 else 0.0
+    length = float(rng.uniform(0.72, 1.0) if rng.random() < 0.4 else rng.uniform(1.0, 1.55))
+    return HairForm(
+        mirrored=bool(rng.random() < 0.5),
+        length=length,
+        volume=float(rng.uniform(0.85, 1.3)),
+        wave=wave,
+        wave_length=float(rng.uniform(0.07, 0.12)),
+        seed=int(rng.integers(2**31)),
+    )
 
 
 def _ornament_colour(rng: np.random.Generator, palette: Palette) -> Rgb | None:

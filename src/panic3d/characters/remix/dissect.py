@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int32, Int64, UInt8
+from jaxtyping import UInt8
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -30,9 +30,9 @@ from panic3d.characters.remix.names import (
 from panic3d.characters.remix.parts import Dissected, HairParts, HeadParts, Paint, Part, part_of
 from panic3d.characters.remix.skull import Skull, skull_of
 from panic3d.characters.remix.whole import told_apart
-from panic3d.errors import MissingBoneError, ModelError
-from panic3d.geometry.character import AlphaMode, Character, Culling, MeshPart, Primitive
-from panic3d.geometry.posing import bone_position, model_from_nodes
+from panic3d.errors import ModelError
+from panic3d.geometry.character import Character, Material, MeshPart, Primitive
+from panic3d.geometry.posing import bone_position
 
 FACE_HEIGHT_M = 0.2335
 """Height of a face's skin, chin to forehead, to which all heads are scaled."""
@@ -41,6 +41,7 @@ _NECK_END_M = -0.062
 _LARGEST: Mapping[Role, int] = {"mouth": 256, "eye_white": 256, "neck": 256}
 _WHOLE_HEIGHT_M = 0.262
 """Of a head that has hair and skin in one: chin to top."""
+
 
 def dissect(character: Character, name: str) -> Dissected:
     """Take a model apart.
@@ -93,9 +94,7 @@ def dissect(character: Character, name: str) -> Dissected:
 
 def _parts(character: Character) -> list[Part]:
     origin = bone_position(character, "head")
-    used = frozenset(
-        name for targets in _expressions(character).values() for name in targets
-    )
+    used = frozenset(name for targets in _expressions(character).values() for name in targets)
     found = []
     for mesh in character.meshes:
         for primitive in mesh.primitives:
@@ -147,23 +146,25 @@ def _part(
         faces=faces,
         uvs=primitive.uvs[material.base_texture.uv_set][vertices].astype(np.float64),
         paint=Paint(
-            _texture(character.images[material.base_texture.image].data, role),
-            0.85 if role == "hair" else 0.0,
+            _texture(character, material, role),
+            locks=role == "hair",
         ),
         factor=material.base_colour[:3],
         morphs=morphs,
         neck=None if neck is None else neck[vertices],
-        # A lash that a file draws opaque still has its form in the texture's alpha.
-        alpha_mode="BLEND" if role in ("eyeline", "lash", "brow", "highlight") else "MASK",
+        alpha_mode=material.alpha_mode,
         culling=material.culling,
     )
     return _tidy(part)
 
 
-def _texture(data: bytes, role: Role) -> UInt8[np.ndarray, "h w 4"]:
+def _texture(character: Character, material: Material, role: Role) -> UInt8[np.ndarray, "h w 4"]:
+    assert material.base_texture is not None
+    data = character.images[material.base_texture.image].data
     picture = Image.open(io.BytesIO(data)).convert("RGBA")
-    largest = _LARGEST.get(role, 512)
-    shrink = min(largest / max(picture.size), 1.0)
+    if material.alpha_mode == "OPAQUE":
+        picture.putalpha(255)
+    shrink = min(_LARGEST.get(role, 512) / max(picture.size), 1.0)
     if role != "neck" and shrink < 1:
         size = (round(picture.width * shrink), round(picture.height * shrink))
         picture = picture.resize(size, Image.Resampling.BOX)
@@ -237,7 +238,7 @@ def _tidy(part: Part) -> Part:
     return replace(
         part,
         uvs=np.clip(uvs, 0.0, 1.0),
-        paint=Paint(texture, part.paint.evened),
+        paint=Paint(texture, part.paint.locks),
         strands=strands,
     )
 
@@ -295,10 +296,9 @@ def _without_ears(part: Part, skull: Skull) -> list[Part]:
     ear = (out > 0.0035) & (side > 62) & (side < 125) & (part.positions[:, 1] < 0.11)
     ear &= np.abs(part.positions[:, 0]) > 0.07
     of_ear = ear[part.faces].all(1)
-    found = []
-    for role, chosen in (("face", ~of_ear), ("ear", of_ear)):
-        if chosen.any():
-            found.append(part_of(replace(part, role=role), chosen))
+    found = [part_of(part, ~of_ear)]
+    if of_ear.any():
+        found.append(part_of(replace(part, role="ear"), of_ear))
     return found
 
 
@@ -344,19 +344,20 @@ def _only_seen_texels(part: Part) -> Part:
 def _hair(parts: list[Part]) -> tuple[Part, ...]:
     """Tell locks from ornaments: a small material of its own colour is one.
 
-    So are locks that keep within its bounds: the outer side of animal ears has the hair's material.
+    So are the outer sides of animal ears, which have the material of the hair.
     """
     total = sum(len(part.faces) for part in parts)
     main = max(parts, key=lambda part: len(part.faces))
     hue = _mean_lab(main)
     found = []
     for part in parts:
+        tiny = len(part.faces) < 0.02 * total
         small = len(part.faces) < 0.07 * total
         other = float(np.linalg.norm((_mean_lab(part) - hue)[1:])) > 0.035
         other |= abs(float(_mean_lab(part)[0] - hue[0])) > 0.25
-        found.append(replace(part, role="ornament") if small and other else part)
-    boxes = [box for part in found if part.role == "ornament" for box in _boxes(part)]
-    return tuple(piece for part in found for piece in _without_ornaments(part, boxes))
+        found.append(replace(part, role="ornament") if tiny or (small and other) else part)
+    ears = [ears for part in found if part.role == "ornament" for ears in _ears(_boxes(part))]
+    return tuple(piece for part in found for piece in _without_ears_of_hair(part, ears))
 
 
 Box = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -373,24 +374,38 @@ def _boxes(part: Part) -> list[Box]:
     return list(zip(low, high, strict=True))
 
 
-def _without_ornaments(part: Part, boxes: list[Box]) -> list[Part]:
-    if part.role != "hair" or not boxes:
+def _ears(boxes: list[Box]) -> list[Box]:
+    """Return those of some ornaments that come in pairs and stand up above the head."""
+    flip = np.array([-1.0, 1.0, 1.0])
+    found = []
+    for low, high in boxes:
+        other = [
+            np.abs(low * flip + high * [0, 0, 0] - np.array([b[0], a[1], a[2]])).max()
+            for a, b in boxes
+        ]
+        if high[1] > 0.225 and low[0] * high[0] > 0 and min(other) < 0.012:
+            found.append((low, high))
+    return found
+
+
+def _without_ears_of_hair(part: Part, ears: list[Box]) -> list[Part]:
+    """Take the outer sides of animal ears, which have the hair's material, out of the hair."""
+    if part.role != "hair" or not ears:
         return [part]
     assert part.strands is not None
-    within = []
-    for low, high in _boxes(part):
-        within.append(
-            any(
-                (low > a - 0.3 * (b - a) - 0.006).all() and (high < b + 0.3 * (b - a) + 0.006).all()
-                for a, b in boxes
-            )
-        )
-    worn = np.array(within)[part.strands]
-    found = []
-    for role, chosen in (("hair", ~worn), ("ornament", worn)):
-        if chosen.any():
-            found.append(part_of(replace(part, role=role), chosen))
-    return found
+    outer = np.array([any(_shared(box, ear) > 0.5 for ear in ears) for box in _boxes(part)])
+    worn = outer[part.strands]
+    if not worn.any():
+        return [part]
+    return [part_of(part, ~worn), part_of(replace(part, role="ornament", ear=True), worn)]
+
+
+def _shared(one: Box, other: Box) -> float:
+    """Return what two bounds share as seen from the front, of what they cover together."""
+    low, high = np.maximum(one[0], other[0])[:2], np.minimum(one[1], other[1])[:2]
+    common = float(np.prod(np.maximum(high - low, 0.0)))
+    areas = [float(np.prod((b - a)[:2])) for a, b in (one, other)]
+    return common / max(sum(areas) - common, 1e-12)
 
 
 def _mean_lab(part: Part) -> NDArray[np.float64]:
@@ -398,4 +413,3 @@ def _mean_lab(part: Part) -> NDArray[np.float64]:
     solid = texture[texture[..., 3] > 127][::7, :3] / 255
     mean = linear_from_srgb(solid).mean(0) * np.array(part.factor)
     return oklab_from_srgb(srgb_from_linear(mean))
-

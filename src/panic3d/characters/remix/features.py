@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Doubles = NDArray[np.float64]
 
+_OVER_NOSE_M, _OVER_MOUTH_M = 0.008, 0.002
+"""Heights of the jaw's landmarks, the same as of procedural faces."""
+
 
 class Spot(NamedTuple):
     """A place on the surface of a part."""
@@ -38,11 +41,11 @@ class Found(NamedTuple):
 def find_landmarks(parts: Sequence[Part]) -> Found:
     """Find the landmarks.
 
-    Jaw: where the face's outline, seen from the front, passes the height half-way between eyes
-    and nose, that of the mouth, and the chin's lowest point. Brows: ends and middle of what is
-    painted. Eyes: both corners and the middle of the upper lid, then the lower lid at a quarter,
-    a half and three quarters of its width. Nose: the foremost point. Mouth: corners and the
-    middles of both lips.
+    Jaw: where the face's outline, seen from the front, passes a height just above the nose's tip
+    and that of the mouth, and the chin's lowest point. Brows: ends and middle of what is painted.
+    Eyes: both corners with the upper lid's highest point between them, then the lower lid's lowest
+    point and those half-way from it to the corners. Nose: the foremost point. Mouth: corners and
+    the middles of both lips.
 
     Raises:
         ModelError: the face's skin lacks openings for eyes and mouth, or there are no brows.
@@ -53,10 +56,7 @@ def find_landmarks(parts: Sequence[Part]) -> Found:
         raise ModelError("the head lacks a face or brows by VRoid's names of materials")
     skin = parts[face]
     right, left, mouth = _openings(skin)
-    lids = {
-        side: _lid_points(skin, loop)
-        for side, loop in (("right", right), ("left", left))
-    }
+    lids = {side: _lid_points(skin, loop) for side, loop in (("right", right), ("left", left))}
     lips = _lip_points(skin, mouth)
     eye_y = float(skin.positions[left, 1].mean())
     mouth_y = float(skin.positions[mouth, 1].mean())
@@ -70,13 +70,13 @@ def find_landmarks(parts: Sequence[Part]) -> Found:
     )
     nose_y = samples.at(nose)[1]
     outline = [
-        samples.outline(0.5 * (eye_y + nose_y), -1.0),
-        samples.outline(mouth_y, -1.0),
+        samples.outline(nose_y + _OVER_NOSE_M, -1.0),
+        samples.outline(mouth_y + _OVER_MOUTH_M, -1.0),
         samples.best(
             lambda p: np.where((np.abs(p[:, 0]) < 0.0025) & (p[:, 2] > 0.05), -p[:, 1], -np.inf)
         ),
-        samples.outline(mouth_y, 1.0),
-        samples.outline(0.5 * (eye_y + nose_y), 1.0),
+        samples.outline(mouth_y + _OVER_MOUTH_M, 1.0),
+        samples.outline(nose_y + _OVER_NOSE_M, 1.0),
     ]
     brows = _brow_spots(parts[brow], brow)
     places: list[Spot | tuple[int, int]] = [*outline, *brows]
@@ -141,15 +141,15 @@ def find_landmarks_of_whole(parts: Sequence[Part]) -> FoundWhole:
     low = float(skin.positions[:, 1].min())
     band = 0.02 * size
     outline: list[Spot | tuple[int, int]] = []
-    for y, side in (
-        (0.5 * (eye_y + float(samples.at(nose)[1])), -1.0),
-        (mouth_y, -1.0),
+    for y, towards in (
+        (float(samples.at(nose)[1]) + 0.03 * size, -1.0),
+        (mouth_y + 0.01 * size, -1.0),
         (low, 0.0),
-        (mouth_y, 1.0),
-        (0.5 * (eye_y + float(samples.at(nose)[1])), 1.0),
+        (mouth_y + 0.01 * size, 1.0),
+        (float(samples.at(nose)[1]) + 0.03 * size, 1.0),
     ):
-        if side:
-            outline.append(samples.outline(y, side, band))
+        if towards:
+            outline.append(samples.outline(y, towards, band))
         else:
             middle = skin.positions[:, 2].max() * 0.4
             outline.append(
@@ -181,9 +181,9 @@ def _openings(skin: Part) -> tuple[NDArray[np.int64], ...]:
     loops = open_loops(skin.positions, skin.faces)
     middles = [skin.positions[loop].mean(0) for loop in loops]
     small = [k for k, loop in enumerate(loops) if np.ptp(skin.positions[loop, 0]) < 0.08]
-    eyes = sorted(
-        (k for k in small if abs(middles[k][0]) > 0.018), key=lambda k: -len(loops[k])
-    )[:2]
+    eyes = sorted((k for k in small if abs(middles[k][0]) > 0.018), key=lambda k: -len(loops[k]))[
+        :2
+    ]
     mouths = [k for k in small if abs(middles[k][0]) < 0.01]
     if len(eyes) < 2 or not mouths:
         raise ModelError("the face's skin has no openings for two eyes and a mouth")
@@ -214,8 +214,11 @@ def _nearest(points: Doubles, chain: NDArray[np.int64], share: float) -> int:
 def _lid_points(skin: Part, loop: NDArray[np.int64]) -> list[int]:
     points = skin.positions[loop]
     upper, lower = _halves(points)
-    chosen = [_nearest(points, upper, s) for s in (0.0, 0.5, 1.0)]
-    chosen += [_nearest(points, lower, s) for s in (0.25, 0.5, 0.75)]
+    x = points[lower, 0]
+    bottom = float(points[lower[points[lower, 1].argmin()], 0])
+    share = (bottom - x[0]) / (x[-1] - x[0])
+    chosen = [int(upper[0]), int(upper[points[upper, 1].argmax()]), int(upper[-1])]
+    chosen += [_nearest(points, lower, s) for s in (share / 2, share, (1 + share) / 2)]
     return [int(loop[k]) for k in chosen]
 
 
@@ -236,9 +239,9 @@ class _Samples:
         i, j = i[i + j < n], j[i + j < n]
         self.shares = np.stack([i, j, n - 1 - i - j], -1) / (n - 1) * 0.97 + 0.01
         self.part, self.number = part, number
-        self.points = np.einsum(
-            "sk,fkx->fsx", self.shares, part.positions[part.faces]
-        ).reshape(-1, 3)
+        self.points = np.einsum("sk,fkx->fsx", self.shares, part.positions[part.faces]).reshape(
+            -1, 3
+        )
 
     def best(self, score: object) -> Spot:
         """Return the point of the highest score."""
@@ -254,9 +257,7 @@ class _Samples:
 
     def outline(self, y: float, side: float, band: float = 0.0012) -> Spot:
         """Return the point farthest to a side at about a height."""
-        return self.best(
-            lambda p: np.where(np.abs(p[:, 1] - y) < band, side * p[:, 0], -np.inf)
-        )
+        return self.best(lambda p: np.where(np.abs(p[:, 1] - y) < band, side * p[:, 0], -np.inf))
 
 
 def _brow_spots(part: Part, number: int) -> list[Spot]:
@@ -298,9 +299,7 @@ def _inserted(parts: Sequence[Part], places: Sequence[Spot | tuple[int, int]]) -
             continue
         part = grown[place.part]
         if (place.part, place.face) in taken:
-            landmarks.append(
-                (place.part, int(part.faces[place.face][int(place.share.argmax())]))
-            )
+            landmarks.append((place.part, int(part.faces[place.face][int(place.share.argmax())])))
             continue
         taken.add((place.part, place.face))
         a, b, c = (int(v) for v in part.faces[place.face])
@@ -320,6 +319,7 @@ def _inserted(parts: Sequence[Part], places: Sequence[Spot | tuple[int, int]]) -
             faces=faces,
             uvs=between(part.uvs),
             morphs={name: between(move) for name, move in part.morphs.items()},
+            strands=None,  # of no use in a face
         )
         landmarks.append((place.part, new))
     return Found(tuple(grown), tuple(landmarks))

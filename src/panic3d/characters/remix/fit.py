@@ -9,6 +9,7 @@ from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from panic3d.characters.remix.parts import HairParts, Part
+from panic3d.characters.remix.plan import HairForm
 from panic3d.characters.remix.skull import Skull
 
 Points = Float64[np.ndarray, "n 3"]
@@ -60,6 +61,61 @@ def fit_hair(hair: HairParts, target: Skull, lift: float = 0.0) -> tuple[Part, .
         replace(part, positions=bent(part.positions, hair.skull, target, lift))
         for part in hair.parts
     )
+
+
+FALL_M = 0.07
+"""Height above the head bone from which on hair hangs: about the tops of the ears."""
+
+
+def formed(part: Part, form: HairForm, skull: Skull) -> Part:
+    """Change a hairstyle that already lies on a head: mirrored, longer, fuller, wavy.
+
+    Args:
+        part: of it.
+        form: what to change.
+        skull: of the head.
+    """
+    p = part.positions.copy()
+    faces = part.faces
+    if form.mirrored:
+        p[:, 0] *= -1
+        faces = np.ascontiguousarray(faces[:, ::-1])
+    if form.volume != 1:
+        p = _fuller(p, form.volume, skull)
+    fall = np.maximum(FALL_M - p[:, 1], 0.0)
+    # The first two centimetres ease into it, so that no lock bends.
+    p[:, 1] -= (form.length - 1) * fall**2 / (fall + 0.02)
+    if form.wave > 0 and part.role == "hair":
+        p += _waves(p, part, form)
+    return replace(part, positions=p, faces=faces)
+
+
+def _fuller(points: Points, volume: float, skull: Skull) -> Doubles:
+    away = points - skull.centre
+    radius = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+    over = radius - skull.at(away / radius[:, None])
+    # Of the head's own width at most: what hangs far off follows less and less.
+    gain = (volume - 1) * np.maximum(over, 0.0) / (1 + np.maximum(over, 0.0) / 0.06)
+    result: Doubles = points + away * (gain / radius)[:, None] * [1.0, 0.5, 1.0]
+    return result
+
+
+def _waves(points: Points, part: Part, form: HairForm) -> Doubles:
+    lock = np.zeros(len(points), np.int64)
+    if part.strands is not None:
+        lock[part.faces] = part.strands[:, None]
+    rng = np.random.Generator(np.random.PCG64([form.seed, 5]))
+    count = int(lock.max()) + 1
+    phase = rng.uniform(0, 2 * np.pi, count)[lock]
+    pitch = rng.uniform(0.85, 1.15, count)[lock]
+    along = np.maximum(FALL_M + 0.02 - points[:, 1], 0.0)
+    grown = form.wave * np.clip(along / 0.09, 0.0, 1.0)
+    turn = 2 * np.pi * along * pitch / form.wave_length + phase
+    sway = np.stack(
+        [np.sin(turn) - np.sin(phase), np.zeros_like(turn), np.cos(turn) - np.cos(phase)]
+    )
+    result: Doubles = grown[:, None] * sway.T * [1.0, 0.0, 0.6]
+    return result
 
 
 def _placed(hair: HairParts, target: Skull) -> list[Doubles]:

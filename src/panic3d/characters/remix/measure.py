@@ -55,9 +55,7 @@ def neck_radius(head: HeadParts, positions: list[Doubles], y: float) -> float:
     return HeadShape().neck_radius
 
 
-def shape_of(
-    head: HeadParts, positions: list[Doubles], **body: float
-) -> HeadShape:
+def shape_of(head: HeadParts, positions: list[Doubles], **body: float) -> HeadShape:
     """Return the numbers of a head as procedural parts take them.
 
     Args:
@@ -80,11 +78,7 @@ def shape_of(
     level = level[np.abs(level[:, 0]) < 0.12]
     eye = points[_LEFT]
     corners = eye[[0, 2]]
-    ears = [
-        place
-        for part, place in zip(head.parts, positions, strict=True)
-        if part.role == "ear"
-    ]
+    ears = [place for part, place in zip(head.parts, positions, strict=True) if part.role == "ear"]
     ear = np.concatenate(ears)[:, 1] if ears else np.array([0.012, 0.076])
     fitted: dict[str, float] = {
         "chin_y": chin,

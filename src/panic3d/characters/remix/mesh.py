@@ -42,9 +42,7 @@ def open_loops(positions: Points, faces: Faces) -> list[Ints]:
     whole = (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2])
     corners = corners[whole & (corners[:, 0] != corners[:, 2])]
     edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    _, which, count = np.unique(
-        np.sort(edges, 1), axis=0, return_inverse=True, return_counts=True
-    )
+    _, which, count = np.unique(np.sort(edges, 1), axis=0, return_inverse=True, return_counts=True)
     vertex = np.zeros(int(place.max()) + 1, np.int64)
     vertex[place[::-1]] = np.arange(len(place))[::-1]
     after = {int(a): int(b) for a, b in edges[count[which.reshape(-1)] == 1]}

@@ -22,10 +22,10 @@ from panic3d.geometry.character import AlphaMode, Culling
 class Paint:
     """A texture, and what recolouring asks of it, worked out once."""
 
-    def __init__(self, texture: UInt8[np.ndarray, "h w 4"], evened: float = 0.0) -> None:
-        """Take straight RGBA as the file has it; for `evened` see `tones_of`."""
+    def __init__(self, texture: UInt8[np.ndarray, "h w 4"], locks: bool = False) -> None:
+        """Take straight RGBA as the file has it; `locks`: it shows hair."""
         self.texture = texture
-        self.evened = evened
+        self.locks = locks
 
     @cached_property
     def lab(self) -> Float32[np.ndarray, "h w 3"]:
@@ -35,7 +35,7 @@ class Paint:
     @cached_property
     def tones(self) -> Tones:
         """How light its texels are among each other."""
-        return tones_of(self.texture, self.evened)
+        return tones_of(self.texture, self.locks)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,6 +58,8 @@ class Part:
     culling: Culling = "back"
     strands: Int64[np.ndarray, " f"] | None = None
     """Of hair: the lock each face belongs to."""
+    ear: bool = False
+    """Of an ornament: the outer side of animal ears, as the hair is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,14 +111,15 @@ class Dissected:
 def part_of(part: Part, faces: NDArray[np.bool_]) -> Part:
     """Return a part with only some of its faces, and the vertices they use."""
     vertices, kept = compacted(part.faces[faces], len(part.positions))
+    strands = None
+    if part.strands is not None:
+        strands = np.unique(part.strands[faces], return_inverse=True)[1].reshape(-1)
     return replace(
         part,
         positions=part.positions[vertices],
         faces=kept,
         uvs=part.uvs[vertices],
-        morphs={
-            name: move[vertices] for name, move in part.morphs.items() if move[vertices].any()
-        },
+        morphs={name: move[vertices] for name, move in part.morphs.items() if move[vertices].any()},
         neck=None if part.neck is None else part.neck[vertices],
-        strands=None if part.strands is None else part.strands[faces],
+        strands=strands,
     )

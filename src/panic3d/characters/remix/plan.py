@@ -29,6 +29,22 @@ class HairColour:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HairForm:
+    """How a hairstyle is changed before it is put on a head."""
+
+    mirrored: bool = False
+    length: float = 1.0
+    """Factor on what hangs below the ears' tops."""
+    volume: float = 1.0
+    """Factor on how far it stands off the skull."""
+    wave: float = 0.0
+    """Metres by which hanging locks swing to and fro."""
+    wave_length: float = 0.08
+    seed: int = 0
+    """Of where each lock's wave begins."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Remix:
     """What is put together, by names of assets, and how it is changed."""
 
@@ -40,6 +56,7 @@ class Remix:
     brows: str
     palette: Palette
     proportions: Proportions = field(default_factory=Proportions)
+    hair_form: HairForm = field(default_factory=HairForm)
     hair_colour: HairColour = field(default_factory=HairColour)
     ornaments: bool = True
     """Keep what is worn in the hair."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from panic3d.characters.colour import (
     Rgb,
@@ -73,25 +74,26 @@ class Tones(NamedTuple):
     alpha: UInt8[np.ndarray, "h w"]
 
 
-def tones_of(texture: Texture, evened: float = 0.0, least: float = 0.05) -> Tones:
+def tones_of(texture: Texture, locks: bool = False, least: float = 0.05) -> Tones:
     """Order the texels of a texture by lightness.
 
     Args:
         texture: any.
-        evened: share taken off of how rows of texels differ: locks painted with black ends for
-            black hair would look burnt in a light colour.
+        locks: it shows locks of hair. How rows of texels differ is then mostly taken off, for
+            locks painted with black ends for black hair would look burnt in a light colour; and
+            strands are drawn where there are none, or made softer where they are hard.
         least: spread of lightness (OKLab) below which a texture counts as flat, not stretched.
     """
     light = oklab_of(texture)[..., 0].astype(np.float64)
     solid = texture[..., 3] > 127
     if not solid.any():
         solid = np.ones_like(solid)
-    if evened:
+    if locks:
         count = np.maximum(solid.sum(1), 1)
         rows = (light * solid).sum(1) / count
         known = solid.any(1)
         rows = np.interp(np.arange(len(rows)), np.flatnonzero(known), rows[known])
-        light = light - evened * (rows - rows[known].mean())[:, None]
+        light = light - 0.85 * (rows - rows[known].mean())[:, None]
     low, middle, high = np.percentile(light[solid][::3], [2, 50, 98])
     below, above = max(middle - low, least), max(high - middle, least)
     away = light - middle
@@ -99,10 +101,38 @@ def tones_of(texture: Texture, evened: float = 0.0, least: float = 0.05) -> Tone
     # Softly towards the ends, so that nothing is cut off.
     off = np.clip(2 * level - 1, -1.25, 1.25)
     level = 0.5 + 0.46 * (off - 0.09 * off**3)
+    if locks:
+        level = _stranded(level)
     return Tones(
         level=np.clip(level * (_TONES - 1), 0, _TONES - 1).astype(np.int64),
         alpha=texture[..., 3],
     )
+
+
+_SOFT, _HARD = 0.060, 0.105
+"""Least and most contrast of single strands."""
+
+
+def _stranded(level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring the contrast of strands in a painted lock into bounds."""
+    detail = float((level - gaussian_filter(level, 6)).std())
+    if detail > _HARD:
+        return 0.5 + (level - 0.5) * (0.35 + 0.65 * _HARD / detail)
+    if detail >= _SOFT:
+        return level
+    height, width = level.shape
+    rng = np.random.Generator(np.random.PCG64(7))
+    at = (np.arange(width) + 0.5) / width
+    strands = np.zeros(width)
+    for count, weight in ((14, 0.5), (37, 0.8), (80, 0.7)):
+        values = rng.uniform(-1, 1, count + 1)
+        strands += weight * np.interp(at * count, np.arange(count + 1), values)
+    down = ((np.arange(height) + 0.5) / height)[:, None]
+    # A ragged band of light below the roots, strands that fade in and out.
+    rim = 0.27 + 0.035 * strands
+    shine = np.exp(-(((down - rim) / 0.075) ** 2)) * (0.55 + 0.25 * strands)
+    drawn = 0.55 * strands * (0.75 + 0.25 * np.sin(9 * down + 5 * at)) + shine
+    return level + (_SOFT - detail) / _SOFT * 0.22 * drawn
 
 
 def hair_ramp(colour: Rgb) -> NDArray[np.float64]:
@@ -142,7 +172,7 @@ def hair_texture(
     root = hair_ramp(colour)
     if tip is None:
         table = bytes_from_oklab(root.astype(np.float32))
-        return _with_alpha(table[tones.level], tones.alpha)
+        return with_alpha(table[tones.level], tones.alpha)
     share = np.linspace(0.0, 1.0, _STEPS)[:, None, None]
     table = bytes_from_oklab((root * (1 - share) + hair_ramp(tip) * share).astype(np.float32))
     height, width = tones.level.shape
@@ -151,7 +181,7 @@ def hair_texture(
     # Columns differ a little, as strands do.
     waver = 0.09 * np.sin(np.arange(width) * (2 * np.pi * 7 / width))
     step = np.clip(down[:, None] * (1 + waver) * (_STEPS - 1), 0, _STEPS - 1)
-    return _with_alpha(table[np.round(step).astype(np.int64), tones.level], tones.alpha)
+    return with_alpha(table[np.round(step).astype(np.int64), tones.level], tones.alpha)
 
 
 def line_texture(tones: Tones, colour: Rgb) -> Texture:
@@ -165,7 +195,7 @@ def line_texture(tones: Tones, colour: Rgb) -> Texture:
         ],
         -1,
     )
-    return _with_alpha(bytes_from_oklab(ramp.astype(np.float32))[tones.level], tones.alpha)
+    return with_alpha(bytes_from_oklab(ramp.astype(np.float32))[tones.level], tones.alpha)
 
 
 def iris_texture(
@@ -195,7 +225,7 @@ def iris_texture(
         share = white[:, columns, None].astype(np.float32)
         painted = painted * (1 - share) + lab[:, columns] * share
         out[:, columns] = bytes_from_oklab(painted)
-    return _with_alpha(out, tones.alpha)
+    return with_alpha(out, tones.alpha)
 
 
 def iris_ramp(colour: Rgb) -> NDArray[np.float64]:
@@ -216,28 +246,26 @@ def iris_ramp(colour: Rgb) -> NDArray[np.float64]:
     return found
 
 
-def skin_texture(
-    lab: Float32[np.ndarray, "h w 3"],
-    alpha: UInt8[np.ndarray, "h w"],
-    mean: NDArray[np.float64],
-    colour: Rgb,
-    add: Float32[np.ndarray, "h w 3"] | None = None,
-) -> Texture:
+def skin_lab(
+    lab: Float32[np.ndarray, "h w 3"], mean: NDArray[np.float64], colour: Rgb
+) -> Float32[np.ndarray, "h w 3"]:
     """Paint skin: what differs from the mean goes on differing, less where skin is darker.
 
     Args:
-        lab: the painted skin.
-        alpha: of it.
+        lab: the painted skin, OKLab.
         mean: (3,) OKLab of what counts as plain skin in it.
         colour: of plain skin from now on.
-        add: moved by that much in the end, OKLab.
+
+    Returns:
+        OKLab again.
     """
     aim = oklab_from_srgb(np.array(colour))
     gain = np.array([np.clip(aim[0] / mean[0], 0.55, 1.05), 1.0, 1.0], np.float32)
-    moved = (lab - mean.astype(np.float32)) * gain + aim.astype(np.float32)
-    if add is not None:
-        moved = moved + add
-    return _with_alpha(bytes_from_oklab(moved), alpha)
+    off = lab - mean.astype(np.float32)
+    # What is lighter than plain skin has little room left below white.
+    off[..., 0] = np.where(off[..., 0] > 0, 0.45 * off[..., 0], off[..., 0])
+    found: Singles = off * gain + aim.astype(np.float32)
+    return found
 
 
 def hue_texture(
@@ -256,7 +284,7 @@ def hue_texture(
     moved = np.empty_like(lab)
     moved[..., 0] = (lab[..., 0] - np.float32(mean[0])) * gain + np.float32(aim[0])
     moved[..., 1:] = np.minimum(strength, 1.5)[..., None] * aim[1:].astype(np.float32)
-    return _with_alpha(bytes_from_oklab(moved), alpha)
+    return with_alpha(bytes_from_oklab(moved), alpha)
 
 
 def tinted(texture: Texture, factor: Rgb) -> Texture:
@@ -280,5 +308,6 @@ def average(lab: NDArray[np.float64]) -> Rgb:
     return float(red), float(green), float(blue)
 
 
-def _with_alpha(colour: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"]) -> Texture:
+def with_alpha(colour: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"]) -> Texture:
+    """Put colour and alpha together."""
     return np.concatenate([colour, alpha[..., None]], -1)

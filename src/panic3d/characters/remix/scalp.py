@@ -13,8 +13,8 @@ from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
 
 from panic3d.characters.colour import Rgb
-from panic3d.characters.remix.parts import HeadParts
 from panic3d.characters.remix.mesh import compacted
+from panic3d.characters.remix.parts import HeadParts
 from panic3d.characters.remix.recolour import Tones, hair_texture
 
 _SIZE = 256

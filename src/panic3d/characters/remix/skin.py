@@ -12,9 +12,9 @@ from scipy.ndimage import gaussian_filter
 
 from panic3d.characters.colour import Rgb, oklab_from_srgb
 from panic3d.characters.palette import Palette
-from panic3d.characters.remix.parts import HeadParts, Part
 from panic3d.characters.remix.mesh import open_loops
-from panic3d.characters.remix.recolour import average, skin_texture
+from panic3d.characters.remix.parts import HeadParts, Part
+from panic3d.characters.remix.recolour import average, bytes_from_oklab, skin_lab, with_alpha
 
 Doubles = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -52,34 +52,29 @@ def painted_skin(
         key = id(part.paint)
         if key in found or part.role not in ("face", "ear", "neck"):
             continue
-        lab, alpha = part.paint.lab, part.paint.texture[..., 3]
-        opaque = np.full_like(alpha, 255)
+        lab = part.paint.lab
+        opaque = np.full(lab.shape[:2], 255, np.uint8)
         if part.role == "neck":
             aim = oklab_from_srgb(np.array(palette.skin))
             gain = min(aim[0] / known.plain[0], 1.05)
             edge = aim + (known.rim - known.plain) * [gain, 1.0, 1.0]
+            moved = skin_lab(lab, known.rest, average(edge))
             # Towards its end the neck takes the body's colour.
-            gone = (aim - _moved_to(lab, known, edge, float(gain))) * known.below[..., None]
-            add = gone.astype(np.float32)
-            found[key] = skin_texture(lab, opaque, known.rest, average(edge), add)
+            moved += (aim.astype(np.float32) - moved) * known.below[..., None]
         else:
-            add = _glow(known, lab, palette, blush)
-            found[key] = skin_texture(lab, opaque, known.plain, palette.skin, add)
+            moved = skin_lab(lab, known.plain, palette.skin)
+            moved += _glow(known, palette, blush)
+        found[key] = with_alpha(bytes_from_oklab(moved), opaque)
     return found
 
 
-def _moved_to(lab: Singles, known: _Known, aim: Doubles, gain: float) -> Doubles:
-    moved: Doubles = (lab - known.rest) * [gain, 1.0, 1.0] + aim
-    return moved
-
-
-def _glow(known: _Known, lab: Singles, palette: Palette, blush: float) -> Singles | None:
+def _glow(known: _Known, palette: Palette, blush: float) -> Singles:
     base = oklab_from_srgb(np.array(palette.skin))
 
     def towards(colour: Rgb) -> Singles:
         return (oklab_from_srgb(np.array(colour)) - base).astype(np.float32)
 
-    add = known.lips[..., None] * towards(palette.lip) * np.float32(0.35)
+    add: Singles = known.lips[..., None] * towards(palette.lip) * np.float32(0.35)
     if blush > 0:
         add = add + known.cheeks[..., None] * (np.float32(blush) * towards(palette.blush))
     return add
@@ -100,9 +95,7 @@ def _measured(head: HeadParts) -> _Known:
         loops = open_loops(face.positions, face.faces)
         outer = max(loops, key=lambda loop: float(np.ptp(face.positions[loop, 1])))
         rim = np.median(_sampled(face, outer), axis=0)
-        gap = np.linalg.norm(
-            neck.positions[None] - face.positions[outer][:, None], axis=-1
-        )
+        gap = np.linalg.norm(neck.positions[None] - face.positions[outer][:, None], axis=-1)
         rest = np.median(_sampled(neck, gap.argmin(1)), axis=0)
         below = _below(neck)
     eye = np.mean([head.landmark(k) for k in range(17, 23)], axis=0)

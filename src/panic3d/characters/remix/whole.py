@@ -50,9 +50,7 @@ def told_apart(parts: Sequence[Part], name: str) -> list[Part]:
     if not pieces:
         raise ModelError(f"nothing of {name} follows its head bone")
     skin = [piece for piece in pieces if _is_skin(piece.colour)]
-    coloured = [
-        p for p in pieces if not _is_skin(p.colour) and np.hypot(*p.colour[1:]) > 0.04
-    ]
+    coloured = [p for p in pieces if not _is_skin(p.colour) and np.hypot(*p.colour[1:]) > 0.04]
     if not skin or not coloured:
         raise ModelError(f"in {name} skin and hair cannot be told apart by colour")
     hair = max(coloured, key=lambda p: float(np.prod(p.extent + 1e-3)))

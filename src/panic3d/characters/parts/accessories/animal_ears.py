@@ -76,7 +76,8 @@ _POINTED: Knots = ((0, 1.0), (0.22, 0.96), (0.5, 0.74), (0.78, 0.36), (0.93, 0.1
 _LEAF: Knots = ((0, 0.5), (0.2, 0.82), (0.45, 1.0), (0.7, 0.82), (0.9, 0.4), (1, 0.02))
 _LONG: Knots = ((0, 0.52), (0.2, 0.75), (0.55, 1.0), (0.8, 0.86), (0.94, 0.46), (1, 0.02))
 _ROUND: Knots = (
-    (0, 0.62), (0.2, 0.88), (0.45, 1.0), (0.65, 0.94), (0.8, 0.78), (0.91, 0.55), (0.97, 0.32), (1, 0.02),
+    (0, 0.62), (0.2, 0.88), (0.45, 1.0), (0.65, 0.94), (0.8, 0.78), (0.91, 0.55),
+    (0.97, 0.32), (1, 0.02),
 )  # fmt: skip
 _HALF_ROUND: Knots = (
     (0, 1.0), (0.3, 0.98), (0.55, 0.87), (0.75, 0.69), (0.9, 0.45), (0.97, 0.25), (1, 0.02),
@@ -98,7 +99,8 @@ EARS: dict[str, Ear] = {
     "dog": Ear(
         azimuth=72, elevation=47, length=0.118, width=0.041, turn_deg=6, depth=0.25,
         outline=((0, 0.72), (0.25, 0.8), (0.6, 1.0), (0.8, 0.93), (0.93, 0.6), (1, 0.04)),
-        path=((0, 0, 0), (0, 0.12, -0.10), (0, 0.25, -0.08), (0, 0.34, 0.10), (0, 0.40, 0.42), (0.03, 0.47, 0.86)),
+        path=((0, 0, 0), (0, 0.12, -0.10), (0, 0.25, -0.08), (0, 0.34, 0.10), (0, 0.40, 0.42),
+              (0.03, 0.47, 0.86)),
         rim=0.3, rows=20, hangs=True,
     ),
     "rabbit": Ear(
@@ -108,7 +110,8 @@ EARS: dict[str, Ear] = {
     ),
     "lop": Ear(
         azimuth=62, elevation=57, length=0.190, width=0.034, outline=_LONG, rim=0.26,
-        path=((0, 0, 0), (0, 0.06, -0.14), (0, 0.18, -0.21), (0, 0.29, -0.13), (0, 0.34, 0.12), (0, 0.36, 0.45), (0, 0.30, 0.82)),
+        path=((0, 0, 0), (0, 0.06, -0.14), (0, 0.18, -0.21), (0, 0.29, -0.13), (0, 0.34, 0.12),
+              (0, 0.36, 0.45), (0, 0.30, 0.82)),
         depth=0.4, turn_deg=30, rows=24, hangs=True,
     ),
     "mouse": Ear(
@@ -116,11 +119,11 @@ EARS: dict[str, Ear] = {
         path=((0, 0, 0), (0, 0.4, -0.03), (0, 0.75, -0.02), (0, 1, 0.03)), depth=0.3, wall=0.008,
     ),
     "bear": Ear(
-        azimuth=60, elevation=54, length=0.058, width=0.036, outline=_HALF_ROUND, lean=0.6, rim=0.3,
+        azimuth=58, elevation=55, length=0.070, width=0.039, outline=_HALF_ROUND, lean=0.6, rim=0.3,
         path=((0, 0, 0), (0, 0.4, -0.02), (0, 0.75, 0.0), (0, 1, 0.08)), depth=0.45, wall=0.013,
     ),
     "tiger": Ear(
-        azimuth=60, elevation=54, length=0.064, width=0.037, outline=_HALF_ROUND, lean=0.55,
+        azimuth=58, elevation=55, length=0.075, width=0.039, outline=_HALF_ROUND, lean=0.55,
         path=((0, 0, 0), (0, 0.4, -0.02), (0, 0.75, 0.0), (0, 1, 0.08)), depth=0.45, wall=0.011,
         fluff=3, stripes=3, rim=0.26,
     ),
@@ -258,6 +261,13 @@ def _plain_coat(rng: np.random.Generator, palette: Palette) -> tuple[Rgb, Rgb, R
     return hair, tip, _inner(rng, hair), mixed(hair, WHITE, 0.85)
 
 
+def _hound_coat(rng: np.random.Generator, palette: Palette) -> tuple[Rgb, Rgb, Rgb, Rgb]:
+    """A shade darker or lighter than the hair, so that the flaps stand out from it."""
+    dark = float(oklab_from_srgb(np.array(palette.hair))[0]) < 0.45
+    coat = mixed(palette.hair, WHITE, 0.16) if dark else shade_of(palette.hair, 0.13)
+    return coat, coat, _inner(rng, palette.hair), WHITE
+
+
 def _tipped_coat(rng: np.random.Generator, palette: Palette) -> tuple[Rgb, Rgb, Rgb, Rgb]:
     """Dark or white tips."""
     hair = palette.hair
@@ -289,7 +299,7 @@ COATS: dict[str, Coat] = {
     "cat": _plain_coat,
     "fox": _tipped_coat,
     "wolf": _tipped_coat,
-    "dog": _plain_coat,
+    "dog": _hound_coat,
     "rabbit": _rabbit_coat,
     "lop": _rabbit_coat,
     "mouse": _plain_coat,

@@ -28,6 +28,7 @@ __all__ = [
     "Fit",
     "HairAnchor",
     "Kind",
+    "Slot",
     "accessory_tags",
     "draw_accessories",
     "make_accessories",

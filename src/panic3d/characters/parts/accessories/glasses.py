@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, shifted
+from panic3d.characters.colour import Rgb, mixed, ramp, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker, Slot
 from panic3d.characters.parts.accessories.paint import (
@@ -18,9 +18,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Finish,
-    gradient,
     over,
-    ramp,
     resampled,
     shade_of,
     soft,
@@ -110,7 +108,9 @@ def _spectacles(
         left.append(sheet(tube(rim, section, up=(0, 0, 1), closed=True), colour, finish))
     elif last > first:
         keep = np.linspace(first, last, 30) / 360 * (len(rim) - 1)
-        path = np.stack([np.interp(keep % (len(rim) - 1), np.arange(len(rim)), rim[:, k]) for k in range(3)], -1)
+        path = np.stack(
+            [np.interp(keep % (len(rim) - 1), np.arange(len(rim)), rim[:, k]) for k in range(3)], -1
+        )
         left.append(sheet(tube(path, section, up=(0, 0, 1)), colour, finish))
     if tint is not None:
         left.append(_glass(outline, depth, tint))
@@ -120,7 +120,11 @@ def _spectacles(
     arch = inner_y + 0.004
     knots = [
         (x, y, float(depth(np.array(x), np.array(y))) + 0.0008)
-        for x, y in ((inner_x + 0.001, inner_y - 0.002), (inner_x * 0.55, arch), (0.0, arch + 0.0012))
+        for x, y in (
+            (inner_x + 0.001, inner_y - 0.002),
+            (inner_x * 0.55, arch),
+            (0.0, arch + 0.0012),
+        )
     ]
     half = curve(knots, 8)
     bridge = np.concatenate([half, half[-2::-1] * np.array([-1.0, 1.0, 1.0])])
@@ -133,7 +137,7 @@ def _spectacles(
     side = float(shape.half_width(ear_top)) + 0.0035
     temple = curve(
         [
-            outer + [-0.001, 0.0, 0.0],
+            outer + np.array([-0.001, 0.0, 0.0]),
             (wide, outer[1] + 0.0005, outer[2] - 0.012),
             (0.5 * (wide + side) + 0.003, 0.55 * outer[1] + 0.45 * ear_top, 0.045),
             (side, ear_top, 0.0),
@@ -154,7 +158,9 @@ def _glass(outline: Array, depth: Callable[[Array, Array], Array], tint: Rgb) ->
     low, high = outline.min(0), outline.max(0)
     x, y = ((flat - low) / (high - low))[..., 0], ((flat - low) / (high - low))[..., 1]
     paint = ramp([(0, mixed(tint, WHITE, 0.22)), (0.5, tint), (1, shade_of(tint, 0.08))], y)
-    glare = soft(np.abs(x - 0.35 * y - 0.25), 0.09, 0.06) + 0.6 * soft(np.abs(x - 0.35 * y - 0.42), 0.035, 0.02)
+    glare = soft(np.abs(x - 0.35 * y - 0.25), 0.09, 0.06) + 0.6 * soft(
+        np.abs(x - 0.35 * y - 0.42), 0.035, 0.02
+    )
     return sheet(grid, over(paint, mixed(tint, WHITE, 0.55), glare * 0.55), LENS)
 
 
@@ -215,9 +221,13 @@ def _monocle(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
     outline = _lens_outline(form, shape)
     depth = _lens_z(shape)
     rim = np.concatenate([outline, depth(outline[:, 0], outline[:, 1])[:, None] - 0.002], -1)
-    sheets = [sheet(tube(rim, disc(8) * form.thick, up=(0, 0, 1), closed=True), palette.metal, METAL)]
+    sheets = [
+        sheet(tube(rim, disc(8) * form.thick, up=(0, 0, 1), closed=True), palette.metal, METAL)
+    ]
     start = rim[int(np.argmax(rim[:, 0] - rim[:, 1] * 0.7))]
-    lobe = np.array([float(shape.half_width(shape.ear_y)) + 0.006, shape.ear_y - 0.35 * shape.ear_size, -0.002])
+    lobe = np.array(
+        [float(shape.half_width(shape.ear_y)) + 0.006, shape.ear_y - 0.35 * shape.ear_size, -0.002]
+    )
     sag = (start + lobe) / 2 + np.array([0.012, -0.020, 0.004])
     chain = curve([start, sag, lobe], 25)
     links = 1 + 0.35 * np.sin(np.arange(25) * np.pi * 0.9)
@@ -252,12 +262,17 @@ def _eyepatch(medical: bool) -> Maker:
         scalp = Scalp(shape, fit)
         side = 1.0 if rng.random() < 0.5 else -1.0
         white: Rgb = (0.97, 0.97, 0.98)
-        colour = white if medical else (BLACK if rng.random() < 0.75 else shade_of(palette.accent, 0.1))
+        colour = (
+            white if medical else (BLACK if rng.random() < 0.75 else shade_of(palette.accent, 0.1))
+        )
         a = np.linspace(0, 2 * np.pi, 41)
         c, s = np.cos(a), np.sin(a)
         wide, high = shape.eye_width * 0.66, shape.eye_height * 0.86
         if medical:
-            x, y = np.sign(c) * np.abs(c) ** 0.7 * wide * 1.02, np.sign(s) * np.abs(s) ** 0.7 * high * 0.92
+            x, y = (
+                np.sign(c) * np.abs(c) ** 0.7 * wide * 1.02,
+                np.sign(s) * np.abs(s) ** 0.7 * high * 0.92,
+            )
         else:  # a shield: straight above, round below
             x = np.sign(c) * np.abs(c) ** 0.75 * wide * np.where(s < 0, 1 - 0.28 * s**2, 1.0)
             y = np.where(s > 0, s**0.55 * high * 0.72, s * high * 1.08)
@@ -272,9 +287,13 @@ def _eyepatch(medical: bool) -> Maker:
         paint = ramp([(0, shifted(colour, 0.03)), (0.6, colour), (1, shade_of(colour, 0.06))], rim)
         seam = np.exp(-(((rim - 0.82) / 0.03) ** 2))
         stitch = seam * (np.sin(2 * np.pi * np.arctan2(flat[..., 1], flat[..., 0]) * 6) > -0.4)
-        paint = over(paint, shade_of(colour, 0.22) if medical else shifted(colour, 0.28), stitch * 0.75)
+        paint = over(
+            paint, shade_of(colour, 0.22) if medical else shifted(colour, 0.28), stitch * 0.75
+        )
         if medical:
-            weave = np.exp(-((np.sin(flat[..., 1] / 0.0042 * np.pi) / 0.35) ** 2)) * soft(rim, 0.75, 0.6)
+            weave = np.exp(-((np.sin(flat[..., 1] / 0.0042 * np.pi) / 0.35) ** 2)) * soft(
+                rim, 0.75, 0.6
+            )
             paint = over(paint, shade_of(colour, 0.08), weave * 0.6)
         sheets = [sheet(grid, paint, CLOTH)]
         outer = np.array([outline[:, 0].max() - 0.004, shape.eye_y + 0.3 * high])
@@ -282,9 +301,19 @@ def _eyepatch(medical: bool) -> Maker:
         ends = []
         for x0, y0 in (outer, inner):
             p = shape.section(y0, shape.front_angle_deg(x0, y0))
-            ends.append(p + [0.0, 0.0, 0.0045])
+            ends.append(p + np.array([0.0, 0.0, 0.0045]))
         strap = shade_of(colour, 0.05) if medical else colour
-        sheets.append(_strap(scalp, shape, ends[0], np.array([-0.0, 0.0, 0.0]) + _forehead(shape, ends[1]), 6.0, 0.0065, strap))
+        sheets.append(
+            _strap(
+                scalp,
+                shape,
+                ends[0],
+                np.array([-0.0, 0.0, 0.0]) + _forehead(shape, ends[1]),
+                6.0,
+                0.0065,
+                strap,
+            )
+        )
         sheets.append(_over_brow(shape, ends[1], strap))
         piece = assembled("Eyepatch", sheets)
         return [piece if side > 0 else mirrored(piece)]
@@ -312,9 +341,16 @@ def _over_brow(shape: HeadShape, inner: Array, colour: Rgb) -> Sheet:
     return sheet(tube(path, disc(10, 4.0) * np.array([0.0033, 0.0012]), up=out), colour, CLOTH)
 
 
-def _surgical_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
+def _surgical_mask(
+    rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
+) -> list[Piece]:
     """A pleated mask over nose, mouth and chin, with loops to the ears."""
-    colours: tuple[Rgb, ...] = ((0.96, 0.97, 0.98), (0.80, 0.90, 0.96), (0.16, 0.16, 0.18), (0.97, 0.84, 0.87))
+    colours: tuple[Rgb, ...] = (
+        (0.96, 0.97, 0.98),
+        (0.80, 0.90, 0.96),
+        (0.16, 0.16, 0.18),
+        (0.97, 0.84, 0.87),
+    )
     colour = colours[int(rng.choice(4, p=[0.45, 0.2, 0.25, 0.1]))]
     top = shape.nose_y + 0.26 * (shape.eye_y - shape.nose_y)
     bottom = shape.chin_y + 0.10 * (shape.mouth_y - shape.chin_y)
@@ -334,7 +370,9 @@ def _surgical_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette,
     for _ in range(2):
         lift[:, 1:-1] = np.maximum(lift[:, 1:-1], (lift[:, :-2] + lift[:, 2:]) / 2)
         lift[1:-1] = np.maximum(lift[1:-1], (lift[:-2] + lift[2:]) / 2)
-    front = skin + np.array([0.0, 0.0, 1.0]) * lift[..., None] * np.cos(np.radians(angle))[..., None]
+    front = (
+        skin + np.array([0.0, 0.0, 1.0]) * lift[..., None] * np.cos(np.radians(angle))[..., None]
+    )
     front[..., 0] += lift * np.sin(np.radians(angle)) * 0.8
     pleat = 0.0008 * np.sin(2 * np.pi * v * 3.5) * (np.abs(u) < 0.97)
     front[..., 2] += pleat
@@ -344,22 +382,30 @@ def _surgical_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette,
     w = np.clip(1 - np.abs(vv * 2.08 - 1), 0, 1)  # up the front and down again behind
     w = np.where(vv * 31 / 15 <= 1, vv * 31 / 15, 0.5)
     paint = ramp([(0, shade_of(colour, 0.05)), (0.5, colour), (1, shifted(colour, 0.02))], w)
-    folds = np.exp(-((np.abs(((w * 3.5) % 1) - 0.1) / 0.05) ** 2)) * soft(np.abs(uu - 0.5), 0.5, 0.42) * soft(w, 0.08, 0.15) * soft(w, 0.95, 0.85)
+    folds = (
+        np.exp(-((np.abs(((w * 3.5) % 1) - 0.1) / 0.05) ** 2))
+        * soft(np.abs(uu - 0.5), 0.5, 0.42)
+        * soft(w, 0.08, 0.15)
+        * soft(w, 0.95, 0.85)
+    )
     paint = over(paint, shade_of(colour, 0.16), folds * 0.75)
     hem = soft(w, 0.07, 0.05) + soft(w, 0.93, 0.95) + soft(np.abs(uu - 0.5), 0.45, 0.46)
     paint = over(paint, shifted(shade_of(colour, 0.05), 0.03), hem * 0.8)
     sheets = [sheet(grid, paint, CLOTH, flipped=_inside_out(grid))]
     ear = np.array([float(shape.half_width(shape.ear_y)) + 0.002, shape.ear_y, -0.010])
     upper, lower = front[-2, -1], front[1, -1]
-    high, low = ear + [0, 0.30 * shape.ear_size, 0.002], ear + [-0.003, -0.34 * shape.ear_size, 0.0]
+    high, low = (
+        ear + np.array([0, 0.30 * shape.ear_size, 0.002]),
+        ear + np.array([-0.003, -0.34 * shape.ear_size, 0.0]),
+    )
     loop = curve(
         [
             upper,
-            (upper + high) / 2 + [0.0045, 0.002, 0.0],
+            (upper + high) / 2 + np.array([0.0045, 0.002, 0.0]),
             high,
-            ear + [0.002, 0.0, -0.006],
+            ear + np.array([0.002, 0.0, -0.006]),
             low,
-            (lower + low) / 2 + [0.0045, 0.0, 0.0],
+            (lower + low) / 2 + np.array([0.0045, 0.0, 0.0]),
             lower,
         ],
         36,
@@ -377,13 +423,33 @@ def _inside_out(grid: Array) -> bool:
     return bool(np.cross(e, d)[2] > 0)
 
 
-def _fox_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
+def _fox_mask(
+    rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
+) -> list[Piece]:
     """A painted fox mask pushed to the side of the head."""
     scalp = Scalp(shape, fit)
     a = np.linspace(0, 2 * np.pi, 73)
     # Radii of the face's outline: chin, cheeks, ears with the dip between them.
     degrees = [-90, -55, -20, 15, 38, 52, 63, 74, 90, 106, 117, 128, 142, 165, 200, 235, 270]
-    radii = [0.92, 0.74, 0.84, 0.86, 0.90, 1.10, 1.34, 0.95, 0.74, 0.95, 1.34, 1.10, 0.90, 0.86, 0.84, 0.74, 0.92]
+    radii = [
+        0.92,
+        0.74,
+        0.84,
+        0.86,
+        0.90,
+        1.10,
+        1.34,
+        0.95,
+        0.74,
+        0.95,
+        1.34,
+        1.10,
+        0.90,
+        0.86,
+        0.84,
+        0.74,
+        0.92,
+    ]
     angle = (np.degrees(a) + 90) % 360 - 90
     r = np.interp(angle, degrees, radii)
     size = 0.060
@@ -400,7 +466,11 @@ def _fox_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit:
     x, y = flat[..., 0], flat[..., 1]
     ax = np.abs(x)
     half = tile(110, 110)[0] <= 0.5
-    paint = over(np.broadcast_to(np.array(WHITE), (110, 110, 3)), shade_of(WHITE, 0.10), soft(np.hypot(x / 0.8, y / 1.0), 0.62, 1.15))
+    paint = over(
+        np.broadcast_to(np.array(WHITE), (110, 110, 3)),
+        shade_of(WHITE, 0.10),
+        soft(np.hypot(x / 0.8, y / 1.0), 0.62, 1.15),
+    )
     red: Rgb = (0.82, 0.15, 0.18) if rng.random() < 0.75 else palette.accent
     ink: Rgb = (0.16, 0.12, 0.14)
     ear = soft(np.hypot((ax - 0.50) / 0.14, (y - 0.88) / 0.24), 1.05, 0.9)
@@ -411,8 +481,16 @@ def _fox_mask(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit:
     paint = over(over(paint, red, ring), ink, eye)
     for k in range(3):
         whisker = np.abs(y + 0.22 + 0.12 * k - 0.18 * (ax - 0.5)) / 0.026
-        paint = over(paint, red, soft(whisker, 1.2, 0.7) * soft(ax, 0.40, 0.46) * soft(ax, 0.74 - 0.04 * k, 0.66 - 0.04 * k))
-    mark = soft(np.hypot(x / 0.075, (y - 0.48) / 0.17), 1.05, 0.85) + soft(np.hypot((ax - 0.17) / 0.06, (y - 0.46) / 0.11), 1.05, 0.85)
+        paint = over(
+            paint,
+            red,
+            soft(whisker, 1.2, 0.7)
+            * soft(ax, 0.40, 0.46)
+            * soft(ax, 0.74 - 0.04 * k, 0.66 - 0.04 * k),
+        )
+    mark = soft(np.hypot(x / 0.075, (y - 0.48) / 0.17), 1.05, 0.85) + soft(
+        np.hypot((ax - 0.17) / 0.06, (y - 0.46) / 0.11), 1.05, 0.85
+    )
     paint = over(paint, red, mark)
     nose = soft(np.hypot(x / 0.10, (y + 0.48) / 0.062), 1.05, 0.85)
     mouth = soft(np.abs(y + 0.66 - 0.35 * ax), 0.026, 0.014) * soft(ax, 0.26, 0.22)
@@ -453,11 +531,26 @@ def _bright(rng: np.random.Generator, palette: Palette) -> Rgb:
     return palette.accent
 
 
-def _kind(name: str, slot: Slot, make: Maker, weight: float, *tags: str, paired: bool = False, male: float = 1.0) -> Kind:
+def _kind(
+    name: str,
+    slot: Slot,
+    make: Maker,
+    weight: float,
+    *tags: str,
+    paired: bool = False,
+    male: float = 1.0,
+) -> Kind:
     return Kind(name=name, slot=slot, tags=tags, weight=weight, make=make, male=male, paired=paired)
 
 
-def _pair(name: str, form: Frames, colours: Callable[[np.random.Generator, Palette], Rgb], weight: float, *tags: str, finish: Finish = PLASTIC) -> Kind:
+def _pair(
+    name: str,
+    form: Frames,
+    colours: Callable[[np.random.Generator, Palette], Rgb],
+    weight: float,
+    *tags: str,
+    finish: Finish = PLASTIC,
+) -> Kind:
     return _kind(name, "glasses", _worn(form, colours, finish), weight, *tags, paired=True)
 
 
@@ -467,16 +560,67 @@ _ROUND = Frames(width=0.60, height=0.57, thick=0.0016)
 KINDS = (
     _pair("round_glasses", _ROUND, _metal, 1.3, "glasses", "round_eyewear", finish=METAL),
     _pair("square_glasses", _SQUARE, _black_or_brown, 1.2, "glasses", "rectangular_eyewear"),
-    _pair("black_glasses", Frames(width=0.65, height=0.52, power=2.8, thick=0.0024), _black, 1.1, "glasses", "black-framed_eyewear"),
-    _pair("red_glasses", Frames(width=0.64, height=0.46, power=3.0, drop=0.1, thick=0.0019), _red, 1.0, "glasses", "red-framed_eyewear"),
-    _pair("bright_glasses", Frames(width=0.63, height=0.50, power=2.4, thick=0.0019, rise=0.09), _bright, 0.9, "glasses"),
-    _pair("semi_rimless", Frames(width=0.63, height=0.42, power=3.0, drop=0.1, thick=0.0019, part=(-18, 198)), _black_or_brown, 0.9, "glasses", "semi-rimless_eyewear"),
-    _pair("under_rim", Frames(width=0.63, height=0.42, power=3.0, drop=0.06, thick=0.0019, part=(168, 372)), _red, 0.9, "glasses", "under-rim_eyewear"),
-    _pair("sunglasses", Frames(width=0.68, height=0.50, power=3.0, drop=0.12, thick=0.0021, lens=True), _black_or_brown, 1.1, "sunglasses"),
+    _pair(
+        "black_glasses",
+        Frames(width=0.65, height=0.52, power=2.8, thick=0.0024),
+        _black,
+        1.1,
+        "glasses",
+        "black-framed_eyewear",
+    ),
+    _pair(
+        "red_glasses",
+        Frames(width=0.64, height=0.46, power=3.0, drop=0.1, thick=0.0019),
+        _red,
+        1.0,
+        "glasses",
+        "red-framed_eyewear",
+    ),
+    _pair(
+        "bright_glasses",
+        Frames(width=0.63, height=0.50, power=2.4, thick=0.0019, rise=0.09),
+        _bright,
+        0.9,
+        "glasses",
+    ),
+    _pair(
+        "semi_rimless",
+        Frames(width=0.63, height=0.42, power=3.0, drop=0.1, thick=0.0019, part=(-18, 198)),
+        _black_or_brown,
+        0.9,
+        "glasses",
+        "semi-rimless_eyewear",
+    ),
+    _pair(
+        "under_rim",
+        Frames(width=0.63, height=0.42, power=3.0, drop=0.06, thick=0.0019, part=(168, 372)),
+        _red,
+        0.9,
+        "glasses",
+        "under-rim_eyewear",
+    ),
+    _pair(
+        "sunglasses",
+        Frames(width=0.68, height=0.50, power=3.0, drop=0.12, thick=0.0021, lens=True),
+        _black_or_brown,
+        1.1,
+        "sunglasses",
+    ),
     _kind("monocle", "eye_cover", _monocle, 0.9, "monocle"),
-    _kind("glasses_on_head", "headwear", _on_head, 0.9, "eyewear_on_head", "sunglasses", paired=True),
+    _kind(
+        "glasses_on_head", "headwear", _on_head, 0.9, "eyewear_on_head", "sunglasses", paired=True
+    ),
     _kind("eyepatch", "eye_cover", _eyepatch(False), 1.1, "eyepatch"),
     _kind("medical_eyepatch", "eye_cover", _eyepatch(True), 0.9, "eyepatch", "medical_eyepatch"),
-    _kind("surgical_mask", "face_cover", _surgical_mask, 1.0, "mask", "mouth_mask", "surgical_mask", paired=True),
+    _kind(
+        "surgical_mask",
+        "face_cover",
+        _surgical_mask,
+        1.0,
+        "mask",
+        "mouth_mask",
+        "surgical_mask",
+        paired=True,
+    ),
     _kind("fox_mask", "mask_on_head", _fox_mask, 1.0, "fox_mask", "mask", "mask_on_head"),
 )

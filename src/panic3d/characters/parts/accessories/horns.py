@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, shifted
+from panic3d.characters.colour import Rgb, mixed, ramp, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker
 from panic3d.characters.parts.accessories.paint import (
@@ -19,7 +19,6 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     over,
-    ramp,
     shade_of,
     soft,
     tile,
@@ -123,7 +122,9 @@ def _horn_paint(horn: Horn, base: Rgb, tip: Rgb, size: tuple[int, int] = (72, 12
     if horn.ridges:
         wave = np.cos(2 * np.pi * _ridge_phase(t, horn))
         fade = soft(t, 0.92, 0.6)
-        found = over(found, shade_of(mixed(base, tip, 0.3), 0.22), soft(-wave, 0.35, 0.95) * fade * 0.85)
+        found = over(
+            found, shade_of(mixed(base, tip, 0.3), 0.22), soft(-wave, 0.35, 0.95) * fade * 0.85
+        )
         found = over(found, shifted(base, 0.07), soft(wave, 0.3, 1.0) * fade * 0.35)
     return found
 
@@ -167,8 +168,18 @@ def horn_sheets(
         grid[-1] += rough[:, None] * axis
         heart = np.broadcast_to(grid[-1].mean(0) - axis * radius[keep][-1] * 0.35, grid[-1].shape)
         end = np.stack([grid[-1], grid[-1] * 0.45 + heart * 0.55, heart])
-        inside = ramp([(0.0, shade_of(base, 0.05)), (0.3, shifted(base, 0.1, 0.6)), (1.0, shade_of(base, 0.2))], tile(12, 12)[0])
-        return [sheet(grid, paint, HORN), sheet(end, inside, Finish(0.5, 0.2), flipped=_faces_back(end, axis))]
+        inside = ramp(
+            [
+                (0.0, shade_of(base, 0.05)),
+                (0.3, shifted(base, 0.1, 0.6)),
+                (1.0, shade_of(base, 0.2)),
+            ],
+            tile(12, 12)[0],
+        )
+        return [
+            sheet(grid, paint, HORN),
+            sheet(end, inside, Finish(0.5, 0.2), flipped=_faces_back(end, axis)),
+        ]
     return [sheet(grid, paint, HORN)]
 
 
@@ -207,7 +218,7 @@ def _broken(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: F
     horn = HORNS[("demon", "goat", "cow")[int(rng.integers(3))]]
     scalp = Scalp(shape, fit)
     whole = assembled("Horn", horn_sheets(rng, scalp, horn, base, tip))
-    stump = replace(horn, cut=float(rng.uniform(0.38, 0.55)))
+    stump = replace(horn, cut=float(rng.uniform(0.30, 0.45)))
     other = assembled("BrokenHorn", horn_sheets(rng, scalp, stump, base, tip))
     return [whole, mirrored(other)] if rng.random() < 0.5 else [mirrored(whole), other]
 
@@ -239,15 +250,23 @@ def _antlers(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
         root = line[int(at * (len(line) - 1))]
         lean = np.array([0.35 - 0.9 * at, 0.75, 0.62 - 0.2 * at]) + rng.normal(size=3) * 0.06
         lean /= np.linalg.norm(lean)
-        knots = [root - lean * 0.004, root + lean * reach * 0.5, root + lean * reach * 0.95 + [0, 0.007, 0]]
+        knots = [
+            root - lean * 0.004,
+            root + lean * reach * 0.5,
+            root + lean * reach * 0.95 + np.array([0, 0.007, 0]),
+        ]
         size = 0.0072 * blend(np.linspace(0, 1, 9), ((0, 1.0), (0.5, 0.72), (0.9, 0.3), (1, 0.05)))
         spike = tube(curve(knots, 9), disc(8) * size[:, None, None], caps=False)
-        sheets.append(sheet(spike, ramp([(0, mixed(base, tip, at)), (1, tip)], tile(24, 8)[0]), HORN))
+        sheets.append(
+            sheet(spike, ramp([(0, mixed(base, tip, at)), (1, tip)], tile(24, 8)[0]), HORN)
+        )
     left = assembled("Antler", sheets)
     return [left, mirrored(left)]
 
 
-def _antennae(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
+def _antennae(
+    rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
+) -> list[Piece]:
     """An insect's feelers: thin stalks with beads, or feathered towards the tip."""
     stalk = BLACK if rng.random() < 0.5 else shade_of(palette.hair, 0.12)
     bead = palette.accent if rng.random() < 0.6 else stalk
@@ -280,7 +299,12 @@ def _halo_frame(rng: np.random.Generator, shape: HeadShape, fit: Fit) -> Frame:
 
 
 def _glow(rng: np.random.Generator, palette: Palette) -> Rgb:
-    choices = ((1.0, 0.93, 0.62), mixed(palette.accent, WHITE, 0.35), mixed(palette.eye_left, WHITE, 0.4), (0.80, 0.93, 1.0))
+    choices = (
+        (1.0, 0.93, 0.62),
+        mixed(palette.accent, WHITE, 0.35),
+        mixed(palette.eye_left, WHITE, 0.4),
+        (0.80, 0.93, 1.0),
+    )
     return choices[int(rng.choice(4, p=[0.4, 0.25, 0.2, 0.15]))]
 
 
@@ -289,7 +313,15 @@ def _halo(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
     colour = _glow(rng, palette)
     frame = _halo_frame(rng, shape, fit)
     v, _ = tile(24, 8)
-    paint = ramp([(0, shade_of(colour, 0.10)), (0.3, colour), (0.55, mixed(colour, WHITE, 0.75)), (1, shade_of(colour, 0.10))], v)
+    paint = ramp(
+        [
+            (0, shade_of(colour, 0.10)),
+            (0.3, colour),
+            (0.55, mixed(colour, WHITE, 0.75)),
+            (1, shade_of(colour, 0.10)),
+        ],
+        v,
+    )
     ring = frame.place(_ring(0.070, 0.0085, 0.0045))
     return [assembled("Halo", [sheet(ring, paint, GLOW)], shade=(1.0, 0.95, 0.95))]
 
@@ -321,7 +353,9 @@ def _mechanical_halo(
 
 
 def _kind(name: str, make: Maker, weight: float, *tags: str, paired: bool = True) -> Kind:
-    return Kind(name=name, slot="horns", tags=("horns", *tags), weight=weight, make=make, paired=paired)
+    return Kind(
+        name=name, slot="horns", tags=("horns", *tags), weight=weight, make=make, paired=paired
+    )
 
 
 KINDS = (
@@ -336,8 +370,12 @@ KINDS = (
     _kind("broken_horn", _broken, 0.9, "broken_horn", paired=False),
     _kind("asymmetrical_horns", _uneven, 0.9, "asymmetrical_horns", paired=False),
     Kind(name="antlers", slot="horns", tags=("antlers",), weight=0.9, make=_antlers, paired=True),
-    Kind(name="antennae", slot="horns", tags=("antennae",), weight=0.9, make=_antennae, paired=True),
-    Kind(name="halo", slot="halo", tags=("halo",), weight=1.1, make=_halo, floats=True, paired=True),
+    Kind(
+        name="antennae", slot="horns", tags=("antennae",), weight=0.9, make=_antennae, paired=True,
+    ),
+    Kind(
+        name="halo", slot="halo", tags=("halo",), weight=1.1, make=_halo, floats=True, paired=True,
+    ),
     Kind(
         name="mechanical_halo", slot="halo", tags=("halo", "mechanical_halo"), weight=1.0,
         make=_mechanical_halo, floats=True,

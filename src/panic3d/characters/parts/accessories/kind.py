@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,22 @@ Slot = Literal[
 """Where something is worn; one thing a slot."""
 
 
+class Anchor(Protocol):
+    """What an accessory must know of an anchor; any record with these fields will do."""
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """(3,) metres."""
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """(3,) unit."""
+
+    @property
+    def radius(self) -> float:
+        """Metres."""
+
+
 class HairAnchor(NamedTuple):
     """A place on the hair where something can be tied: a tail's root, a bun, a braid's end."""
 
@@ -45,7 +61,9 @@ class HairAnchor(NamedTuple):
     """Of the strand, metres."""
 
 
-def _even(azimuth_deg: NDArray[np.float64], elevation_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+def _even(
+    azimuth_deg: NDArray[np.float64], elevation_deg: NDArray[np.float64]
+) -> NDArray[np.float64]:
     return np.full(np.broadcast(azimuth_deg, elevation_deg).shape, 0.015)
 
 
@@ -56,7 +74,7 @@ class Fit:
     thickness: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]] = _even
     """Azimuth and elevation in degrees, as of `HeadShape.skull`, to metres between skull and the
     outside of the hair along the ray from the skull's centre."""
-    anchors: Mapping[str, HairAnchor] = field(default_factory=dict)
+    anchors: Mapping[str, Anchor] = field(default_factory=dict)
     """As "tail_left", "tail_right", "tail_back", "bun_left", "braid_end_left"; may be empty.
     "lobe_left" and "lobe_right", if there, are where earrings hang."""
 

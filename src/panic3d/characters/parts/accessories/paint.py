@@ -6,7 +6,7 @@ above and a little from the front and never from one side, so that mirrored piec
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def over(base: Array, colour: Rgb | Array, mask: Array) -> Array:
     return found
 
 
-def soft(value: Array, low: float, high: float) -> Array:
+def soft(value: NDArray[np.floating[Any]], low: float, high: float) -> Array:
     """Return a smooth step from 0 at `low` to 1 at `high`; falls if high < low."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     found: Array = t * t * (3 - 2 * t)

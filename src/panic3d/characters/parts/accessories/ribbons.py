@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, shifted
+from panic3d.characters.colour import Rgb, mixed, ramp, shifted
 from panic3d.characters.parts.accessories.paint import (
-    CLOTH,
     METAL,
     WHITE,
     Array,
     Finish,
     over,
-    ramp,
     shade_of,
     soft,
     streaks,
@@ -91,7 +89,17 @@ def bow(
     w = width / 2
     # A loop seen from above: out in front, back behind.
     knots = np.array(
-        [[0.02, 0.02], [0.25, 0.20], [0.58, 0.34], [0.88, 0.27], [1.0, 0.07], [0.9, -0.06], [0.55, -0.02], [0.2, 0.0], [0.02, -0.02]]
+        [
+            [0.02, 0.02],
+            [0.25, 0.20],
+            [0.58, 0.34],
+            [0.88, 0.27],
+            [1.0, 0.07],
+            [0.9, -0.06],
+            [0.55, -0.02],
+            [0.2, 0.0],
+            [0.02, -0.02],
+        ]
     )
     plan = curve(knots, 22) * w
     t = np.linspace(0, 1, len(plan))
@@ -141,7 +149,11 @@ def bow(
         shade_of(colour, 0.14),
         soft(np.abs(v - 0.5), 0.25, 0.5) + 0.5 * soft(np.sin(9 * np.pi * u), 0.6, 1.0),
     )
-    found.append(sheet(frame.place(ball(1.0, 12, 8) * size + [0, 0, 0.006 + 0.12 * w]), knot, SATIN))
+    found.append(
+        sheet(
+            frame.place(ball(1.0, 12, 8) * size + np.array([0, 0, 0.006 + 0.12 * w])), knot, SATIN
+        )
+    )
     return found
 
 
@@ -172,19 +184,27 @@ def petal(
         point: 0 round, 1 pointed.
     """
     turned = frame.rolled(angle_deg - 90)
-    n = 9
+    # What is small at any distance needs few faces.
+    n, half = (9, 4) if length > 0.03 else (7, 3) if length > 0.018 else (5, 2)
     t = np.sin(np.linspace(0, np.pi / 2, n))
-    path = curve([(0, start, 0.02), (0, start + 0.3, rise * 0.8), (0, 0.72, rise), (0, 1.0, curl)], 40)
+    path = curve(
+        [(0, start, 0.02), (0, start + 0.3, rise * 0.8), (0, 0.72, rise), (0, 1.0, curl)], 40
+    )
     path = path[np.round(t * 39).astype(int)] * length
     round_tip = ((0.0, 0.35), (0.35, 0.8), (0.65, 1.0), (0.85, 0.85), (0.95, 0.55), (1.0, 0.05))
     sharp = ((0.0, 0.4), (0.35, 0.95), (0.6, 0.9), (0.85, 0.45), (0.95, 0.18), (1.0, 0.02))
     size = width * ((1 - point) * blend(t, round_tip) + point * blend(t, sharp))
-    section = crescent(size, size * 0.34, np.full(n, 0.0016), 5)
+    section = crescent(size, size * 0.34, np.full(n, 0.0016), half)
     grid = tube(turned.place(path), section, up=frame.axes[2], caps=False)
-    v, u = tile(20, 20)
+    v, u = tile(6 + 2 * n, 6 + 2 * n)
     middle = np.abs(np.where(u < 0.5, -np.cos(2 * np.pi * u), np.cos(np.pi * (2 * u - 1))))
-    paint = ramp([(0, heart), (0.35, mixed(heart, colour, 0.7)), (0.7, colour), (1, shifted(colour, 0.05))], v)
-    paint = over(paint, shade_of(colour, 0.12), np.exp(-((middle / 0.14) ** 2)) * soft(v, 0.9, 0.3) * 0.6)
+    paint = ramp(
+        [(0, heart), (0.35, mixed(heart, colour, 0.7)), (0.7, colour), (1, shifted(colour, 0.05))],
+        v,
+    )
+    paint = over(
+        paint, shade_of(colour, 0.12), np.exp(-((middle / 0.14) ** 2)) * soft(v, 0.9, 0.3) * 0.6
+    )
     return sheet(grid, paint, PETAL)
 
 
@@ -201,10 +221,20 @@ def flower(
     heart = mixed(shade_of(colour, 0.12), eye, 0.25)
     wide = radius * np.pi / petals * 0.86
     found = [
-        petal(frame, 90 + 360 * (k + 0.04 * rng.normal()) / petals, radius, wide, colour, heart, point=point)
+        petal(
+            frame,
+            90 + 360 * (k + 0.04 * rng.normal()) / petals,
+            radius,
+            wide,
+            colour,
+            heart,
+            point=point,
+        )
         for k in range(petals)
     ]
-    centre = ball(1.0, 10, 6) * np.array([0.24, 0.24, 0.2]) * radius + [0, 0, 0.14 * radius]
+    centre = ball(1.0, *((10, 6) if radius > 0.018 else (7, 4))) * np.array(
+        [0.24, 0.24, 0.2]
+    ) * radius + np.array([0, 0, 0.14 * radius])
     v, u = tile(20, 20)
     dots = soft(np.sin(7 * np.pi * v) * np.sin(8 * np.pi * u), 0.2, 0.7)
     paint = over(np.broadcast_to(np.array(eye), (20, 20, 3)), shade_of(eye, 0.18), dots)
@@ -216,15 +246,32 @@ def rose(rng: np.random.Generator, frame: Frame, radius: float, colour: Rgb) -> 
     """Return a rose: petals in whorls that close towards the middle."""
     found = []
     deep = shade_of(colour, 0.2)
-    whorls = ((5, 1.0, 0.34, 0.10, 0.52), (5, 0.80, 0.62, 0.40, 0.50), (4, 0.58, 0.95, 0.95, 0.48), (3, 0.40, 1.45, 1.75, 0.40))
+    whorls = (
+        (5, 1.0, 0.34, 0.10, 0.52),
+        (5, 0.80, 0.62, 0.40, 0.50),
+        (4, 0.58, 0.95, 0.95, 0.48),
+        (3, 0.40, 1.45, 1.75, 0.40),
+    )
     for row, (count, reach, rise, curl, wide) in enumerate(whorls):
         first = rng.uniform(0, 360)
         tint = shifted(colour, -0.015 * row)
         for k in range(count):
             found.append(
-                petal(frame, first + 360 * k / count, radius * reach, radius * wide, tint, deep, rise, curl, 0.12)
+                petal(
+                    frame,
+                    first + 360 * k / count,
+                    radius * reach,
+                    radius * wide,
+                    tint,
+                    deep,
+                    rise,
+                    curl,
+                    0.12,
+                )
             )
-    bud = lathe(np.array([[0.0, -0.1], [0.16, 0.1], [0.2, 0.45], [0.12, 0.62], [0.0, 0.58]]) * radius, 10)
+    bud = lathe(
+        np.array([[0.0, -0.1], [0.16, 0.1], [0.2, 0.45], [0.12, 0.62], [0.0, 0.58]]) * radius, 10
+    )
     v, u = tile(24, 24)
     swirl = soft(np.sin(2 * np.pi * (u + 2.2 * v)), 0.3, 0.9)
     paint = over(np.broadcast_to(np.array(colour), (24, 24, 3)), deep, swirl * 0.8)
@@ -261,17 +308,30 @@ def heart_outline(count: int = 28) -> Array:
     return p[::-1].copy()
 
 
-def bar(length: float, width: float, height: float, angle_deg: float = 0.0, at: tuple[float, float] = (0.0, 0.0)) -> Array:
+def bar(
+    length: float,
+    width: float,
+    height: float,
+    angle_deg: float = 0.0,
+    at: tuple[float, float] = (0.0, 0.0),
+) -> Array:
     """Return a flat rounded bar's grid in a frame, lying on z = 0."""
     c, s = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
-    t = np.linspace(-0.5, 0.5, 8) * (length - width)
-    path = np.stack([at[0] + t * c, at[1] + t * s, np.full(8, height * 0.5)], -1)
-    return tube(path, disc(10, 3.2) * np.array([width / 2, height / 2]), up=(0.0, 0.0, 1.0))
+    n = 8 if length > 0.03 else 4
+    t = np.linspace(-0.5, 0.5, n) * (length - width)
+    path = np.stack([at[0] + t * c, at[1] + t * s, np.full(n, height * 0.5)], -1)
+    return tube(path, disc(8, 3.2) * np.array([width / 2, height / 2]), up=(0.0, 0.0, 1.0))
 
 
 def puffed(outline: Array, size: float, height: float, power: float = 2.2) -> Array:
     """Return a charm of an outline of radius 1, a little sunk into the hair."""
-    return pillow(outline * size, height, height * 0.4, 4 if power > 1 else 2, power) + [0, 0, height * 0.25]
+    return pillow(outline * size, height, height * 0.4, 4 if power > 1 else 2, power) + np.array(
+        [
+            0,
+            0,
+            height * 0.25,
+        ]
+    )
 
 
 def bell(frame: Frame, radius: float, metal: Rgb) -> list[Sheet]:
@@ -288,11 +348,21 @@ def bell(frame: Frame, radius: float, metal: Rgb) -> list[Sheet]:
         slit = soft(np.abs(u - place), 0.02, 0.012) * (v < 0.33)
         base = over(base, dark, slit)
     loop = tube(
-        np.stack([np.cos(np.linspace(0, np.pi, 9)) * radius * 0.3, np.sin(np.linspace(0, np.pi, 9)) * radius * 0.35 + radius * 0.9, np.zeros(9)], -1),
+        np.stack(
+            [
+                np.cos(np.linspace(0, np.pi, 9)) * radius * 0.3,
+                np.sin(np.linspace(0, np.pi, 9)) * radius * 0.35 + radius * 0.9,
+                np.zeros(9),
+            ],
+            -1,
+        ),
         disc(6) * radius * 0.11,
     )
     down = np.array([0.0, -radius * 1.05, radius * 0.6])
-    return [sheet(frame.place(globe + down), base, METAL), sheet(frame.place(loop + down), metal, METAL)]
+    return [
+        sheet(frame.place(globe + down), base, METAL),
+        sheet(frame.place(loop + down), metal, METAL),
+    ]
 
 
 FLOWER_COLOURS: tuple[Rgb, ...] = (

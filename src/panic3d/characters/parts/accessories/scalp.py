@@ -13,6 +13,7 @@ from panic3d.characters.parts.accessories.solids import Frame, frame_of, unit
 from panic3d.characters.shape import HeadShape
 
 _LOWEST_DEG = -60.0
+_ROWS, _COLUMNS = 31, 49
 
 
 @lru_cache(maxsize=8)
@@ -27,6 +28,15 @@ def _radius(shape: HeadShape) -> RectBivariateSpline:
     return RectBivariateSpline(
         azimuth, elevation, np.linalg.norm(points - shape.skull_centre, axis=-1)
     )
+
+
+@lru_cache(maxsize=2)
+def _thickness(fit: Fit) -> Array:
+    """Return the hair's thickness (elevations, azimuths) in a table: it is asked for often."""
+    elevation = np.linspace(_LOWEST_DEG, 90, _ROWS)[:, None]
+    azimuth = np.linspace(-180, 180, _COLUMNS)[None, :]
+    grid = np.broadcast_arrays(azimuth, elevation)
+    return np.asarray(fit.thickness(*grid), np.float64)
 
 
 class Scalp:
@@ -59,8 +69,21 @@ class Scalp:
         ray = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], -1)
         radius = _radius(self.shape).ev(np.abs(azimuth), elevation)
         if hair:
-            radius = radius + hair * np.asarray(self._fit.thickness(azimuth, elevation))
+            radius = radius + hair * self._room(azimuth, elevation)
         found: Array = self.centre + ray * (radius + lift)[..., None]
+        return found
+
+    def _room(self, azimuth: Array, elevation: Array) -> Array:
+        """Return the hair's thickness between the table's places."""
+        table = _thickness(self._fit)
+        e = (elevation - _LOWEST_DEG) / (90 - _LOWEST_DEG) * (_ROWS - 1)
+        a = (azimuth + 180) / 360 * (_COLUMNS - 1)
+        i = np.clip(e.astype(int), 0, _ROWS - 2)
+        j = np.clip(a.astype(int), 0, _COLUMNS - 2)
+        f, g = e - i, a - j
+        found: Array = (table[i, j] * (1 - g) + table[i, j + 1] * g) * (1 - f) + (
+            table[i + 1, j] * (1 - g) + table[i + 1, j + 1] * g
+        ) * f
         return found
 
     def normal(self, azimuth_deg: Array | float, elevation_deg: Array | float) -> Array:

@@ -61,7 +61,7 @@ def frame_of(origin: Array, out: Array, up: Array) -> Frame:
     return Frame(origin=np.asarray(origin, np.float64), axes=np.stack([np.cross(y, z), y, z]))
 
 
-def curve(knots: Sequence[Sequence[float]] | Array, count: int) -> Array:
+def curve(knots: Sequence[Sequence[float] | Array] | Array, count: int) -> Array:
     """Return (count, k) points of a smooth curve through knots (Catmull-Rom, evenly in knots)."""
     p = np.asarray(knots, np.float64)
     p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
@@ -91,8 +91,9 @@ def disc(sides: int, power: float = 2.0) -> Array:
 
 
 def crescent(width: Array, depth: Array, thickness: Array, half: int = 9) -> Array:
-    """Return cupped sections (n, 2 * half + 1, 2), open towards +y: columns 0..half run over the
-    outside from one edge to the other, the rest come back over the inside.
+    """Return cupped sections (n, 2 * half + 1, 2), open towards +y.
+
+    Columns 0..half run over the outside from edge to edge, the rest come back over the inside.
 
     Args:
         width: (n,) half widths, from the middle to an edge.
@@ -202,8 +203,12 @@ def pillow(
     s = s if power <= 1 else np.sin(s * np.pi / 2)
     z = (1 - np.minimum(s, 1.0) ** max(power, 1.0)) ** (1 / max(power, 1.0))
     flat = centre + (outline - centre) * s[:, None, None]
-    front = np.concatenate([flat, np.broadcast_to((height * z)[:, None, None], flat[..., :1].shape)], -1)
-    rear = np.concatenate([flat, np.broadcast_to((-back * z)[:, None, None], flat[..., :1].shape)], -1)
+    front = np.concatenate(
+        [flat, np.broadcast_to((height * z)[:, None, None], flat[..., :1].shape)], -1
+    )
+    rear = np.concatenate(
+        [flat, np.broadcast_to((-back * z)[:, None, None], flat[..., :1].shape)], -1
+    )
     return np.concatenate([front, rear[-2::-1]])
 
 

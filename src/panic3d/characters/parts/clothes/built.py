@@ -9,10 +9,10 @@ from jaxtyping import UInt8
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from panic3d.characters.colour import Rgb, ramp, shifted
-from panic3d.characters.parts.bust_mesh import NECK_COLUMNS, Bust, grids
+from panic3d.characters.colour import Rgb, ramp
+from panic3d.characters.parts.bust_mesh import Bust, grids
 from panic3d.characters.parts.bust_paint import vertex_places
-from panic3d.characters.parts.clothes.paint import lightness, shadow_tint
+from panic3d.characters.parts.clothes.paint import shadow_tint, tone
 from panic3d.characters.piece import Piece, Surface
 
 Array = NDArray[np.float64]
@@ -27,6 +27,7 @@ class Fit:
         self.bust = bust
         self.form = bust.form
         self.outer = bust.positions
+        self._front: tuple[Array, cKDTree] | None = None
 
     @cached_property
     def _trees(self) -> tuple[cKDTree, cKDTree, NDArray[np.int64]]:
@@ -49,16 +50,15 @@ class Fit:
         weakest = np.sort(table, 1)[:, -4:-3]
         table = np.where(table >= weakest, table, 0.0)
         table /= table.sum(1, keepdims=True)
-        return {
-            bone: table[:, k] for k, bone in enumerate(self.bust.bones) if table[:, k].any()
-        }
+        return {bone: table[:, k] for k, bone in enumerate(self.bust.bones) if table[:, k].any()}
 
     def front_z(self, x: Array, y: Array) -> Array:
         """Return how far forward the outermost cloth or skin is at (x, y)."""
         net = grids()
         front = net.front[net.front >= 0]
-        tree = cKDTree(self.outer[front][:, :2])
-        far, near = tree.query(np.stack([x, y], -1), k=4)
+        if self._front is None or self._front[0] is not self.outer:
+            self._front = (self.outer, cKDTree(self.outer[front][:, :2]))
+        far, near = self._front[1].query(np.stack([x, y], -1), k=4)
         share = 1 / (far + 0.002) ** 2
         depth = self.outer[front][near, 2]
         found: Array = (share * depth).sum(-1) / share.sum(-1)
@@ -137,10 +137,10 @@ def ball_texture(colour: Rgb, shine: float = 0.8) -> Texture:
     """Return the texture of something round and shiny: dark below, a glint above."""
     v = (np.arange(32) + 0.5) / 32
     stops = [
-        (0.0, shifted(colour, 0.10)),
+        (0.0, tone(colour, 0.10)),
         (0.35, colour),
-        (0.75, shifted(colour, -0.14, 1.1)),
-        (1.0, shifted(colour, -0.24, 1.1)),
+        (0.75, tone(colour, -0.14, 1.1)),
+        (1.0, tone(colour, -0.24, 1.1)),
     ]
     pixels = np.repeat(ramp(stops, v)[:, None], 32, 1)
     u = (np.arange(32) + 0.5) / 32
@@ -193,10 +193,13 @@ def loft(
 def tube_rows(path: Array, radii: Array, sides: int, up: Array | None = None) -> Array:
     """Return rows (sides + 1, n, 3) around a path (n, 3) whose radii are (n,) or (n, 2).
 
-    The second radius is the one towards `up` (world's up by default).
+    The second radius is the one towards `up` (world's up by default). A path that ends where it
+    starts gives a ring.
     """
     radii = np.broadcast_to(radii[:, None], (len(path), 2)) if radii.ndim == 1 else radii
     ahead = np.gradient(path, axis=0)
+    if np.allclose(path[0], path[-1], atol=1e-6):
+        ahead[[0, -1]] = path[1] - path[-2]
     ahead /= np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-12)
     helper = np.array([0.0, 1.0, 0.0]) if up is None else up
     side = np.cross(ahead, helper)
@@ -211,9 +214,7 @@ def tube_rows(path: Array, radii: Array, sides: int, up: Array | None = None) ->
     return rows
 
 
-def ball(
-    centre: Array, radii: Array, surface: Surface, fit: Fit, torso_only: bool = True
-) -> Piece:
+def ball(centre: Array, radii: Array, surface: Surface, fit: Fit, torso_only: bool = True) -> Piece:
     """Return an ellipsoid."""
     polar, turn = np.linspace(0.05, np.pi - 0.05, 7), np.linspace(0, 2 * np.pi, 11)
     sphere = np.stack(
@@ -247,7 +248,9 @@ def pillow(
     out /= np.maximum(np.linalg.norm(out, axis=-1, keepdims=True), 1e-12)
     columns = []
     for t in np.linspace(0, 1, 7):
-        columns.append(left + t * across + (max(np.sin(np.pi * t), 0.0) ** 0.7 * bulge)[:, None] * out)
+        columns.append(
+            left + t * across + (max(np.sin(np.pi * t), 0.0) ** 0.7 * bulge)[:, None] * out
+        )
     for t in (0.75, 0.25):
         columns.append(left + t * across - (flat * bulge)[:, None] * out)
     rows = np.stack(columns, 0)
@@ -255,6 +258,28 @@ def pillow(
     return loft(rows, surface, fit, torso_only=True)
 
 
-def neck_columns() -> int:
-    """Return how many columns of the grids the neck has on each side."""
-    return NECK_COLUMNS
+def shoulder_strap(
+    fit: Fit, x: float, low_y: float, width: float, surface: Surface, lean: float = 0.0
+) -> Piece:
+    """Return a narrow strap from the chest over the shoulder to the back.
+
+    Args:
+        fit: the body.
+        x: of its middle on the shoulder; negative on the right.
+        low_y: height of its ends.
+        width: of the strap.
+        surface: how it looks.
+        lean: how much nearer to the middle plane its ends are.
+    """
+    angle = np.radians(np.linspace(-14, 194, 25))
+    near = np.cos(angle) ** 2 * np.sign(x) * lean
+    across = np.array([-0.5, -0.36, 0.0, 0.36, 0.5])
+    origins = np.zeros((5, 25, 3))
+    origins[..., 0] = x - near[None] + width * across[:, None]
+    origins[..., 1] = low_y
+    origins[..., 2] = -0.006
+    directions = np.zeros((5, 25, 3))
+    directions[..., 1], directions[..., 2] = np.sin(angle), np.cos(angle)
+    skin = fit.form.surface(origins, directions)
+    above = np.array([0.0006, 0.0030, 0.0034, 0.0030, 0.0006])[:, None, None]
+    return loft(skin + above * fit.form.gradient(skin), surface, fit)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from panic3d.characters.colour import Rgb, shifted
+from panic3d.characters.colour import Rgb
+from panic3d.characters.parts.bust_mesh import lowered
 from panic3d.characters.parts.clothes.built import (
     Fit,
     ball,
@@ -16,26 +17,10 @@ from panic3d.characters.parts.clothes.built import (
     strip_texture,
 )
 from panic3d.characters.parts.clothes.cut import Cut, borders
+from panic3d.characters.parts.clothes.paint import tone
 from panic3d.characters.piece import Piece, Surface
 
 Array = NDArray[np.float64]
-
-_ARMS_DEG = 60.0
-
-
-def lowered(fit: Fit, positions: Array) -> Array:
-    """Return the grids' vertices (v, 3) with the arms lowered by 60 degrees."""
-    moved = positions.copy()
-    bones = fit.bust.bones
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        columns = [k for k, bone in enumerate(bones) if bone.startswith(side) and "Shoulder" not in bone]
-        share = fit.bust.weights[:, columns].sum(1, keepdims=True)
-        joint = fit.form.joints[f"{side}UpperArm"]
-        angle = -sign * np.radians(_ARMS_DEG)
-        c, s = np.cos(angle), np.sin(angle)
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-        moved += share * ((positions - joint) @ turn.T + joint - positions)
-    return moved
 
 
 def cape(
@@ -58,47 +43,60 @@ def cape(
         bottom: height of its lower border.
         opening_deg: half its opening in front, at the lower border.
     """
-    body = lowered(fit, fit.outer)
-    body = body[body[:, 1] < -0.045 * fit.neck]
+    body = lowered(fit.bust, fit.outer)
+    body = body[body[:, 1] < -0.038 * fit.neck]
     middle = -0.012
     angle = np.degrees(np.arctan2(body[:, 0], body[:, 2] - middle)) % 360
     far = np.hypot(body[:, 0], body[:, 2] - middle)
-    bins = 72
-    start = -0.070 * fit.neck
-    depth = np.linspace(0, 1, 15) ** 1.35
-    rows_y = start + (bottom - start) * depth
-    hull = np.zeros((len(rows_y), bins))
+    bins, levels = 72, 64
+    start = -0.050 * fit.neck
+    # The envelope: how far out the body reaches at or above each height, direction by direction.
+    level = np.clip((start - body[:, 1]) / (start - bottom) * (levels - 1), 0, levels - 1)
     slot = (angle / 360 * bins).astype(int) % bins
-    for k, y in enumerate(rows_y):
-        above = body[:, 1] > y - 0.004
-        np.maximum.at(hull[k], slot[above], far[above])
-    hull = maximum_filter1d(hull, 5, axis=1, mode="wrap")
-    hull = np.maximum(gaussian_filter1d(hull, 2.2, axis=1, mode="wrap"), 0.96 * hull)
-    hull = gaussian_filter1d(hull, 1.2, axis=1, mode="wrap")
-    hull = np.maximum.accumulate(gaussian_filter1d(hull, 0.7, axis=0, mode="nearest"), axis=0)
-    columns = np.linspace(0, 1, 61)
-    rows = []
-    for k, (y, t) in enumerate(zip(rows_y, depth, strict=True)):
-        gap = 4.0 + (opening_deg - 4.0) * t
-        a = gap + (360 - 2 * gap) * columns
-        radius = np.interp(a, (np.arange(bins) + 0.5) * 360 / bins, hull[k], period=360)
-        fold = 0.006 * t * np.sin(np.radians(a) * 11 + 0.6 * np.sin(np.radians(a) * 3))
-        radius = radius + 0.009 + 0.005 * t + fold
-        if k == 0:
-            radius = fit.form.neck_radius(np.full(1, y)) + 0.012 + 0 * a
+    hull = np.zeros((levels, bins))
+    np.maximum.at(hull, (np.floor(level).astype(int), slot), far)
+    hull = np.maximum.accumulate(hull, axis=0)
+    hull = maximum_filter1d(maximum_filter1d(hull, 7, axis=1, mode="wrap"), 3, axis=0)
+    hull = np.maximum(gaussian_filter1d(hull, 2.2, axis=1, mode="wrap"), 0.99 * hull)
+    hull = gaussian_filter1d(hull, 1.0, axis=1, mode="wrap")
+    hull = np.maximum(hull, float(fit.form.neck_radius(np.full(1, start))[0]) + 0.004)
+    hull = np.maximum.accumulate(gaussian_filter1d(hull, 1.2, axis=0, mode="nearest"), axis=0)
+    hull[0] = float(fit.form.neck_radius(np.full(1, start))[0]) + 0.002
+    rows_y = np.linspace(start, bottom, levels)
+    columns = np.linspace(0, 1, 53)
+    spacing = np.linspace(0, 1, 16)
+    rows_out = []
+    down = np.linspace(0, 1, levels)
+    gaps = 4.0 + (opening_deg - 4.0) * down
+    for c in columns:
+        a = gaps + (360 - 2 * gaps) * c
+        at = (a / 360 * bins - 0.5) % bins
+        low = at.astype(int)
+        share = at - low
+        radius = hull[np.arange(levels), low] * (1 - share)
+        radius += hull[np.arange(levels), (low + 1) % bins] * share
         r = np.radians(a)
-        rows.append(
-            np.stack(
-                [radius * np.sin(r), np.full_like(a, y) - 0.010 * (0.5 + 0.5 * np.cos(r)) * (1 - t),
-                 middle + radius * np.cos(r)], -1)
+        fold = 0.005 * down * (1 + np.sin(r * 11 + 0.6 * np.sin(r * 3)))
+        radius = radius + 0.010 + 0.004 * down + fold
+        lift = 0.014 * np.exp(-(((rows_y - fit.form.arm_y) / 0.06) ** 2))
+        line = np.stack(
+            [radius * np.sin(r), rows_y + lift - 0.012 * (0.5 + 0.5 * np.cos(r)) * (1 - down),
+             middle + radius * np.cos(r)], -1,
         )  # fmt: skip
-    outside = np.stack(rows)
+        # Evenly along the cloth: where it is nearly level a few heights are not enough.
+        run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=-1))])
+        rows_out.append(
+            np.stack([np.interp(spacing * run[-1], run, line[:, k]) for k in range(3)], -1)
+        )
+    rows = np.stack(rows_out, 1)
+    rows[1:] = gaussian_filter1d(rows, 1.0, axis=0, mode="nearest")[1:]
+    outside = rows
     texture = cape_texture(colour, trim)
     surface = cloth_surface("Cape", texture, colour)
     pieces = [loft(outside[:, ::-1], surface, fit, torso_only=True)]
-    inside = outside * [0.988, 1, 0.988] + [0, -0.0005, 0]
-    dark = cloth_surface("CapeLining", strip_texture(shifted(lining, -0.10), dark=(0.6, 0.2)), lining)
-    pieces.append(loft(inside[::2, ::3], dark, fit, torso_only=True))
+    inside = outside * [0.985, 1, 0.985] + [0, -0.0008, 0]
+    dark = cloth_surface("CapeLining", strip_texture(tone(lining, -0.10), dark=(0.6, 0.2)), lining)
+    pieces.append(loft(inside, dark, fit, torso_only=True))
     at = outside[1, [0, -1]].mean(0)
     at[2] = outside[1, :, 2].max() + 0.004
     pieces.append(

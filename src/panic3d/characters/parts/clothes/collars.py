@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
-from panic3d.characters.colour import Rgb, shifted
+from panic3d.characters.colour import Rgb
 from panic3d.characters.parts.clothes.built import (
     Fit,
     cloth_surface,
@@ -13,6 +16,7 @@ from panic3d.characters.parts.clothes.built import (
     strip_texture,
     tube_rows,
 )
+from panic3d.characters.parts.clothes.paint import tone
 from panic3d.characters.piece import Piece
 
 Array = NDArray[np.float64]
@@ -25,17 +29,31 @@ def _smooth(t: Array) -> Array:
 
 
 def shirt_collar(
-    fit: Fit, colour: Rgb, trim: Rgb | None = None, size: float = 1.0, gap_deg: float = 7.0
+    fit: Fit,
+    colour: Rgb,
+    trim: Rgb | None = None,
+    size: float = 1.0,
+    gap_deg: float = 7.0,
+    room: float = 0.0,
 ) -> list[Piece]:
-    """Return a folded collar that opens in front and ends in two points."""
+    """Return a folded collar that opens in front and ends in two points.
+
+    Args:
+        fit: the body.
+        colour: of the cloth.
+        trim: of a line along its border.
+        size: factor on its width.
+        gap_deg: half the opening in front.
+        room: metres left for what is worn below it.
+    """
     angle = np.linspace(gap_deg, 360 - gap_deg, 41)
     front = np.abs(180 - angle) / 180  # 1 in front, 0 behind
     k = fit.neck
     base = -(0.060 + 0.026 * _smooth(front)) * k
     fold = base + (0.026 - 0.010 * _smooth((front - 0.5) * 2)) * k
-    inner = fit.around_neck(angle, base, 0.0045)
-    upper = fit.around_neck(angle, fold, 0.0060)
-    outside = fit.around_neck(angle, fold - 0.001, 0.0092)
+    inner = fit.around_neck(angle, base, 0.0045 + room)
+    upper = fit.around_neck(angle, fold, 0.0060 + room)
+    outside = fit.around_neck(angle, fold - 0.001, 0.0092 + room)
     # The leaf: down and out from the fold; long at the points.
     length = (0.034 + 0.026 * _smooth((front - 0.70) / 0.26)) * size * fit.size
     a = np.radians(angle)
@@ -47,11 +65,11 @@ def shirt_collar(
     for t in (0.3, 0.6, 0.85, 1.0):
         spread = (0.42 + 0.12 * _smooth(front)) * t**1.1
         place = outside + (length * t)[:, None] * (0.84 * down) + (length * spread)[:, None] * out
-        rows.append(fit.form.pushed_out(place, 0.0085 + 0.001 * t))
-    rows.append(fit.form.pushed_out(rows[-1] - 0.0015 * out, 0.0062))
+        rows.append(fit.form.pushed_out(place, 0.0085 + 0.001 * t + room))
+    rows.append(fit.form.pushed_out(rows[-1] - 0.0015 * out, 0.0062 + room))
     lines = () if trim is None else ((0.76, 0.83, trim),)
     if trim is None:
-        lines = ((0.835, 0.85, shifted(colour, -0.10)),)
+        lines = ((0.835, 0.85, tone(colour, -0.10)),)
     texture = strip_texture(colour, lines, dark=(0.55, 0.16), seed=1)
     return [loft(np.stack(rows)[:, ::-1], cloth_surface("Collar", texture, colour), fit)]
 
@@ -183,7 +201,7 @@ def fur_texture(colour: Rgb) -> np.ndarray:
         noise += np.sin(2 * np.pi * (k * u + 0.8 * np.sin(2 * np.pi * (2 * v + rng.uniform()))))
     noise = np.clip(noise / 4, -1, 1)
     below = np.clip(0.5 - 0.5 * np.cos(2 * np.pi * v), 0, 1)
-    base, dark, light = (np.asarray(shifted(colour, step)) for step in (0.0, -0.13, 0.05))
+    base, dark, light = (np.asarray(tone(colour, step)) for step in (0.0, -0.13, 0.05))
     share = np.clip(0.45 * below + 0.35 * np.maximum(-noise, 0), 0, 1)[..., None]
     pixels = base + share * (dark - base)
     pixels += 0.6 * np.maximum(noise, 0)[..., None] * (light - pixels)
@@ -208,7 +226,9 @@ def hood_down(fit: Fit, colour: Rgb, lining: Rgb) -> list[Piece]:
     belly = outer + out * ((0.006 + 0.014 * back) * s)[:, None]
     belly[:, 1] -= (0.018 + 0.026 * back) * s
     low = fit.form.pushed_out(
-        belly + out * (-0.004 * s) + np.array([0, -1.0, 0]) * ((0.012 + 0.050 * back**2) * s)[:, None],
+        belly
+        + out * (-0.004 * s)
+        + np.array([0, -1.0, 0]) * ((0.012 + 0.050 * back**2) * s)[:, None],
         0.012,
     )
     tip = fit.form.pushed_out(low - out * 0.010 - np.array([0, 0.006, 0]), 0.004)
@@ -216,7 +236,7 @@ def hood_down(fit: Fit, colour: Rgb, lining: Rgb) -> list[Piece]:
     knots[1:5] = np.stack([fit.form.pushed_out(row, 0.010) for row in knots[1:5]])
     rows = _refined(knots, 15)
     texture = strip_texture(
-        colour, ((0.0, 0.22, lining), (0.27, 0.285, shifted(colour, -0.12))), (0.6, 0.5), seed=5
+        colour, ((0.0, 0.22, lining), (0.27, 0.285, tone(colour, -0.12))), (0.6, 0.5), seed=5
     )
     return [
         loft(rows[:, ::-1], cloth_surface("Hood", texture, colour), fit, torso_only=True),
@@ -225,8 +245,6 @@ def hood_down(fit: Fit, colour: Rgb, lining: Rgb) -> list[Piece]:
 
 def _refined(knots: Array, rows: int) -> Array:
     """Return rows along smooth curves through knots (n, m, 3)."""
-    from scipy.interpolate import PchipInterpolator
-
     steps = np.linalg.norm(np.diff(knots, axis=0), axis=-1).mean(1)
     at = np.concatenate([[0.0], np.cumsum(steps)])
     found: Array = PchipInterpolator(at, knots, axis=0)(np.linspace(0, at[-1], rows))
@@ -254,7 +272,7 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
     arches = []
     for t in depth:
         z = face + (back - face) * np.sin(t * np.pi / 2) ** 1.1
-        size = np.sqrt(np.clip(1 - (max(0.0, (0.02 - z) / (0.02 - back + 1e-4))) ** 2.4, 0.0, 1))
+        size = np.sqrt(np.clip(1 - (max(0.0, (0.02 - z) / (0.02 - back))) ** 2.4, 0.0, 1.0))
         flare = 1 + 0.04 * np.exp(-((t / 0.10) ** 2))
         up = np.cos(turn)
         side = np.sin(turn)
@@ -262,9 +280,9 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
         drop = np.where(up < 0, up, 0.0)
         neck_y = -0.098 * fit.neck
         y = middle + height + drop / 0.866 * (middle - neck_y)
-        narrow = 1 - 0.46 * np.clip(-drop / 0.866, 0, 1) ** 1.4
-        x = half * flare * np.sign(side) * np.abs(side) ** 0.8 * (0.25 + 0.75 * size) * narrow
-        x = np.where(up < 0, np.sign(side) * half * flare * (0.25 + 0.75 * size) * narrow, x)
+        narrow = 1 - 0.60 * np.clip(-drop / 0.866, 0, 1) ** 1.5
+        x = half * flare * np.sign(side) * np.abs(side) ** 0.8 * size * narrow
+        x = np.where(up < 0, np.sign(side) * half * flare * size * narrow, x)
         lower = np.clip(-drop / 0.866, 0, 1)
         zz = z * (1 - lower) + lower * (0.034 + (-0.062 - 0.034) * np.sin(t * np.pi / 2))
         arches.append(np.stack([x, y + 0 * x, zz + 0 * x], -1))
@@ -279,7 +297,7 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
     share = 10.5 / n
     texture = strip_texture(
         colour,
-        ((0.0, share, lining), (share + 0.05, share + 0.065, shifted(colour, -0.12))),
+        ((0.0, share, lining), (share + 0.05, share + 0.065, tone(colour, -0.12))),
         (0.9, 0.2),
         seed=6,
     )
@@ -292,8 +310,6 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
 
 
 def _with_weights(piece: Piece, weights: dict[str, Array]) -> Piece:
-    from dataclasses import replace
-
     return replace(piece, weights=weights)
 
 
@@ -329,9 +345,11 @@ def necklace(fit: Fit, colour: Rgb, drop: float = 0.0, thick: float = 0.0013) ->
     path = fit.form.pushed_out(path, thick)
     for _ in range(3):  # let it sink onto the skin
         gap = fit.form.distance(path) - thick
-        path = path + np.maximum(gap, 0)[:, None] * down * 0.0 - np.maximum(gap, 0)[
-            :, None
-        ] * fit.form.gradient(path)
+        path = (
+            path
+            + np.maximum(gap, 0)[:, None] * down * 0.0
+            - np.maximum(gap, 0)[:, None] * fit.form.gradient(path)
+        )
     rows = tube_rows(path, np.full(len(path), thick), 5)
     texture = strip_texture(colour, dark=(0.1, 0.5))
     return [loft(rows, cloth_surface("Necklace", texture, colour), fit, torso_only=True)]

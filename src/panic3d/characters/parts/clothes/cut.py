@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int32
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from panic3d.characters.build import smooth_normals
 from panic3d.characters.parts.bust_mesh import (
     ARM_COLUMNS,
     ATLAS,
@@ -17,16 +17,20 @@ from panic3d.characters.parts.bust_mesh import (
     NECK_ROWS,
     YOKE_ROWS,
     Bust,
+    grid_normals,
     grids,
 )
 from panic3d.characters.piece import Piece, Surface
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.signedinteger[Any]]
 Faces = Int32[np.ndarray, "f 3"]
 
 LINING_PX = (2, 2, 36, 60)
 """Texels (left, top, right, bottom) of the texture that no grid uses: the lining's."""
-_LINING_UV = np.array([(LINING_PX[0] + LINING_PX[2]) / 2, (LINING_PX[1] + LINING_PX[3]) / 2]) / ATLAS
+_LINING_UV = (
+    np.array([(LINING_PX[0] + LINING_PX[2]) / 2, (LINING_PX[1] + LINING_PX[3]) / 2]) / ATLAS
+)
 _HEM_M = 0.0022
 
 
@@ -57,14 +61,14 @@ def draped(
         sleeve: metres by which a sleeve is wider, one number a column along the arm; 0 first.
     """
     net = grids()
-    found = under + gap * smooth_normals(under, net.faces)
+    normals = grid_normals(under)
+    found = under + gap * normals
     if loose > 0:
         for sheet, sign in ((net.front, 1.0), (net.back, -1.0)):
             rows = sheet[NECK_ROWS:]
             found[rows] = _hung(found[rows], sign, loose)
         _widen(found, loose)
     if sleeve is not None:
-        normals = smooth_normals(under, net.faces)
         for arm in (net.left, net.right):
             # The ring closes where its first and last rows meet.
             found[arm] += sleeve[None, :, None] * normals[arm]
@@ -118,9 +122,7 @@ def cut(
     """
     net = grids()
     faces = net.faces if keep is None else net.faces[keep[net.faces].any(1)]
-    table = np.concatenate(
-        [positions, base, net.uvs, bust.weights, np.stack(fields, -1)], 1
-    )
+    table = np.concatenate([positions, base, net.uvs, bust.weights, np.stack(fields, -1)], 1)
     first = 8 + bust.weights.shape[1]
     for k in range(len(fields)):
         table, faces = _clipped(table, faces, first + k)
@@ -207,7 +209,7 @@ def sewn(cloth: Cut, bust: Bust, surface: Surface, thick: float = _HEM_M) -> Pie
     )
 
 
-def _strip(a: Array, b: Array, a_in: Array, b_in: Array) -> NDArray[np.int64]:
+def _strip(a: Numbers, b: Numbers, a_in: Numbers, b_in: Numbers) -> Numbers:
     return np.concatenate([np.stack([b, a, a_in], -1), np.stack([b, a_in, b_in], -1)])
 
 
@@ -225,7 +227,7 @@ def sleeve_profile(kind: str, width: float = 1.0) -> Array:
     """
     s = np.linspace(0, 1, ARM_COLUMNS + 1)
     if kind == "puff":
-        shape = 0.026 * np.maximum(np.sin(np.pi * np.clip(s / 0.26, 0, 1)), 0.0) ** 0.7
+        shape = 0.026 * np.maximum(np.sin(np.pi * np.clip(s / 0.26, 0, 1)), 0.0) ** 0.9
     elif kind == "wide":
         shape = 0.006 * np.clip(s / 0.1, 0, 1) + 0.050 * s
     elif kind == "loose":

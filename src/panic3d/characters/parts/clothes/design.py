@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
@@ -83,12 +83,11 @@ class ClothesDesign:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ClothesDesign:
         """Undo `to_json`."""
-        return cls(
-            **{
-                name: cast(Rgb, tuple(value)) if isinstance(value, list) else value
-                for name, value in values.items()
-            }
-        )
+        taken: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return cls(**taken)
 
 
 def draw_clothes(

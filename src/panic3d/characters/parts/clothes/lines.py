@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panic3d.characters.parts.bust_paint import Map, Places, ridge_y
 
-Field = Callable[[Places], NDArray[np.float32]]
+Field = Callable[[Places], Map]
 
 
 def high_neck(front_y: float, back_y: float) -> Field:

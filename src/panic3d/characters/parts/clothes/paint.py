@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -23,6 +23,13 @@ PATTERNS = ("plain", "stripes", "pinstripes", "plaid", "polka_dot", "floral")
 FOLD_BANK = 6
 
 
+@lru_cache(4096)
+def tone(colour: Rgb, step: float, chroma: float = 1.0) -> Rgb:
+    """Return a lighter or darker tone of a colour, as `shifted`, remembered."""
+    return shifted(colour, step, chroma)
+
+
+@lru_cache(4096)
 def lightness(colour: Rgb) -> float:
     """Return OKLab's lightness."""
     return float(oklab_from_srgb(np.array(colour))[0])
@@ -113,9 +120,9 @@ def folds(number: int) -> tuple[Map, Map]:
             x = side * p.x
             for k in range(3):
                 start = (0.098 + rng.normal(0, 0.004), -0.150 - 0.016 * k + rng.normal(0, 0.004))
-                reach = rng.uniform(0.035, 0.065)
-                turn = np.radians(rng.uniform(175, 255))
-                end = (start[0] + reach * np.cos(turn), start[1] + reach * np.sin(turn))
+                far = rng.uniform(0.035, 0.065)
+                turn = rng.uniform(3.05, 4.45)
+                end = (start[0] + far * float(np.cos(turn)), start[1] + far * float(np.sin(turn)))
                 crease(mask, x, p.y, start, end, rng.uniform(0.004, 0.007),
                        rng.uniform(-0.25, 0.25), rng.uniform(0.45, 0.8))  # fmt: skip
             for _ in range(2):
@@ -148,18 +155,20 @@ def finish(
         depth: strength of the folds.
     """
     pale = lightness(colour)
-    tint = shadow_tint(colour)
-    canvas.darken(0.75 * spread(darkness(bust)), tint)
-    canvas.darken(0.35 * soft(edge, 0.0032, 0.0), tint)
-    if fold >= 0:
-        dark, light = folds(fold % FOLD_BANK)
-        canvas.darken((0.62 if pale > 0.5 else 0.8) * depth * dark, tint)
-        canvas.lighten(depth * light, 0.10 if pale > 0.5 else 0.13)
     p = canvas.places
+    lit = 1 - 0.75 * spread(darkness(bust))
+    lit *= 1 - 0.35 * soft(edge, 0.0032, 0.0)
     # Light falls on shoulders and chest.
-    canvas.lighten(soft(p.y, -0.16, -0.085) * ~p.arm, 0.05 if pale > 0.5 else 0.07)
+    light = (0.05 if pale > 0.5 else 0.07) * soft(p.y, -0.16, -0.085)
+    if fold >= 0:
+        dark, bright = folds(fold % FOLD_BANK)
+        lit *= 1 - (0.62 if pale > 0.5 else 0.8) * depth * dark
+        light += (0.10 if pale > 0.5 else 0.13) * depth * bright
+    canvas.darken(1 - lit, shadow_tint(colour))
+    canvas.lighten(light, 1.0)
     left, top, right, bottom = LINING_PX
-    canvas.pixels[top:bottom, left:right] = shifted(mixed(colour, (0.2, 0.15, 0.25), 0.45), -0.06)
+    lining = np.array(tone(mixed(colour, (0.2, 0.15, 0.25), 0.45), -0.06))
+    canvas.planes[:, top:bottom, left:right] = lining[:, None, None]
 
 
 def shadow_tint(colour: Rgb) -> Rgb:
@@ -179,18 +188,22 @@ def seam(canvas: Canvas, off: Map, where: Map, colour: Rgb) -> None:
         where: 1 where there is one.
         colour: the cloth's.
     """
-    canvas.lay(0.45 * where * np.exp(-((off / 0.0011) ** 2)), shifted(colour, -0.16))
-    canvas.lighten(where * np.exp(-(((off - 0.0022) / 0.0011) ** 2)), 0.14)
+    there = np.flatnonzero((np.abs(off) < 0.005) & (where > 0))
+    away, share = off.reshape(-1)[there], where.reshape(-1)[there]
+    canvas.lay_at(there, 0.45 * share * np.exp(-((away / 0.0011) ** 2)), tone(colour, -0.16))
+    light = 0.14 * share * np.exp(-(((away - 0.0022) / 0.0011) ** 2))
+    canvas.lay_at(there, light, (1.0, 1.0, 1.0))
 
 
 def button(canvas: Canvas, x: float, y: float, radius: float, colour: Rgb) -> None:
     """Draw a round button on the front."""
-    p = canvas.places
-    on = p.front & ~p.arm
-    far = np.hypot(p.x - x, p.y - y)
-    shadow = np.hypot(p.x - x, p.y - y + 0.3 * radius)
-    canvas.darken(0.5 * on * soft(shadow, 1.5 * radius, 0.9 * radius))
-    canvas.lay(on * soft(far, radius + 0.0005, radius - 0.0005), colour)
-    canvas.lay(0.6 * on * band(far, 0.62 * radius, 0.85 * radius), shifted(colour, -0.16))
-    glint = np.hypot(p.x - x + 0.3 * radius, p.y - y - 0.3 * radius)
-    canvas.lighten(on * soft(glint, 0.5 * radius, 0.1 * radius), 0.5)
+    there = canvas.near(x, y, 2 * radius)
+    dx = canvas.places.x.reshape(-1)[there] - x
+    dy = canvas.places.y.reshape(-1)[there] - y
+    far = np.hypot(dx, dy)
+    below = np.hypot(dx, dy + 0.3 * radius)
+    canvas.lay_at(there, 0.35 * soft(below, 1.5 * radius, 0.9 * radius), (0.16, 0.12, 0.22))
+    canvas.lay_at(there, soft(far, radius + 0.0005, radius - 0.0005), colour)
+    canvas.lay_at(there, 0.6 * band(far, 0.62 * radius, 0.85 * radius), tone(colour, -0.16))
+    glint = np.hypot(dx + 0.3 * radius, dy - 0.3 * radius)
+    canvas.lay_at(there, 0.5 * soft(glint, 0.5 * radius, 0.1 * radius), (1.0, 1.0, 1.0))

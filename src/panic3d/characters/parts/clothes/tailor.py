@@ -82,7 +82,9 @@ class Tailor:
         canvas = Canvas(colour)
         if decorate is not None:
             decorate(canvas, edge)
-        finish(canvas, self.bust, colour, edge, self.fold + len(self._layers) if fold else -1, depth)
+        finish(
+            canvas, self.bust, colour, edge, self.fold + len(self._layers) if fold else -1, depth
+        )
         surface = Surface(
             name=name, label="cloth", texture=canvas.texture(), shade=shadow_tint(colour)
         )

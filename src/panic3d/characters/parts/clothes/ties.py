@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from panic3d.characters.colour import Rgb, shifted
+from panic3d.characters.colour import Rgb
 from panic3d.characters.parts.clothes.built import (
     Fit,
     ball,
@@ -16,6 +16,7 @@ from panic3d.characters.parts.clothes.built import (
     strip_texture,
     tube_rows,
 )
+from panic3d.characters.parts.clothes.paint import tone
 from panic3d.characters.piece import Piece, Surface
 
 Array = NDArray[np.float64]
@@ -111,10 +112,15 @@ def bow(
             x = middle[0] + side * (0.006 + 0.30 * (middle[1] - y)) * np.ones(n)
             half = np.linspace(0.005, 0.0125, n) * s
             pieces.append(_hanging(fit, x, y, half, 0.006, surface, 0.0018))
-    knot_texture = strip_texture(shifted(colour, 0.02), dark=(0.35, 0.5), seed=10)
+    knot_texture = strip_texture(tone(colour, 0.02), dark=(0.35, 0.5), seed=10)
     knot = cloth_surface("RibbonKnot", knot_texture, colour)
     pieces.append(
-        ball(middle + [0, -0.0005, 0.003 * s], np.array([0.0085, 0.0095, 0.0080]) * s, knot, fit)
+        ball(
+            middle + np.array([0.0, -0.0005, 0.003 * s]),
+            np.array([0.0085, 0.0095, 0.0080]) * s,
+            knot,
+            fit,
+        )
     )
     return pieces
 

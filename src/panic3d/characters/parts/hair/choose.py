@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import TypeVar, get_args
 
 import numpy as np
 
-from panic3d.characters.parts.hair.back import LOOSE
+from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.design import HairDesign
 from panic3d.characters.parts.hair.extras import EXTRAS, NOT_UNDER_HAT
 from panic3d.characters.parts.hair.families import FAMILIES
-from panic3d.characters.parts.hair.fringe import FRINGES
+from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.paint import COLOUR_TAGS, ColourKind
 from panic3d.characters.parts.hair.sides import SIDES
-from panic3d.characters.parts.hair.ties import TIED
+from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.errors import ConfigError
 
+_Name = TypeVar("_Name", bound=str)
 _EXTRA_WEIGHTS = {
     "ahoge": 0.17,
     "double_ahoge": 0.02,
@@ -134,5 +135,5 @@ def _first_ahoge(extras: Sequence[str]) -> str:
     return next((e for e in extras if "ahoge" in e), "")
 
 
-def _one(rng: np.random.Generator, names: Sequence[str]) -> str:
+def _one(rng: np.random.Generator, names: Sequence[_Name]) -> _Name:
     return names[int(rng.integers(len(names)))]

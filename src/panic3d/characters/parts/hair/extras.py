@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from panic3d.characters.parts.hair.ground import Ground
-from panic3d.characters.parts.hair.guide import Array, ray, smooth, spot, unit
-from panic3d.characters.parts.hair.locks import MAIN, Locks, curve, on_dome, taper
+from panic3d.characters.parts.hair.guide import Array, ray, spot, unit
+from panic3d.characters.parts.hair.locks import MAIN, Locks, taper
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "ahoge": ("ahoge",),
@@ -33,9 +33,7 @@ def grow_extras(ground: Ground) -> list[Locks]:
     return found
 
 
-def _arch(
-    points: Array, half: float, ground: Ground, normal: Array | None = None
-) -> Locks:
+def _arch(points: Array, half: float, ground: Ground, normal: Array | None = None) -> Locks:
     """Make locks along control points (locks, n, 3), by smooth interpolation."""
     n, k = points.shape[:2]
     rings = 13
@@ -107,7 +105,14 @@ def _heart(ground: Ground) -> Locks:
     base = _crown(ground)
     s = ground.rng.uniform(0.9, 1.2)
     half = np.array(
-        [[0, 0, 0], [0.002, 0.030, 0], [0.062, 0.052, 0], [0.050, 0.098, 0], [0.002, 0.092, 0], [0.001, 0.058, 0]]
+        [
+            [0, 0, 0],
+            [0.002, 0.030, 0],
+            [0.062, 0.052, 0],
+            [0.050, 0.098, 0],
+            [0.002, 0.092, 0],
+            [0.001, 0.058, 0],
+        ]
     )
     points = np.stack([base + s * half, base + s * half * [-1.0, 1.0, 1.0]])
     return _arch(points, 0.0052, ground, np.array([0.0, 0.1, 1.0]))
@@ -138,9 +143,9 @@ def _intakes(ground: Ground) -> Locks:
     points = []
     for sign in (1.0, -1.0):
         for run, out in ((0.070, 0.024), (0.080, 0.016)):
-            base, normal = ground.brow.at(spot(sign * 30.0, run), -0.004)
+            base, _ = ground.brow.at(spot(sign * 30.0, run), -0.004)
             low, outward = ground.brow.at(spot(sign * 60.0, run + 0.075), 0.004)
-            middle, up = ground.brow.at(spot(sign * 46.0, run + 0.02), 2.2 * out)
+            middle, _ = ground.brow.at(spot(sign * 46.0, run + 0.02), 2.2 * out)
             points.append(np.stack([base, middle, middle * 0.4 + low * 0.6 + outward * out, low]))
     return _arch(np.stack(points), 0.0095, ground, np.array([0.0, 0.5, 1.0]))
 
@@ -149,23 +154,15 @@ def _flaps(ground: Ground) -> Locks:
     """Tufts at both sides of the crown that stand like an animal's ears."""
     rng = ground.rng
     points = []
-    tall = rng.uniform(0.040, 0.060)
+    long, rise = rng.uniform(0.070, 0.100), rng.uniform(0.2, 0.7)
     for sign in (1.0, -1.0):
-        for k, share in ((0, 1.0), (1, 0.72)):
-            aside = ray(sign * (74.0 + 14 * k), 48.0 - 6 * k)
-            base = ground.skull.point(sign * (74.0 + 14 * k), 48.0 - 6 * k, 0.006)
-            out = unit(aside + np.array([sign * 0.25, 0.1, 0.0]))
-            points.append(
-                np.stack(
-                    [
-                        base,
-                        base + out * tall * share * 0.8 + [0, 0.012, 0],
-                        base + out * tall * share + [sign * 0.022, 0.002, 0],
-                        base + out * tall * share * 0.75 + [sign * 0.040, -0.040 * share, 0],
-                    ]
-                )
-            )
-    return _arch(np.stack(points), 0.020, ground, np.array([0.0, 0.3, 1.0]))
+        for azimuth, elevation, share in ((72.0, 44.0, 1.0), (86.0, 36.0, 0.74)):
+            base = ground.skull.point(sign * azimuth, elevation, 0.004)
+            out = unit(ray(sign * azimuth, elevation) * [1.0, 0.4, 0.4])
+            up = np.array([0.0, 1.0, 0.0])
+            steps = ((0.0, 0.0), (0.35, 0.10 + 0.45 * rise), (0.80, 0.55 * rise), (1.0, -0.15))
+            points.append(np.stack([base + long * share * (a * out + b * up) for a, b in steps]))
+    return _arch(np.stack(points), 0.017, ground, np.array([0.0, 0.3, 1.0]))
 
 
 _GROWERS: dict[str, Callable[[Ground], Locks]] = {

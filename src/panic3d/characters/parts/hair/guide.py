@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from panic3d.characters.shape import HeadShape
 
 Array = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]] | NDArray[np.int64] | float | int
+"""An array or one number."""
 
 _AZIMUTHS = 72
 _ELEVATIONS = 60
@@ -30,14 +33,13 @@ def unit(vectors: Array) -> Array:
     return found
 
 
-def smooth(value: ArrayLike, low: float, high: float) -> Array:
+def smooth(value: Numbers, low: Numbers, high: Numbers) -> Array:
     """Return 0 at `low`, 1 at `high`, a smooth step between; `low` may be the greater."""
     t = np.clip((np.asarray(value, np.float64) - low) / (high - low), 0.0, 1.0)
-    found: Array = t * t * (3 - 2 * t)
-    return found
+    return np.asarray(t * t * (3 - 2 * t))
 
 
-def ray(azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
+def ray(azimuth_deg: Numbers, elevation_deg: Numbers) -> Array:
     """Return unit vectors (..., 3); azimuth 90 is the head's left."""
     a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
     a, e = np.broadcast_arrays(a, e)
@@ -60,7 +62,7 @@ class Skull:
         level = np.clip(arm[..., 1] / np.maximum(reach, 1e-9), -1, 1)
         return azimuth, np.degrees(np.arcsin(level)), reach
 
-    def radius(self, azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
+    def radius(self, azimuth_deg: Numbers, elevation_deg: Numbers) -> Array:
         """Return the distance of the skin from the centre."""
         a = np.mod(np.asarray(azimuth_deg, np.float64), 360.0) * (_AZIMUTHS / 360)
         e = (np.clip(np.asarray(elevation_deg, np.float64), -90, 90) + 90) * (_ELEVATIONS / 180)
@@ -68,19 +70,32 @@ class Skull:
         e0 = np.minimum(e.astype(np.int64), _ELEVATIONS - 1)
         fa, fe = a - a0, e - e0
         t = self.table
-        found: Array = (1 - fe) * ((1 - fa) * t[e0, a0] + fa * t[e0, a0 + 1]) + fe * (
-            (1 - fa) * t[e0 + 1, a0] + fa * t[e0 + 1, a0 + 1]
-        )
-        return found
+        low = (1 - fa) * t[e0, a0] + fa * t[e0, a0 + 1]
+        high = (1 - fa) * t[e0 + 1, a0] + fa * t[e0 + 1, a0 + 1]
+        return np.asarray((1 - fe) * low + fe * high)
 
-    def point(
-        self, azimuth_deg: ArrayLike, elevation_deg: ArrayLike, offset: ArrayLike = 0.0
-    ) -> Array:
+    def point(self, azimuth_deg: Numbers, elevation_deg: Numbers, offset: Numbers = 0.0) -> Array:
         """Return points (..., 3) that stand `offset` off the skin."""
         reach = self.radius(azimuth_deg, elevation_deg) + offset
         return self.centre + ray(azimuth_deg, elevation_deg) * reach[..., None]
 
-    def kept_out(self, points: Array, clearance: ArrayLike) -> Array:
+    def normal(self, azimuth_deg: Numbers, elevation_deg: Numbers) -> Array:
+        """Return outward unit normals (..., 3), of the form as the table has it."""
+        outward = ray(azimuth_deg, elevation_deg)
+        # Along two directions at right angles, also at the crown.
+        helper = np.where(np.abs(outward[..., 1:2]) < 0.9, [0.0, 1.0, 0.0], [0.0, 0.0, 1.0])
+        first = unit(np.cross(helper, outward))
+        second = np.cross(outward, first)
+        around = []
+        for axis in (first, second):
+            ends = []
+            for sign in (1.0, -1.0):
+                a, e, _ = self.angles(self.centre + outward + sign * 0.07 * axis)
+                ends.append(self.point(a, e))
+            around.append(ends[0] - ends[1])
+        return unit(np.cross(around[0], around[1]))
+
+    def kept_out(self, points: Array, clearance: Numbers) -> Array:
         """Return points (..., 3) with those nearer to the skin than `clearance` pushed out."""
         azimuth, elevation, reach = self.angles(points)
         least = self.radius(azimuth, elevation) + clearance
@@ -140,7 +155,7 @@ class Dome:
         )
         return found
 
-    def at(self, spots: Array, lift: ArrayLike = 0.0) -> tuple[Array, Array]:
+    def at(self, spots: Array, lift: Numbers = 0.0) -> tuple[Array, Array]:
         """Return points and outward normals (..., 3) at spots (..., 2) of the flat map."""
         azimuth = np.degrees(np.arctan2(spots[..., 0], spots[..., 1]))
         run = np.hypot(spots[..., 0], spots[..., 1])
@@ -148,7 +163,7 @@ class Dome:
         place = self._mix(self.places, azimuth, run)
         return place + normal * np.asarray(lift)[..., None], normal
 
-    def run_to(self, azimuth_deg: ArrayLike, y: ArrayLike) -> Array:
+    def run_to(self, azimuth_deg: Numbers, y: Numbers) -> Array:
         """Return how far hair must run in a direction to come down to a height."""
         azimuth, y = np.broadcast_arrays(np.asarray(azimuth_deg, float), np.asarray(y, float))
         a = np.mod(azimuth, 360.0) * (_AZIMUTHS / 360)
@@ -159,26 +174,30 @@ class Dome:
         above = np.take_along_axis(column, k[..., None], -1)[..., 0]
         below = np.take_along_axis(column, k[..., None] + 1, -1)[..., 0]
         share = np.clip((above - y) / np.maximum(above - below, 1e-9), 0, 1)
-        found: Array = (k + share) * _STEP_M
-        return found
+        return np.asarray((k + share) * _STEP_M)
 
 
-def spot(azimuth_deg: ArrayLike, run: ArrayLike) -> Array:
+def spot(azimuth_deg: Numbers, run: Numbers) -> Array:
     """Return spots (..., 2) of the flat map."""
     a, r = np.broadcast_arrays(np.radians(azimuth_deg), np.asarray(run, np.float64))
     return np.stack([np.sin(a) * r, np.cos(a) * r], -1)
+
+
+def off_skin(fall: Fall, azimuth_deg: Numbers, elevation_deg: Numbers) -> Array:
+    """Return how far hair that falls so stands off the skin."""
+    c = np.cos(np.radians(azimuth_deg))
+    around = fall.side + np.where(c > 0, fall.front - fall.side, fall.back - fall.side) * c**2
+    return np.asarray(fall.top + (around - fall.top) * smooth(elevation_deg, 88.0, 6.0))
 
 
 def raise_dome(shape: HeadShape, fall: Fall) -> Dome:
     """Make the surface along which hair falls."""
     skull = skull_of(shape)
     azimuth = np.arange(_AZIMUTHS + 1) * (360.0 / _AZIMUTHS)
-    c = np.cos(np.radians(azimuth))
-    around = fall.side + np.where(c > 0, fall.front - fall.side, fall.back - fall.side) * c**2
     # Over the head: from the crown to the level of the centre.
     elevation = np.linspace(90, -66, 79)
-    swell = smooth(elevation, 88, 6)
-    off = fall.top + (around[:, None] - fall.top) * swell
+    around = off_skin(fall, azimuth, 0.0)
+    off = off_skin(fall, azimuth[:, None], elevation[None, :])
     reach = skull.radius(azimuth[:, None], elevation[None, :]) + off
     out, up = reach * np.cos(np.radians(elevation)), reach * np.sin(np.radians(elevation))
     up = np.minimum.accumulate(up, 1)
@@ -187,10 +206,7 @@ def raise_dome(shape: HeadShape, fall: Fall) -> Dome:
     drop = np.concatenate([np.linspace(0, 0.18, 25), np.linspace(0.195, 0.95, 40)])
     level = elevation <= 4
     follow = np.stack(
-        [
-            np.interp(-drop, up[k, level][::-1], out[k, level][::-1])
-            for k in range(len(azimuth))
-        ]
+        [np.interp(-drop, up[k, level][::-1], out[k, level][::-1]) for k in range(len(azimuth))]
     )
     least = shape.neck_radius + around[:, None] + 0.006
     follow = np.maximum(np.where(drop > 0.11, np.minimum(follow, least + 0.02), follow), least)
@@ -207,7 +223,7 @@ def raise_dome(shape: HeadShape, fall: Fall) -> Dome:
     height[:, high.sum() :] = np.minimum(height[:, high.sum() :], up[:, high][:, -1:] - 1e-4)
     a = np.radians(azimuth)[:, None]
     points = np.stack([np.sin(a) * rho, height, np.cos(a) * rho], -1) + skull.centre
-    points = _past_shoulders(points, azimuth, shape, fall.behind)
+    points = _past_shoulders(points, np.asarray(azimuth, np.float64), shape, fall.behind)
     length = np.linalg.norm(np.diff(points, axis=1), axis=-1)
     run = np.concatenate([np.zeros((len(azimuth), 1)), np.cumsum(length, 1)], 1)
     grid = np.arange(_STEPS) * _STEP_M

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from panic3d.characters.parts.hair.guide import Array, Dome, Skull, smooth, unit
+from panic3d.characters.parts.hair.guide import Array, Dome, Numbers, Skull, smooth, unit
 
 MAIN, UNDER = 0, 1
 """Tiers: what lies on top, and what shows between."""
@@ -62,7 +62,7 @@ class Solid(NamedTuple):
 
 
 def taper(
-    t: Array, root: float = 0.6, begin: ArrayLike = 0.45, power: ArrayLike = 1.8, tip: float = 0.0
+    t: Array, root: float = 0.6, begin: Numbers = 0.45, power: Numbers = 1.8, tip: float = 0.0
 ) -> Array:
     """Return widths (locks, rings) of a leaf-shaped lock: full between root and `begin`.
 
@@ -98,7 +98,7 @@ def spacing(path: Array, closed: bool = False) -> Array:
     return np.maximum(np.concatenate([gap[:1], gap]), np.concatenate([gap, gap[-1:]]))
 
 
-def on_dome(dome: Dome, spots: Array, lift: ArrayLike = 0.0) -> tuple[Array, Array]:
+def on_dome(dome: Dome, spots: Array, lift: Numbers = 0.0) -> tuple[Array, Array]:
     """Return paths and normals of curves (locks, rings, 2) on the dome."""
     return dome.at(spots, np.broadcast_to(np.asarray(lift, np.float64), spots.shape[:2]))
 
@@ -118,7 +118,7 @@ def frame(path: Array, normal: Array) -> tuple[Array, Array, Array]:
     return tangent, side, np.cross(tangent, side)
 
 
-def bent(locks: Locks, aside: ArrayLike, outwards: ArrayLike, down: ArrayLike = 0.0) -> Locks:
+def bent(locks: Locks, aside: Numbers, outwards: Numbers, down: Numbers = 0.0) -> Locks:
     """Return locks moved by (locks, rings) metres sideways, outwards and along themselves."""
     tangent, side, normal = frame(locks.path, locks.normal)
     shape = locks.half.shape
@@ -150,9 +150,7 @@ def sweep(locks: Locks) -> Solid:
     # Rounded across, but never so far as to look away from where the lock faces.
     lean = np.sin(u * np.pi / 2) * 0.8
     facing = np.concatenate([unit(np.stack([lean, 1 - 0.6 * np.abs(lean)], -1)), [[0, -1.0]] * 3])
-    vectors = (
-        side[:, :, None] * facing[:, 0, None] + normal[:, :, None] * facing[:, 1, None]
-    )
+    vectors = side[:, :, None] * facing[:, 0, None] + normal[:, :, None] * facing[:, 1, None]
     if locks.along is None:
         raise ValueError("locks need rows of the texture before they are swept")
     w = m + 3
@@ -188,6 +186,6 @@ def rows_by_height(skull: Skull, path: Array) -> Array:
     begin = np.where(below.any(1), t[0, np.argmax(below, 1)], 1.0)[:, None]
     begin = np.clip(begin, 0.25, 0.85)
     share = np.clip((t - begin) / (1 - begin), 0.0, 1.0) ** 1.25
-    whole = smooth(elevation[:, -1:], 32, 12)
+    whole = smooth(elevation[:, -1:], 32.0, 12.0)
     found: Array = level + (1 - level) * share * whole
     return found

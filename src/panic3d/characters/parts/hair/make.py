@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.characters.palette import Palette
-from panic3d.characters.parts.hair.back import LOOSE, grow_loose
+from panic3d.characters.parts.hair.back import grow_loose
+from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.design import HairDesign
 from panic3d.characters.parts.hair.extras import grow_extras
 from panic3d.characters.parts.hair.fringe import grow_fringe
@@ -27,7 +28,8 @@ from panic3d.characters.parts.hair.paint import (
 )
 from panic3d.characters.parts.hair.scalp import make_cap
 from panic3d.characters.parts.hair.sides import grow_sides
-from panic3d.characters.parts.hair.ties import TIED, HairAnchor, grow_tied, tied_fall
+from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.hair.ties import HairAnchor, grow_tied, tied_fall
 from panic3d.characters.piece import Piece, Surface
 from panic3d.characters.shape import HeadShape
 
@@ -106,8 +108,7 @@ def _room(skull: Skull, points: Array) -> Array:
 def _places(ground: Ground, room: Array) -> dict[str, HairAnchor]:
     """Return where pins and bands go, on the surface of the hair."""
     hair = Hair(pieces=[], anchors={}, room=room)
-    found = {}
-    spots = {
+    places = {
         "temple_left": (52.0, 22.0),
         "temple_right": (-52.0, 22.0),
         "side_left": (84.0, 30.0),
@@ -115,11 +116,11 @@ def _places(ground: Ground, room: Array) -> dict[str, HairAnchor]:
         "crown": (0.0, 80.0),
         "back": (180.0, 10.0),
     }
-    for name, (azimuth, elevation) in spots.items():
-        off = hair.thickness(azimuth, elevation)
-        normal = ground.shape.skull_normal(np.array(azimuth), np.array(elevation))
-        found[name] = HairAnchor(ground.skull.point(azimuth, elevation, off), normal, 0.012)
-    return found
+    azimuth, elevation = np.array(list(places.values())).T
+    off = np.array([hair.thickness(a, e) for a, e in places.values()])
+    points = ground.skull.point(azimuth, elevation, off)
+    normals = ground.skull.normal(azimuth, elevation)
+    return {name: HairAnchor(points[k], normals[k], 0.012) for k, name in enumerate(places)}
 
 
 def _piece(
@@ -168,7 +169,7 @@ def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArr
         return strip
     x = batch.path[:, -1, 0]
     second = {
-        "streaked": rng.random(count) < 0.22,
+        "streaked": rng.random(count) < 0.17,
         "split": x > 0,
         "fringe": np.full(count, batch.front),
         "inner": batch.tier == UNDER,
@@ -188,10 +189,14 @@ def _clear_of_body(points: Array, shape: HeadShape, front: bool) -> Array:
     if front:
         chest = 0.046 + 0.022 * low + 0.05 * shape.chest * smooth(y, -0.10, -0.20)
         least = chest * across
-        found[:, 2] = np.where((across > 0) & (y < -0.05), np.maximum(points[:, 2], least), points[:, 2])
+        found[:, 2] = np.where(
+            (across > 0) & (y < -0.05), np.maximum(points[:, 2], least), points[:, 2]
+        )
     else:
         most = -(0.052 + 0.026 * low) * across - 0.006
-        found[:, 2] = np.where((across > 0) & (y < -0.03), np.minimum(points[:, 2], most), points[:, 2])
+        found[:, 2] = np.where(
+            (across > 0) & (y < -0.03), np.minimum(points[:, 2], most), points[:, 2]
+        )
     return found
 
 

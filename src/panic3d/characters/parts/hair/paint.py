@@ -110,7 +110,7 @@ def _strips(
         dark = dark - 0.055 * smooth(v, 0.14, 0.0) - 0.040 * smooth(v, 0.36, 0.62)
         dark = dark + 0.014 * smooth(v, 0.70, 1.0)
         edge = np.minimum(u / 0.13, (1 - u) / 0.09)
-        dark = dark - 0.075 * np.exp(-np.maximum(edge, 0) ** 1.5) - 0.030 * u
+        dark = dark - 0.075 * np.exp(-(np.maximum(edge, 0) ** 1.5)) - 0.030 * u
         ring = np.zeros_like(dark)
         if strip < MAIN_STRIPS:
             dark = dark - 0.010 * strip
@@ -140,9 +140,7 @@ def _strands(rng: np.random.Generator, u: Array, count: int = 7) -> Array:
     return ((1 - f) * knots[k] + f * knots[k + 1])[None, :]
 
 
-def _coloured(
-    strips: tuple[Array, Array], colour: Rgb, second: tuple[Rgb, Array] | None
-) -> Array:
+def _coloured(strips: tuple[Array, Array], colour: Rgb, second: tuple[Rgb, Array] | None) -> Array:
     """Return OKLab colours (rows, columns, 3)."""
     dark, light = strips
     base = np.broadcast_to(oklab_from_srgb(np.array(colour)), (*dark.shape, 3))

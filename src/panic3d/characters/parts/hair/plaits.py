@@ -83,7 +83,9 @@ def grow_braid(ground: Ground, way: Course, radius: float, forward: bool) -> lis
     aside, out = 0.62 * np.sin(phase) * size, 0.34 * np.sin(2 * phase) * size
     path = centre + two * aside[..., None] + one * out[..., None]
     # Each strand shows its outer side on both faces of the plait.
-    facing = unit(one * np.where(out >= 0, 1.0, 1.0)[..., None] + 0.5 * two * np.sin(phase)[..., None])
+    facing = unit(
+        one * np.where(out >= 0, 1.0, 1.0)[..., None] + 0.5 * two * np.sin(phase)[..., None]
+    )
     half = np.broadcast_to(0.60 * size, phase.shape)
     strands = Locks(
         path=path,

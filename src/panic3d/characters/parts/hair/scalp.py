@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
-from panic3d.characters.parts.hair.guide import Array, Skull
+from panic3d.characters.parts.hair.guide import Array, Numbers, Skull
 from panic3d.characters.parts.hair.paint import UNDER_STRIP, strip_columns
 from panic3d.characters.piece import Piece, Surface
 
@@ -36,7 +35,7 @@ _LINE = np.array(
 _CURVE = PchipInterpolator(_LINE[:, 0], _LINE[:, 1])
 
 
-def hairline_deg(azimuth_deg: ArrayLike, forehead_deg: float = 0.0) -> Array:
+def hairline_deg(azimuth_deg: Numbers, forehead_deg: float = 0.0) -> Array:
     """Return the elevation above which hair grows.
 
     Args:
@@ -61,6 +60,7 @@ def make_cap(skull: Skull, surface: Surface, width: int, rng: np.random.Generato
     azimuth = np.arange(columns + 1) * (360.0 / columns)
     # Little points all along the edge, as short hair ends in.
     point = np.where(np.arange(columns) % 2 == 0, 0.0, rng.uniform(1.5, 5.0, columns))
+    point = point * np.clip(0.35 + np.abs(np.mod(azimuth[:-1] + 180, 360) - 180) / 140, 0, 1)
     line = hairline_deg(azimuth) + np.append(point, point[0])
     t = np.linspace(0, 1, rows)[:, None] ** 1.2
     elevation = line + (90 - line) * t

@@ -29,15 +29,11 @@ class SideKind:
 SIDES: dict[str, SideKind] = {
     "none": SideKind(count=(0, 0)),
     "short": SideKind(reach=(0.005, 0.035), tags=("sidelocks",)),
-    "thin": SideKind(
-        reach=(-0.05, 0.01), count=(1, 2), wide=(0.006, 0.009), tags=("sidelocks",)
-    ),
+    "thin": SideKind(reach=(-0.05, 0.01), count=(1, 2), wide=(0.006, 0.009), tags=("sidelocks",)),
     "chin": SideKind(reach=(-0.030, 0.0), tags=("sidelocks",)),
     "long": SideKind(reach=(-0.13, -0.07), tags=("sidelocks",)),
     "very_long": SideKind(reach=(-0.30, -0.19), tags=("sidelocks", "long_sidelocks")),
-    "wide": SideKind(
-        reach=(-0.11, -0.03), count=(2, 3), wide=(0.020, 0.026), tags=("sidelocks",)
-    ),
+    "wide": SideKind(reach=(-0.11, -0.03), count=(2, 3), wide=(0.020, 0.026), tags=("sidelocks",)),
     "asymmetrical": SideKind(
         reach=(-0.14, -0.05), one_sided=True, tags=("asymmetrical_sidelocks", "sidelocks")
     ),

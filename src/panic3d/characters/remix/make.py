@@ -1,0 +1,162 @@
+"""One seed, one remix: head and hair of open models on a procedural bust in procedural clothes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panic3d.characters.made import MadeCharacter, stream
+from panic3d.characters.parts.accessories.design import (
+    Fit,
+    accessory_tags,
+    draw_accessories,
+    make_accessories,
+)
+from panic3d.characters.parts.accessories.kind import Slot
+from panic3d.characters.parts.clothes import (
+    clothes_tags,
+    draw_clothes,
+    make_dressed_bust,
+)
+from panic3d.characters.remix.compose import Fitted, compose, fit_remix
+from panic3d.characters.remix.design import draw_remix_design
+from panic3d.characters.remix.drape import drape
+from panic3d.characters.remix.sources import Library
+
+Doubles = NDArray[np.float64]
+
+_BARRED: tuple[Slot, ...] = ("hat", "tail_ornament", "mask_on_head")
+"""What presses hair down or needs strands to tie: real hair gives neither."""
+_WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
+_WITH_EARS: tuple[Slot, ...] = ("ears", "horns", "headwear", "headphones", "halo")
+"""What would meet animal ears or other things that stand up from the hair."""
+_MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
+    (0.40, {}),
+    (0.14, {"mouthFun": 0.7}),
+    (0.08, {"mouthJoy": 0.5}),
+    (0.05, {"relaxed": 0.6}),
+    (0.05, {"happy": 0.5}),
+    (0.05, {"browAngry": 0.7}),
+    (0.05, {"browSorrow": 0.7}),
+    (0.04, {"mouthSorrow": 0.6}),
+    (0.04, {"mouthAngry": 0.6}),
+    (0.04, {"surprised": 0.4}),
+    (0.03, {"aa": 0.6}),
+    (0.03, {"blink": 0.3}),
+)
+"""How characters look at rest, and how often."""
+
+
+def make_remix(
+    library: Library, seed: int, assets: Mapping[str, Sequence[str]] | None = None
+) -> MadeCharacter:
+    """Make the remix of a seed.
+
+    Args:
+        library: the models it may be made from.
+        seed: one seed, one character (for the same models).
+        assets: names of models that may be used, as "face" (with eyes and brows) and as "hair";
+            None: all.
+
+    Raises:
+        ConfigError: nothing is left to choose from.
+    """
+    known = {} if assets is None else assets
+    remix = draw_remix_design(
+        stream(seed, "remix"), library, faces=known.get("face"), hairs=known.get("hair")
+    )
+    fitted = fit_remix(library, remix)
+    male = remix.body["chest"] == 0
+    clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
+    if clothes.hood == "up":
+        clothes = replace(clothes, hood="down")
+    bust = make_dressed_bust(clothes, fitted.shape, remix.palette)
+    pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x)
+    fitted = replace(fitted, pieces=tuple(pieces))
+    barred = _barred(fitted)
+    worn = draw_accessories(stream(seed, "accessories"), male=male, barred=barred)
+    extras = make_accessories(
+        worn,
+        fitted.shape,
+        remix.palette,
+        Fit(thickness=HairRoom(fitted)),
+        stream(seed, "accessories", "make"),
+    )
+    rng = stream(seed, "expression")
+    share = np.array([weight for weight, _ in _MOODS])
+    mood = _MOODS[int(rng.choice(len(_MOODS), p=share / share.sum()))][1]
+    people = ("1boy", "male_focus") if male else ("1girl",)
+    design: dict[str, Any] = {
+        "seed": seed,
+        "remix": remix.to_json(),
+        "clothes": clothes.to_json(),
+        "accessories": worn.as_json(),
+    }
+    return compose(
+        library,
+        remix,
+        fitted,
+        [*bust, *extras],
+        tags=("solo", *people, *clothes_tags(clothes), *accessory_tags(worn)),
+        name=f"panic3d remix {seed}",
+        design=design,
+        expression=mood,
+    )
+
+
+def _barred(fitted: Fitted) -> tuple[Slot, ...]:
+    worn = [p.positions[:, 1].max() for p in fitted.pieces if p.surface.label == "accessory"]
+    found = _BARRED
+    if worn:
+        found = (*found, *_WITH_ORNAMENTS)
+        if max(worn) > fitted.shape.crown_y + 0.012:
+            found = (*found, *_WITH_EARS)
+    return found
+
+
+_ROWS, _COLUMNS = 25, 37
+
+
+class HairRoom:
+    """How far the hair of a fitted head stands off the skull of its `HeadShape`."""
+
+    def __init__(self, fitted: Fitted) -> None:
+        """Measure all hair above the neck."""
+        shape = fitted.shape
+        azimuth = np.linspace(0.0, 360.0, _COLUMNS)
+        elevation = np.linspace(-90.0, 90.0, _ROWS)
+        skull = shape.skull(azimuth[None, :], elevation[:, None]) - shape.skull_centre
+        radii = np.linalg.norm(skull, axis=-1)
+        points = np.concatenate(
+            [piece.positions for piece in fitted.pieces if piece.surface.label in ("hair", "scalp")]
+            or [np.zeros((1, 3))]
+        )
+        away = points - shape.skull_centre
+        reach = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+        up = np.degrees(np.arcsin(np.clip(away[:, 1] / reach, -1, 1)))
+        around = np.degrees(np.arctan2(away[:, 0], away[:, 2])) % 360
+        row = np.round((up + 90) / 180 * (_ROWS - 1)).astype(np.int64)
+        column = np.round(around / 360 * (_COLUMNS - 1)).astype(np.int64) % (_COLUMNS - 1)
+        off = reach - radii[row, column]
+        # Strands that stand off are no ground for a hairband.
+        near = (up > -40) & (off < 0.055)
+        self.room = np.full((_ROWS, _COLUMNS), 0.003)
+        np.maximum.at(self.room, (row[near], column[near]), off[near])
+        self.room[:, -1] = self.room[:, 0]
+
+    def __call__(self, azimuth_deg: Doubles, elevation_deg: Doubles) -> Doubles:
+        """Return metres between skull and the outside of the hair."""
+        a, e = np.broadcast_arrays(azimuth_deg, elevation_deg)
+        row = np.clip((e + 90) / 180, 0, 1) * (_ROWS - 1)
+        column = np.mod(a, 360.0) / 360 * (_COLUMNS - 1)
+        i = np.minimum(row.astype(np.int64), _ROWS - 2)
+        j = np.minimum(column.astype(np.int64), _COLUMNS - 2)
+        fi, fj = row - i, column - j
+        low = self.room[i, j] * (1 - fj) + self.room[i, j + 1] * fj
+        high = self.room[i + 1, j] * (1 - fj) + self.room[i + 1, j + 1] * fj
+        found: Doubles = low * (1 - fi) + high * fi
+        return found

@@ -1,0 +1,195 @@
+"""Procedural hair: sound meshes that cover the scalp, leave the face free and repeat exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+
+from panic3d.characters.made import stream
+from panic3d.characters.palette import draw_palette
+from panic3d.characters.parts.hair import (
+    FAMILIES,
+    Hair,
+    HairDesign,
+    draw_hair_design,
+    hair_tags,
+    make_hair,
+)
+from panic3d.characters.parts.hair.guide import ray, skull_of
+from panic3d.characters.parts.hair.scalp import hairline_deg
+from panic3d.characters.shape import HeadShape
+from panic3d.errors import ConfigError
+
+SHAPE = HeadShape()
+SEEDS = (1, 2, 3)
+CASES = [(family, seed) for family in FAMILIES for seed in SEEDS]
+
+KNOWN_TAGS = set(
+    """
+    ahoge antenna_hair arched_bangs asymmetrical_bangs asymmetrical_sidelocks bangs blunt_bangs
+    bob_cut bowl_cut braid braid_over_shoulder choppy_bangs colored_inner_hair colored_tips
+    crossed_bangs curly_hair curtained_hair double_bun drill_hair drill_sidelocks flipped_hair
+    forehead gradient_hair hair_between_eyes hair_bun hair_flaps hair_intakes hair_over_one_eye
+    hair_slicked_back half_updo heart_ahoge high_ponytail hime_cut huge_ahoge inverted_bob
+    long_hair long_sidelocks low-tied_long_hair low_ponytail low_twin_braids low_twintails
+    medium_hair messy_hair mullet multicolored_hair one_side_up parted_bangs ponytail
+    roots_(hair) short_bangs short_hair short_ponytail short_twintails side_braid side_ponytail
+    sidelocks single_braid single_hair_bun spiky_hair split-color_hair straight_hair streaked_hair
+    swept_bangs twin_braids twin_drills twintails two-tone_hair two_side_up very_long_hair
+    very_short_hair wavy_hair wolf_cut
+    """.split()
+)
+
+
+@cache
+def grown(family: str, seed: int, under_hat: bool = False) -> tuple[HairDesign, Hair]:
+    """Make a hairstyle of a family."""
+    rng = stream(seed, "hair", family)
+    design = draw_hair_design(
+        rng, [family], under_hat=under_hat, second_colour=seed == 3, boyish=seed == 2
+    )
+    palette = draw_palette(stream(seed, "palette"), multicolored=seed == 3)
+    return design, make_hair(design, SHAPE, palette, rng)
+
+
+@pytest.mark.parametrize(("family", "seed"), CASES)
+def test_the_mesh_is_sound(family: str, seed: int) -> None:
+    design, hair = grown(family, seed)
+    json.dumps(dataclasses.asdict(design))
+    assert {piece.surface.label for piece in hair.pieces} == {"hair", "scalp"}
+    for piece in hair.pieces:
+        assert np.isfinite(piece.positions).all()
+        assert piece.faces.min() >= 0 and piece.faces.max() < len(piece.positions)
+        assert piece.uvs.min() >= 0 and piece.uvs.max() <= 1
+        assert np.abs(piece.positions).max() < 0.75
+        if piece.normals is not None:
+            np.testing.assert_allclose(np.linalg.norm(piece.normals, axis=1), 1, atol=1e-6)
+        if piece.weights:
+            np.testing.assert_allclose(sum(piece.weights.values()), 1, atol=1e-9)
+    assert 4_000 < sum(len(piece.faces) for piece in hair.pieces) < 30_000
+
+
+def crossings(origin: np.ndarray, direction: np.ndarray, hair: Hair, cap: bool) -> np.ndarray:
+    """Return how often each ray (n, 3) meets locks, or the cap (Moeller and Trumbore)."""
+    piece = next(p for p in hair.pieces if (p.surface.label == "scalp") == cap)
+    corners = piece.positions[piece.faces]
+    # Only what is near each ray: the triangles' middles seen along it.
+    middle = corners.mean(1)
+    hits = np.zeros(len(direction), int)
+    for k in range(len(direction)):
+        arm = middle - origin[k]
+        along = arm @ direction[k]
+        beside = np.linalg.norm(arm - along[:, None] * direction[k], axis=1)
+        a, b, c = corners[(beside < 0.05) & (along > 0)].swapaxes(0, 1)
+        one, two = b - a, c - a
+        p = np.cross(direction[k], two)
+        det = (one * p).sum(1)
+        det = np.where(np.abs(det) < 1e-14, np.inf, det)
+        s = origin[k] - a
+        u = (s * p).sum(1) / det
+        q = np.cross(s, one)
+        v = (q @ direction[k]) / det
+        t = (two * q).sum(1) / det
+        hits[k] = ((u >= 0) & (v >= 0) & (u + v <= 1) & (t > 1e-6)).sum()
+    return hits
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_scalp_is_covered_from_all_sides(family: str) -> None:
+    """Rays from within the skull, through where hair grows, meet the cap and mostly locks."""
+    _, hair = grown(family, 1)
+    k = np.arange(120)
+    elevation = np.degrees(np.arcsin(1 - 1.7 * (k + 0.5) / 120))
+    azimuth = 137.508 * k
+    grows = elevation > hairline_deg(azimuth) + 6
+    directions = ray(azimuth, elevation)[grows]
+    start = np.broadcast_to(SHAPE.skull_centre, directions.shape)
+    assert (crossings(start, directions, hair, cap=True) > 0).all()
+    assert (crossings(start, directions, hair, cap=False) > 0).mean() > 0.93
+
+
+@pytest.mark.parametrize(("family", "seed"), CASES)
+def test_no_lock_lies_within_the_head(family: str, seed: int) -> None:
+    """Oracle: `HeadShape.contains`, which hair does not use."""
+    _, hair = grown(family, seed)
+    inside = SHAPE.contains(hair.pieces[1].positions * [1.004, 1.0, 1.004])
+    assert inside.mean() < 0.002
+
+
+@pytest.mark.parametrize(("family", "seed"), CASES)
+def test_the_face_is_free(family: str, seed: int) -> None:
+    """From the front, the mouth and at least one pupil can be seen."""
+    _, hair = grown(family, seed)
+    points = [(SHAPE.eye_x, SHAPE.eye_y), (-SHAPE.eye_x, SHAPE.eye_y), (0.0, SHAPE.mouth_y)]
+    spots = SHAPE.face(*np.array(points).T)
+    ahead = np.broadcast_to([0.0, 0.0, 1.0], spots.shape)
+    hidden = crossings(spots + np.array([0.0, 0.0, 0.001]), ahead, hair, cap=False) > 0
+    assert not hidden[2]
+    assert not (hidden[0] and hidden[1])
+
+
+def test_the_same_seed_makes_the_same_hair() -> None:
+    design, one = grown("wolf", 1)
+    grown.cache_clear()
+    again, other = grown("wolf", 1)
+    assert design == again
+    for a, b in zip(one.pieces, other.pieces, strict=True):
+        assert a.positions.tobytes() == b.positions.tobytes()
+        assert a.surface.texture.tobytes() == b.surface.texture.tobytes()
+
+
+def test_families_share_neither_fringes_nor_backs() -> None:
+    for part in ("fringes", "backs"):
+        names = [name for family in FAMILIES.values() for name in getattr(family, part)]
+        assert len(names) == len(set(names))
+
+
+def test_tags_are_danboorus_and_say_how_long_the_hair_is() -> None:
+    lengths = {"very_short_hair", "short_hair", "medium_hair", "long_hair", "very_long_hair"}
+    seen: set[str] = set()
+    for seed in range(400):
+        tags = hair_tags(draw_hair_design(stream(seed, "hair"), second_colour=seed % 2 == 0))
+        assert tags & lengths
+        seen |= tags
+    assert seen <= KNOWN_TAGS
+    assert len(seen) > 60
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_under_a_hat_nothing_stands_up(family: str) -> None:
+    _, hair = grown(family, 1, under_hat=True)
+    skull = skull_of(SHAPE)
+    _, elevation, reach = skull.angles(hair.pieces[1].positions)
+    azimuth, _, _ = skull.angles(hair.pieces[1].positions)
+    off = reach - skull.radius(azimuth, elevation)
+    assert off[elevation > 25].max() < 0.035
+
+
+def test_room_and_anchors_lie_on_the_hair() -> None:
+    _, hair = grown("twintails", 1)
+    assert {"tail_left", "tail_right", "temple_left", "temple_right", "crown"} <= set(hair.anchors)
+    assert hair.anchors["tail_left"].position[0] > 0 > hair.anchors["tail_right"].position[0]
+    for anchor in hair.anchors.values():
+        assert np.linalg.norm(anchor.direction) == pytest.approx(1)
+        near = np.linalg.norm(hair.pieces[1].positions - anchor.position, axis=1).min()
+        assert near < 0.03
+    for azimuth, elevation in ((0, 60), (90, 30), (180, 20)):
+        assert 0.003 < hair.thickness(azimuth, elevation) < 0.06
+
+
+def test_another_head_gets_hair_that_fits_it() -> None:
+    shape = HeadShape(width=1.1, crown_y=0.225, chin_y=-0.055, back=1.06)
+    rng = stream(5, "hair")
+    design = draw_hair_design(rng)
+    hair = make_hair(design, shape, draw_palette(rng), rng)
+    assert shape.contains(hair.pieces[1].positions * [1.004, 1.0, 1.004]).mean() < 0.002
+    assert hair.pieces[0].positions[:, 1].max() > shape.crown_y
+
+
+def test_an_unknown_family_is_refused() -> None:
+    with pytest.raises(ConfigError, match="unknown; there are hime"):
+        draw_hair_design(stream(1, "hair"), ["mohawk"])

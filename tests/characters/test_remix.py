@@ -1,0 +1,208 @@
+"""Whole remixes of the shared models."""
+
+import time
+
+import numpy as np
+import pytest
+
+from panic3d.characters.made import stream
+from panic3d.characters.palette import draw_palette
+from panic3d.characters.remix import Library, make_remix
+from panic3d.characters.remix.compose import compose, fit_remix
+from panic3d.characters.remix.design import draw_remix_design
+from panic3d.characters.remix.plan import HairForm, Remix
+from panic3d.characters.remix.scalp import make_cap, scalp_texture
+from panic3d.characters.splits import SPLITS, assets_of, check_assets
+from panic3d.errors import ConfigError
+from panic3d.formats.vrm import read_vrm
+from panic3d.formats.vrm_write import vrm_bytes, write_vrm
+from panic3d.geometry.posing import Pose, posed
+
+
+@pytest.fixture(scope="module")
+def library(request):
+    models = request.getfixturevalue("shared_models")
+    return Library.load(models[0].parent)
+
+
+@pytest.fixture(scope="module")
+def some(library):
+    return [make_remix(library, seed) for seed in range(6)]
+
+
+def plain(face, hair, **more):
+    palette = draw_palette(stream(1, "palette"))
+    return Remix(face=face, hair=hair, eyes=face, brows=face, palette=palette, **more)
+
+
+def test_a_remix_can_be_saved_and_read_again(some, tmp_path):
+    for k, made in enumerate(some[:3]):
+        path = tmp_path / f"{k}.vrm"
+        write_vrm(made.character, path)
+        again = read_vrm(path)
+        assert set(made.character.expressions) <= set(again.expressions)
+        assert {"happy", "blink", "aa"} <= set(again.expressions)
+        assert again.meta.redistribution and again.meta.authors
+
+
+def test_the_same_seed_gives_the_same_bytes(library, some):
+    assert vrm_bytes(make_remix(library, 2).character, "1.0") == vrm_bytes(some[2].character, "1.0")
+    assert vrm_bytes(some[1].character, "1.0") != vrm_bytes(some[2].character, "1.0")
+
+
+def test_every_source_is_named_with_its_licence(library, some):
+    for made in some:
+        named = {source.asset.split(":")[0] for source in made.sources}
+        assert set(made.assets.values()) | {"procedural"} == named
+        assert all(source.author and source.licence for source in made.sources)
+
+
+def test_who_must_be_named_is_named(library):
+    made = compose(library, plain("godette", None))
+    assert made.character.meta.credit_required
+    assert "SirRichard94" in made.character.meta.authors
+    assert made.assets["hair"] == "godette"
+    free = compose(library, plain("vita", "vita"))
+    assert not free.character.meta.credit_required
+
+
+def test_a_split_only_uses_its_own(library):
+    known = {"hair": library.hairs, "face": library.heads}
+    for split in SPLITS:
+        allowed = assets_of(split, known)
+        for seed in range(12):
+            remix = draw_remix_design(
+                stream(seed, "remix"), library, faces=allowed["face"], hairs=allowed["hair"]
+            )
+            assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+            if remix.hair:
+                assets["hair"] = remix.hair
+            check_assets(split, assets)
+
+
+def test_nothing_to_choose_from_is_an_error(library):
+    with pytest.raises(ConfigError, match="none of the models"):
+        draw_remix_design(stream(0, "remix"), library, faces=("vita",), hairs=())
+
+
+def points_of(made, pose=None):
+    parts = posed(made.character, pose or Pose(arms_deg=0.0)).parts
+    return np.array(
+        [parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks]
+    )
+
+
+def test_landmarks_lie_where_such_features_lie(library):
+    for name in library.heads:
+        hair = None if name not in library.faces else "vita"
+        points = points_of(compose(library, plain(name, hair)))
+        x, y, z = points.T
+        flip = [4, 3, 2, 1, 0, 10, 9, 8, 7, 6, 5, 19, 18, 17, 22, 21, 20]
+        mirrored = points[flip] * [-1, 1, 1]
+        assert np.abs(points[: len(flip)] - mirrored)[:, :2].max() < 0.006, name
+        assert y[2] == y.min(), "the chin is lowest"
+        assert (np.diff(x[:5]) > 0).all() and (np.diff(x[5:11]) > 0).all()
+        assert y[5:11].min() > y[[11, 13, 17, 19]].max() - 0.003, "brows above the eyes' corners"
+        for eye in (slice(11, 17), slice(17, 23)):
+            assert (np.diff(x[eye][:3]) > 0).all() and (np.diff(x[eye][3:]) > 0).all()
+            assert y[eye][1] > y[eye][4] + 0.008, "an eye is open"
+        assert z[23] == z.max() and y[24:28].max() < y[23] < y[11:23].min()
+        assert x[24] < x[25] < x[26] and y[27] <= y[25]
+
+
+def test_labels_tell_the_parts_of_a_face(some):
+    for made in some:
+        assert {"skin", "iris", "lash", "brow", "mouth", "hair", "cloth"} <= set(made.labels)
+        assert len(made.part_labels) == len(posed(made.character).parts)
+
+
+def test_expressions_still_move_what_they_moved(library):
+    """Blinking brings the lids together, also in a face of other proportions."""
+    proportions = draw_remix_design(stream(3, "remix"), library).proportions
+    made = compose(library, plain("sendagaya_shino", "vita", proportions=proportions))
+    rest = points_of(made)
+    shut = points_of(made, Pose(arms_deg=0.0, expressions={"blink": 1.0}))
+    for top, bottom in ((12, 15), (18, 21)):
+        assert rest[top, 1] - rest[bottom, 1] > 0.010
+        assert abs(shut[top, 1] - shut[bottom, 1]) < 0.003
+    assert np.abs(shut - rest)[[23, 2]].max() < 1e-5
+
+
+@pytest.mark.parametrize("face", ["hairsample_male", "sendagaya_shino", "victoria_rubin"])
+def test_every_scalp_is_covered(library, face):
+    """Seen from the head's middle, up and back, there is painted scalp in every direction."""
+    head = library[face].parts.head
+    cap = make_cap(head)
+    alpha = scalp_texture((0.2, 0.2, 0.2))[..., 3]
+    away = cap.positions - head.skull.centre
+    up = np.degrees(np.arctan2(away[:, 1], np.hypot(away[:, 0], away[:, 2])))
+    around = np.degrees(np.arctan2(np.abs(away[:, 0]), away[:, 2]))
+    row, column = (np.clip(cap.uvs[:, ::-1] * 256, 0, 255).astype(int)).T
+    bearing = (up > 42) | ((around > 135) & (up > -40))
+    assert bearing.sum() > 60
+    assert (alpha[row, column][bearing] == 255).all()
+    # Face and throat stay bare.
+    bare = (around < 45) & (up < 20)
+    assert (alpha[row, column][bare] == 0).all()
+    # No gap: the cap is one sheet over the whole skull, with a single rim or two.
+    radius = np.linalg.norm(away, axis=1)
+    assert np.abs(radius - head.skull.at(away / radius[:, None]))[bearing].max() < 0.006
+
+
+@pytest.mark.parametrize(("face", "hair"), [
+    ("hairsample_male", "sendagaya_shino"),
+    ("sendagaya_shino", "hairsample_male"),
+    ("vita", "hair_darkness_shibu"),
+    ("victoria_rubin", "hair_sendagaya_shibu"),
+])  # fmt: skip
+def test_hair_of_another_head_lies_on_the_scalp(library, face, hair):
+    """Its innermost layer is within millimetres of the skin: it neither floats nor sinks."""
+    head = library[face].parts.head
+    fitted = fit_remix(library, plain(face, hair, hair_form=HairForm()))
+    points = np.concatenate([p.positions for p in fitted.pieces if p.surface.label == "hair"])
+    away = points - head.skull.centre
+    radius = np.linalg.norm(away, axis=1)
+    direction = away / radius[:, None]
+    over = radius - head.skull.at(direction)
+    up = np.degrees(np.arcsin(direction[:, 1]))
+    around = np.degrees(np.arctan2(direction[:, 0], direction[:, 2])) % 360
+    on_top = (up > 20) & ((up > 55) | (np.abs(around - 180) < 110))
+    place = (around // 30).astype(int) * 10 + (up // 18).astype(int)
+    lowest = [
+        np.quantile(over[on_top & (place == k)], 0.05)
+        for k in np.unique(place[on_top])
+        if (on_top & (place == k)).sum() > 20
+    ]
+    assert len(lowest) > 20
+    assert -0.03 < np.median(lowest) < 0.012
+    assert np.quantile(lowest, 0.95) < 0.03
+    # And its outermost layer is outside, everywhere.
+    highest = [
+        over[on_top & (place == k)].max()
+        for k in np.unique(place[on_top])
+        if (on_top & (place == k)).sum() > 20
+    ]
+    assert np.quantile(highest, 0.05) > 0.0
+
+
+def test_the_head_can_take_procedural_hair(library):
+    """A head's numbers are close enough to it for what is made for a `HeadShape`."""
+    fitted = fit_remix(library, plain("sendagaya_shino", None))
+    head = library["sendagaya_shino"].parts.head
+    azimuth, elevation = np.meshgrid(np.arange(0, 360, 20.0), np.arange(10, 80, 15.0))
+    points = fitted.shape.skull(azimuth, elevation).reshape(-1, 3)
+    away = points - head.skull.centre
+    radius = np.linalg.norm(away, axis=1)
+    assert np.abs(radius - head.skull.at(away / radius[:, None])).max() < 0.012
+
+
+def test_a_remix_is_made_in_time(library):
+    """Oracle: 0.25 s on an idle core; the fastest of several, since others may be at work."""
+    remix = draw_remix_design(stream(9, "remix"), library)
+    compose(library, remix)
+    seconds = []
+    for _ in range(4):
+        start = time.perf_counter()
+        compose(library, remix)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.5

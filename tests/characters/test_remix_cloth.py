@@ -1,0 +1,163 @@
+"""No clothing of an open model reaches a remix: not its materials, triangles or texels.
+
+Outfits in those files are not certain to be as free as the rest. What is made of them may hold
+skin, faces and hair alone.
+"""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.spatial import cKDTree
+
+from panic3d.characters.colour import oklab_from_srgb
+from panic3d.characters.remix import Library, make_remix
+from panic3d.characters.remix.names import is_cloth, role_of
+from panic3d.formats.vrm import read_vrm
+from panic3d.geometry.posing import bone_position
+
+
+@pytest.fixture(scope="module")
+def library(request):
+    models = request.getfixturevalue("shared_models")
+    return Library.load(models[0].parent)
+
+
+def pixels(character, material):
+    use = character.materials[material].base_texture
+    if use is None:
+        return None
+    return Image.open(io.BytesIO(character.images[use.image].data)).convert("RGB")
+
+
+def parts_of(asset):
+    found = asset.parts
+    return [
+        *(found.head.parts if found.head else ()),
+        *(found.hair.parts if found.hair else ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "F00_001_01_Tops_01_CLOTH",
+        "M00_007_01_Shoes_01_CLOTH",
+        "F00_001_Accessory_01_CLOTH",
+        "N00_002_01_Bottoms_01_CLOTH (Instance)",
+        "N00_010_01_Onepiece_00_CLOTH (Instance)",
+        "F00_002_HairBand_01_CLOTH",
+        "Backpack",
+    ],
+)
+def test_clothing_is_known_by_its_name_and_has_no_role(name):
+    assert is_cloth(name)
+    assert role_of(name) is None
+
+
+def test_every_material_of_the_shared_models_is_either_clothing_or_of_a_head(shared_models):
+    """A name that is neither would be dropped without anyone having decided so."""
+    unused = set()
+    for path in shared_models:
+        for material in read_vrm(path).materials:
+            if role_of(material.name) is None and not is_cloth(material.name):
+                unused.add(material.name.rsplit(".", 1)[0])
+    told = {name for name in unused if "HairBack" in name or "EyeExtra" in name}
+    assert unused - told == {"Face", "Body"}, "new materials: decide what they are"
+
+
+def test_no_part_comes_from_a_material_of_clothing(library):
+    for asset in library.assets.values():
+        for part in parts_of(asset):
+            assert not is_cloth(part.material)
+
+
+def test_no_triangle_lies_on_one_of_clothing(library):
+    """By place, whatever materials are called: no triangle has the corners of a garment's."""
+    checked = 0
+    for asset in library.assets.values():
+        character = read_vrm(asset.path)
+        origin = bone_position(character, "head")
+        middles = [
+            primitive.positions[primitive.faces].mean(1) - origin
+            for mesh in character.meshes
+            for primitive in mesh.primitives
+            if is_cloth(character.materials[primitive.material].name)
+        ]
+        skin = asset.parts.head
+        if not middles or skin is None:
+            continue
+        cloth = cKDTree(np.concatenate(middles))
+        # Parts were scaled about the head bone, all alike.
+        neck = skin.part("neck").positions
+        assert neck[:, 1].min() > -0.065, "more of the body than the upper neck was taken"
+        raw = np.concatenate(
+            [
+                primitive.positions[primitive.faces].mean(1) - origin
+                for mesh in character.meshes
+                for primitive in mesh.primitives
+                if not is_cloth(character.materials[primitive.material].name)
+            ]
+        )
+        scale = neck[:, 1].max() / raw[np.abs(raw[:, 0]) < 0.2, 1].max()
+        for part in parts_of(asset):
+            far, _ = cloth.query(part.positions[part.faces].mean(1) / scale)
+            # The collar may run close by the neck, but no triangle is the collar's.
+            assert (far < 1e-6).mean() == 0
+            checked += 1
+    assert checked > 20
+
+
+def test_skin_that_is_kept_shows_skin_and_nothing_painted_on_the_body(library):
+    """Two of the bodies have underwear or a suit painted on their skin."""
+    for name in library.faces:
+        neck = library[name].parts.head.part("neck")
+        lab = oklab_from_srgb(neck.paint.texture[..., :3] / 255).reshape(-1, 3)
+        assert lab[:, 0].min() > 0.5, name
+        hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
+        coloured = np.hypot(lab[:, 1], lab[:, 2]) > 0.02
+        assert coloured.mean() > 0.9, name
+        assert (hue[coloured] > 5).all() and (hue[coloured] < 90).all(), name
+
+
+def test_the_check_of_skin_would_find_what_is_painted_on_the_bodies(library):
+    """The whole textures of two bodies do fail what the test above asks for."""
+    failing = []
+    for name in library.faces:
+        character = read_vrm(library[name].path)
+        body = next(k for k, m in enumerate(character.materials) if role_of(m.name) == "neck")
+        lab = oklab_from_srgb(np.array(pixels(character, body)) / 255).reshape(-1, 3)
+        failing.append(lab[:, 0].min() <= 0.5)
+    assert any(failing)
+
+
+def test_no_texture_of_clothing_is_in_a_remix(library):
+    def small(picture):
+        return np.array(picture.resize((24, 24), Image.Resampling.BOX), np.float64)
+
+    garments = []
+    for asset in library.assets.values():
+        character = read_vrm(asset.path)
+        garments += [
+            small(pixels(character, k))
+            for k, material in enumerate(character.materials)
+            if is_cloth(material.name) and material.base_texture is not None
+        ]
+    table = np.array(garments).reshape(len(garments), -1)
+    for seed in range(4):
+        made = make_remix(library, seed)
+        assert not any(is_cloth(m.name) and "CLOTH" in m.name for m in made.character.materials)
+        for k in range(len(made.character.materials)):
+            picture = pixels(made.character, k)
+            if picture is None:
+                continue
+            off = np.abs(table - small(picture).reshape(-1)).mean(1)
+            assert off.min() > 4.0, made.character.materials[k].name
+
+
+def test_only_pictures_that_are_used_are_kept(library):
+    made = make_remix(library, 3)
+    used = {m.base_texture.image for m in made.character.materials if m.base_texture}
+    assert used == set(range(len(made.character.images)))
+    assert all(image.data[:4] == b"\x89PNG" for image in made.character.images)
