@@ -36,6 +36,15 @@ def examples():
     return [ball(seed=seed) for seed in range(3)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Steps this small are no quicker with more, and far slower where cores are busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def learned():
     """A network that has seen the ball for a few seconds."""

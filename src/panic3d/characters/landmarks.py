@@ -299,20 +299,14 @@ def _jaw(
         row += 1
     found = []
     for y in (nose[1] - JAW_ABOVE_NOSE_M * metre, mouth[0, 1] - JAW_ABOVE_MOUTH_M * metre):
-        columns = np.flatnonzero(_outline(face[int(y)], ids.depth[int(y)], int(middle)))
+        columns = np.flatnonzero(_run(face[int(y)], int(middle)))
         found.append(((float(columns[0]), y), (columns[-1] + 1.0, y)))
     (upper_left, upper_right), (lower_left, lower_right) = found
     return [upper_left, lower_left, (middle, row + 1.0), lower_right, upper_right]
 
 
-def _outline(face: NDArray[np.bool_], depth: NDArray[np.float32], middle: int) -> NDArray[np.bool_]:
-    """Return the run of a row of the face around the middle in which depth does not leap."""
-    found = np.zeros_like(face)
-    for step in (-1, 1):
-        x = middle
-        while 0 <= x < len(face) and face[x]:
-            found[x] = True
-            if not 0 <= x + step < len(face) or abs(depth[x + step] - depth[x]) > 0.02:
-                break
-            x += step
+def _run(row: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
+    """Return the run of a row of the face that its middle belongs to."""
+    number, _ = ndimage.label(row)
+    found: NDArray[np.bool_] = (number == number[middle]) & row
     return found

@@ -35,7 +35,7 @@ from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, MOUTH_TAGS, DrawnFace, draw_face
 from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
 from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
-from panic3d.characters.parts.hair.ties import TIED
+from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.geometry.character import Meta
 
 FAMILIES: dict[str, tuple[str, ...]] = {

@@ -105,4 +105,11 @@ def reconstruct_directly(
 
 def plain(settings: Settings, size: int) -> Settings:
     """Return settings for judging what was learned alone: no pixels put back."""
-    return replace(settings, paste=None, render_resolution=size, volume_resolution=128)
+    return replace(
+        settings,
+        paste=None,
+        render_resolution=size,
+        volume_resolution=min(max(size, 32), 128),
+        coarse_samples=96,
+        fine_samples=24,
+    )

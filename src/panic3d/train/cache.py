@@ -168,8 +168,9 @@ def read_shard(path: Path) -> list[Supervision]:
         Panic3dError: it is none.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in Supervision._fields}
+        # Opened here: NumPy forgets to close what turns out to be broken.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as members:
+            arrays = {name: members[name] for name in Supervision._fields}
         count = arrays["points"].shape[1]
         inside = np.unpackbits(arrays["inside"], axis=1, count=count)
         arrays["inside"] = inside.astype(bool)

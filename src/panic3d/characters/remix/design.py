@@ -60,7 +60,7 @@ def draw_remix_design(
         heads = [name for name in heads if name not in library.faces]
     if not heads:
         raise ConfigError("none of the models that may be used has a head, or none has hair")
-    painted = usable(library.faces, None)
+    painted = usable(library.faces, faces)
     weights = np.array([1.0 if name in library.faces else _WHOLE_WEIGHT for name in heads])
     face = heads[int(rng.choice(len(heads), p=weights / weights.sum()))]
     whole = face not in library.faces

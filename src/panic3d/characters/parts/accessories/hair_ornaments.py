@@ -19,6 +19,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     gradient,
     over,
+    seen_on,
     shade_of,
     soft,
     tile,
@@ -75,7 +76,8 @@ def _trim(rng: np.random.Generator, palette: Palette) -> Rgb | None:
 def _ribbon_colour(rng: np.random.Generator, palette: Palette) -> Rgb:
     """The accent mostly; red, black, white, the clothes' or the eyes' colour otherwise."""
     choices = (palette.accent, (0.82, 0.16, 0.22), BLACK, WHITE, palette.cloth, palette.eye_left)
-    return choices[int(rng.choice(6, p=[0.42, 0.16, 0.12, 0.1, 0.1, 0.1]))]
+    chosen = choices[int(rng.choice(6, p=[0.42, 0.16, 0.12, 0.1, 0.1, 0.1]))]
+    return seen_on(chosen, palette.hair)
 
 
 # ---------------------------------------------------------------- on the hair
@@ -125,7 +127,8 @@ def _clip_colour(rng: np.random.Generator, palette: Palette) -> Rgb:
         (0.30, 0.55, 0.90),
         BLACK,
     )
-    return choices[int(rng.choice(7, p=[0.4, 0.12, 0.1, 0.12, 0.1, 0.1, 0.06]))]
+    chosen = choices[int(rng.choice(7, p=[0.4, 0.12, 0.1, 0.12, 0.1, 0.1, 0.06]))]
+    return seen_on(chosen, palette.hair)
 
 
 def _bars(rng: np.random.Generator, scalp: Scalp, frame: Frame, palette: Palette) -> Sheets:

@@ -19,6 +19,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     over,
+    seen_on,
     shade_of,
     soft,
     tile,
@@ -150,7 +151,7 @@ def frill(
 
 def _colour(rng: np.random.Generator, palette: Palette) -> Rgb:
     choices = (palette.accent, BLACK, WHITE, (0.82, 0.16, 0.22), palette.cloth)
-    return choices[int(rng.choice(5, p=[0.45, 0.2, 0.12, 0.13, 0.1]))]
+    return seen_on(choices[int(rng.choice(5, p=[0.45, 0.2, 0.12, 0.13, 0.1]))], palette.hair)
 
 
 def _hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
@@ -283,6 +284,7 @@ def _hachimaki(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Shee
     colour = (WHITE, (0.83, 0.15, 0.20), palette.accent, BLACK)[
         int(rng.choice(4, p=[0.35, 0.25, 0.3, 0.1]))
     ]
+    colour = seen_on(colour, palette.hair)
     path, out = _around(scalp, 10, 8, 0.0012)
     v, u = tile(160, 36)
     fold = soft(np.abs(np.cos(2 * np.pi * u) - 0.25), 0.07, 0.02)
@@ -336,10 +338,14 @@ def _cup_frames(scalp: Scalp) -> list[Frame]:
     """Where a headphone's cups sit: over the ears."""
     shape = scalp.shape
     found = []
+    height = np.degrees(np.arctan2(shape.ear_y - scalp.centre[1], 0.09))
+    around = height + np.array([[-10.0], [0.0], [12.0]])
     for side in (1.0, -1.0):
-        at = np.array(
-            [side * (float(shape.half_width(shape.ear_y)) + 0.015), shape.ear_y + 0.004, -0.002]
-        )
+        # Where hair hangs over the ears, the cups lie on it.
+        hair = np.abs(scalp.at(side * np.array([[78.0, 92.0, 106.0]]), around)[..., 0]).mean()
+        reach = float(shape.half_width(shape.ear_y)) + 0.013
+        reach = float(np.clip(hair + 0.002, reach, reach + 0.035))
+        at = np.array([side * reach, shape.ear_y + 0.004, -0.002])
         found.append(frame_of(at, np.array([side, 0.10, 0.0]), np.array([0.0, 1.0, 0.0])))
     return found
 

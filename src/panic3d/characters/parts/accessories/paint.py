@@ -87,6 +87,14 @@ def shade_of(colour: Rgb, amount: float = 0.1) -> Rgb:
     return mixed(shifted(colour, -amount, 1.12), (0.42, 0.30, 0.48), min(amount * 0.7, 0.3))
 
 
+def seen_on(colour: Rgb, ground: Rgb) -> Rgb:
+    """Return a colour, or where it would be lost on the ground a lighter or darker cousin."""
+    lab, other = oklab_from_srgb(np.array(colour)), oklab_from_srgb(np.array(ground))
+    if float(np.linalg.norm(lab - other)) > 0.17:
+        return colour
+    return mixed(colour, WHITE, 0.72) if other[0] < 0.62 else shade_of(colour, 0.32)
+
+
 def streaks(rng: np.random.Generator, count: int, smooth: int) -> Array:
     """Return (count,) smooth random values in [-1, 1] that join up at the ends."""
     raw = rng.normal(size=count)

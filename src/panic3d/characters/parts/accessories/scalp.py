@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import RectBivariateSpline
+from scipy.ndimage import gaussian_filter, maximum_filter
 
 from panic3d.characters.parts.accessories.kind import Fit
 from panic3d.characters.parts.accessories.paint import Array
@@ -32,11 +33,20 @@ def _radius(shape: HeadShape) -> RectBivariateSpline:
 
 @lru_cache(maxsize=2)
 def _thickness(fit: Fit) -> Array:
-    """Return the hair's thickness (elevations, azimuths) in a table: it is asked for often."""
+    """Return the hair's thickness (elevations, azimuths) in a table: it is asked for often.
+
+    Evened out, and rather too high than too low: what is worn lies on the locks that stand
+    out, it does not sink between them.
+    """
     elevation = np.linspace(_LOWEST_DEG, 90, _ROWS)[:, None]
     azimuth = np.linspace(-180, 180, _COLUMNS)[None, :]
     grid = np.broadcast_arrays(azimuth, elevation)
-    return np.asarray(fit.thickness(*grid), np.float64)
+    table = np.asarray(fit.thickness(*grid), np.float64)[:, :-1]
+    high = maximum_filter(table, (3, 3), mode=("nearest", "wrap"))
+    table = gaussian_filter(0.5 * (table + high), (1.2, 1.5), mode=("nearest", "wrap"))
+    # All azimuths meet at the pole.
+    table[-1] = table[-2:].mean()
+    return np.concatenate([table, table[:, :1]], 1)
 
 
 class Scalp:

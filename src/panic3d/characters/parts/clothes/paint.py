@@ -121,7 +121,7 @@ def folds(number: int) -> tuple[Map, Map]:
             for k in range(3):
                 start = (0.098 + rng.normal(0, 0.004), -0.150 - 0.016 * k + rng.normal(0, 0.004))
                 far = rng.uniform(0.035, 0.065)
-                turn = rng.uniform(3.05, 4.45)
+                turn = float(rng.uniform(3.05, 4.45))
                 end = (start[0] + far * float(np.cos(turn)), start[1] + far * float(np.sin(turn)))
                 crease(mask, x, p.y, start, end, rng.uniform(0.004, 0.007),
                        rng.uniform(-0.25, 0.25), rng.uniform(0.45, 0.8))  # fmt: skip
@@ -133,9 +133,9 @@ def folds(number: int) -> tuple[Map, Map]:
     for front in (True, False):
         mask = p.arm & (p.front == front)
         for k in range(7):
-            x = 0.145 + 0.030 * k + rng.normal(0, 0.008)
-            start = (x, -0.150 + rng.normal(0, 0.004))
-            end = (x + rng.normal(0.0, 0.018), start[1] + rng.uniform(0.030, 0.055))
+            at = 0.145 + 0.030 * k + rng.normal(0, 0.008)
+            start = (at, -0.150 + rng.normal(0, 0.004))
+            end = (at + rng.normal(0.0, 0.018), start[1] + rng.uniform(0.030, 0.055))
             crease(mask, p.x, p.y, start, end, rng.uniform(0.005, 0.008),
                    rng.uniform(-0.2, 0.2), rng.uniform(0.4, 0.8))  # fmt: skip
     return dark, light

@@ -192,7 +192,7 @@ def _spikes(ground: Ground, kind: LooseKind) -> Locks:
 def _slicked(ground: Ground) -> Locks:
     """Comb hair from the forehead's edge back over the crown."""
     rng = ground.rng
-    count = ground.count(11, 7)
+    count = ground.count(11.0, 7)
     x = uneven(rng, count, 0.3 + 0.4 * ground.design.clump) * 2 - 1
     rings = 14
     # On the flat map the hairline lies about 0.11 m before the crown.

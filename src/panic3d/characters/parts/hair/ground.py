@@ -34,7 +34,7 @@ class Ground:
         """Return the height of something so far above the eyes on a face of default size."""
         return self.shape.eye_y + above_eyes * self.unit
 
-    def count(self, number: float, least: int = 3) -> int:
+    def count(self, number: float | int, least: int = 3) -> int:
         """Return how many locks there are where `number` are usual."""
         return max(least, round(number * self.design.lock_count))
 

@@ -157,8 +157,8 @@ class Dome:
 
     def at(self, spots: Array, lift: Numbers = 0.0) -> tuple[Array, Array]:
         """Return points and outward normals (..., 3) at spots (..., 2) of the flat map."""
-        azimuth = np.degrees(np.arctan2(spots[..., 0], spots[..., 1]))
-        run = np.hypot(spots[..., 0], spots[..., 1])
+        azimuth = np.asarray(np.degrees(np.arctan2(spots[..., 0], spots[..., 1])))
+        run = np.asarray(np.hypot(spots[..., 0], spots[..., 1]))
         normal = unit(self._mix(self.normals, azimuth, run))
         place = self._mix(self.places, azimuth, run)
         return place + normal * np.asarray(lift)[..., None], normal

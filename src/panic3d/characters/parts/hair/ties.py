@@ -79,7 +79,7 @@ def grow_tied(ground: Ground, kind: TiedKind) -> tuple[list[Locks], dict[str, Ha
 
 def _over(ground: Ground, azimuth: Numbers, elevation: Numbers) -> Array:
     """Return how high over the skin the loose hair lies there."""
-    return off_skin(ground.fall, azimuth, elevation) + 0.004
+    return np.asarray(off_skin(ground.fall, azimuth, elevation) + 0.004)
 
 
 def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float) -> list[Locks]:
@@ -90,12 +90,12 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
             return []
         return [_gather(ground, tie, off)]
     if kind.comb == "all":
-        azimuth = np.linspace(-180, 180, ground.count(30, 20), endpoint=False)
+        azimuth = np.linspace(-180, 180, ground.count(30.0, 20), endpoint=False)
         azimuth = azimuth + rng.uniform(-4, 4, len(azimuth))
         roots = ray(azimuth, hairline_deg(azimuth) + 1.0)
         closed = True
     elif kind.comb == "half":
-        azimuth = np.linspace(-118, 118, ground.count(22, 15)) + rng.uniform(-2, 2)
+        azimuth = np.linspace(-118, 118, ground.count(22.0, 15)) + rng.uniform(-2, 2)
         level = np.maximum(hairline_deg(azimuth) + 1.0, 14.0 - 0.16 * (np.abs(azimuth) - 60))
         roots = ray(azimuth, level)
         closed = False
@@ -106,9 +106,9 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
             azimuth = np.linspace(-180, 180, 14, endpoint=False)
             roots = ray(azimuth, np.full(14, 30.0))
         else:
-            azimuth = np.linspace(2, 178, ground.count(18, 13))
+            azimuth = np.linspace(2, 178, ground.count(18.0, 13))
             line = ray(sign * azimuth, hairline_deg(azimuth) + 1.0)
-            up = np.linspace(-46, 132, ground.count(11, 8))
+            up = np.linspace(-46, 132, ground.count(11.0, 8))
             wander = 3.0 * ground.design.asymmetry * sign
             part = ray(sign * (180.0 - 1.5) + wander * np.ones_like(up), up)
             roots = np.concatenate([line, part])
@@ -218,7 +218,7 @@ def _tail(ground: Ground, kind: TiedKind, tie: Tie, way: Course, radius: float) 
     """Grow a bundle of locks around a course: dark ones inside, the rest around them."""
     rng, design = ground.rng, ground.design
     found = []
-    for tier, count, share in ((UNDER, 6, 0.55), (MAIN, ground.count(10, 8), 1.0)):
+    for tier, count, share in ((UNDER, 6, 0.55), (MAIN, ground.count(10.0, 8), 1.0)):
         turn = 2 * np.pi * (uneven(rng, count, 0.35) + rng.random())
         rings = 16 if way.length > 0.2 else 11
         long = rng.uniform(0.72, 1.0, count) ** (0.4 + 1.2 * design.jagged)
