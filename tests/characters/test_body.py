@@ -66,7 +66,7 @@ def test_skin_lies_on_the_form_and_looks_outwards(shape):
 
 
 def test_neck_torso_and_arms_are_one_closed_surface():
-    # Every edge has two faces, but for the ends at neck, waist and wrists, which have lids or hands.
+    # Every edge has two faces, but for the ends at neck, waist and wrists: these have lids, hands.
     bust, net = make_bust(SHAPES["full"]), grids()
     _, place = np.unique(np.round(bust.positions, 7), axis=0, return_inverse=True)
     edges = np.concatenate([net.faces[:, [0, 1]], net.faces[:, [1, 2]], net.faces[:, [2, 0]]])
@@ -84,7 +84,7 @@ def test_lowered_arms_and_turned_head_keep_the_surface_smooth(name):
     pieces = make_body(shape, PALETTE)
     character = build_character(pieces, shape, {}, Meta()).character
     rest = posed(character, Pose(arms_deg=0.0)).parts[0]
-    for pose in (Pose(), Pose(head_yaw_deg=35, head_pitch_deg=15)):
+    for pose in (Pose(), Pose(head_yaw_deg=35.0, head_pitch_deg=15.0)):
         part = posed(character, pose).parts[0]
         faces = part.primitive.faces
         edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])

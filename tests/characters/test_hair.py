@@ -25,7 +25,7 @@ from panic3d.characters.shape import HeadShape
 from panic3d.errors import ConfigError
 
 SHAPE = HeadShape()
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 CASES = [(family, seed) for family in FAMILIES for seed in SEEDS]
 
 KNOWN_TAGS = set(
@@ -50,9 +50,9 @@ def grown(family: str, seed: int, under_hat: bool = False) -> tuple[HairDesign, 
     """Make a hairstyle of a family."""
     rng = stream(seed, "hair", family)
     design = draw_hair_design(
-        rng, [family], under_hat=under_hat, second_colour=seed == 3, boyish=seed == 2
+        rng, [family], under_hat=under_hat, second_colour=seed == 2, boyish=seed == 2
     )
-    palette = draw_palette(stream(seed, "palette"), multicolored=seed == 3)
+    palette = draw_palette(stream(seed, "palette"), multicolored=seed == 2)
     return design, make_hair(design, SHAPE, palette, rng)
 
 
@@ -102,8 +102,8 @@ def crossings(origin: np.ndarray, direction: np.ndarray, hair: Hair, cap: bool) 
 def test_the_scalp_is_covered_from_all_sides(family: str) -> None:
     """Rays from within the skull, through where hair grows, meet the cap and mostly locks."""
     _, hair = grown(family, 1)
-    k = np.arange(120)
-    elevation = np.degrees(np.arcsin(1 - 1.7 * (k + 0.5) / 120))
+    k = np.arange(80)
+    elevation = np.degrees(np.arcsin(1 - 1.7 * (k + 0.5) / 80))
     azimuth = 137.508 * k
     grows = elevation > hairline_deg(azimuth) + 6
     directions = ray(azimuth, elevation)[grows]
@@ -151,7 +151,7 @@ def test_families_share_neither_fringes_nor_backs() -> None:
 def test_tags_are_danboorus_and_say_how_long_the_hair_is() -> None:
     lengths = {"very_short_hair", "short_hair", "medium_hair", "long_hair", "very_long_hair"}
     seen: set[str] = set()
-    for seed in range(400):
+    for seed in range(300):
         tags = hair_tags(draw_hair_design(stream(seed, "hair"), second_colour=seed % 2 == 0))
         assert tags & lengths
         seen |= tags

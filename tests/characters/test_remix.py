@@ -8,7 +8,7 @@ import pytest
 from panic3d.characters.made import stream
 from panic3d.characters.palette import draw_palette
 from panic3d.characters.remix import Library, make_remix
-from panic3d.characters.remix.compose import compose, fit_remix
+from panic3d.characters.remix.compose import bent_to_head, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.remix.plan import HairForm, Remix
 from panic3d.characters.remix.scalp import make_cap, scalp_texture
@@ -42,7 +42,7 @@ def test_a_remix_can_be_saved_and_read_again(some, tmp_path):
         again = read_vrm(path)
         assert set(made.character.expressions) <= set(again.expressions)
         assert {"happy", "blink", "aa"} <= set(again.expressions)
-        assert again.meta.redistribution and again.meta.authors
+        assert again.meta is not None and again.meta.redistribution and again.meta.authors
 
 
 def test_the_same_seed_gives_the_same_bytes(library, some):
@@ -59,11 +59,12 @@ def test_every_source_is_named_with_its_licence(library, some):
 
 def test_who_must_be_named_is_named(library):
     made = compose(library, plain("godette", None))
-    assert made.character.meta.credit_required
-    assert "SirRichard94" in made.character.meta.authors
+    meta = made.character.meta
+    assert meta is not None and meta.credit_required
+    assert "SirRichard94" in meta.authors
     assert made.assets["hair"] == "godette"
-    free = compose(library, plain("vita", "vita"))
-    assert not free.character.meta.credit_required
+    free = compose(library, plain("vita", "vita")).character.meta
+    assert free is not None and not free.credit_required
 
 
 def test_a_split_only_uses_its_own(library):
@@ -156,7 +157,10 @@ def test_every_scalp_is_covered(library, face):
     ("victoria_rubin", "hair_sendagaya_shibu"),
 ])  # fmt: skip
 def test_hair_of_another_head_lies_on_the_scalp(library, face, hair):
-    """Its innermost layer is within millimetres of the skin: it neither floats nor sinks."""
+    """Its innermost layer neither floats nor sinks.
+
+    Bounds: on the heads they were made for, hairstyles keep 0 to 15 mm.
+    """
     head = library[face].parts.head
     fitted = fit_remix(library, plain(face, hair, hair_form=HairForm()))
     points = np.concatenate([p.positions for p in fitted.pieces if p.surface.label == "hair"])
@@ -174,7 +178,7 @@ def test_hair_of_another_head_lies_on_the_scalp(library, face, hair):
         if (on_top & (place == k)).sum() > 20
     ]
     assert len(lowest) > 20
-    assert -0.03 < np.median(lowest) < 0.012
+    assert -0.004 < np.median(lowest) < 0.015
     assert np.quantile(lowest, 0.95) < 0.03
     # And its outermost layer is outside, everywhere.
     highest = [
@@ -194,15 +198,23 @@ def test_the_head_can_take_procedural_hair(library):
     away = points - head.skull.centre
     radius = np.linalg.norm(away, axis=1)
     assert np.abs(radius - head.skull.at(away / radius[:, None])).max() < 0.012
+    # Bent to the real head, what lay on the one scalp lies on the other.
+    away = bent_to_head(head, points, fitted.shape) - head.skull.centre
+    radius = np.linalg.norm(away, axis=1)
+    assert np.abs(radius - head.skull.at(away / radius[:, None])).max() < 0.002
 
 
 def test_a_remix_is_made_in_time(library):
-    """Oracle: 0.25 s on an idle core; the fastest of several, since others may be at work."""
+    """Oracle: 0.25 s on an idle core.
+
+    Time of this process alone, the fastest of several turns, and twice as much: others may be at
+    work on the machine.
+    """
     remix = draw_remix_design(stream(9, "remix"), library)
     compose(library, remix)
     seconds = []
     for _ in range(4):
-        start = time.perf_counter()
+        start = time.process_time()
         compose(library, remix)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 0.5

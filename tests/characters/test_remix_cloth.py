@@ -28,7 +28,7 @@ def pixels(character, material):
     use = character.materials[material].base_texture
     if use is None:
         return None
-    return Image.open(io.BytesIO(character.images[use.image].data)).convert("RGB")
+    return Image.open(io.BytesIO(character.images[use.image].data)).convert("RGBA").convert("RGB")
 
 
 def parts_of(asset):
@@ -83,7 +83,7 @@ def test_no_triangle_lies_on_one_of_clothing(library):
             primitive.positions[primitive.faces].mean(1) - origin
             for mesh in character.meshes
             for primitive in mesh.primitives
-            if is_cloth(character.materials[primitive.material].name)
+            if is_cloth(character.materials[primitive.material or 0].name)
         ]
         skin = asset.parts.head
         if not middles or skin is None:
@@ -97,7 +97,7 @@ def test_no_triangle_lies_on_one_of_clothing(library):
                 primitive.positions[primitive.faces].mean(1) - origin
                 for mesh in character.meshes
                 for primitive in mesh.primitives
-                if not is_cloth(character.materials[primitive.material].name)
+                if not is_cloth(character.materials[primitive.material or 0].name)
             ]
         )
         scale = neck[:, 1].max() / raw[np.abs(raw[:, 0]) < 0.2, 1].max()

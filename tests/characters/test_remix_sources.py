@@ -74,7 +74,8 @@ def test_the_index_speaks_for_a_file(tmp_path, shared_models):
 
 def test_without_an_index_the_file_speaks_for_itself(tmp_path, shared_models):
     hair = next(path for path in shared_models if path.stem == "hair_sendagaya_shibu")
-    assert read_vrm(hair).meta.licence_name == "CC0"
+    meta = read_vrm(hair).meta
+    assert meta is not None and meta.licence_name == "CC0"
     (tmp_path / "mine.vrm").write_bytes(hair.read_bytes())
     library = Library.load(tmp_path)
     assert library.assets["mine"].licence == "CC0-1.0"

@@ -40,7 +40,9 @@ def test_a_place_that_no_view_shows_is_outside():
     assert not inside(np.array([[0.6, 0.0, 0.0]], np.float32), near).any()
 
 
-@pytest.mark.parametrize("camera", [Orthographic(azimuth_deg=70.0), Perspective(elevation_deg=20.0)])
+@pytest.mark.parametrize(
+    "camera", [Orthographic(azimuth_deg=70.0), Perspective(elevation_deg=20.0)]
+)
 def test_points_are_seen_where_rays_meet_them(camera):
     """Invariant: a point found along a pixel's ray is projected into that pixel."""
     seen = hit_ball(camera, 64)
@@ -110,6 +112,4 @@ def test_nothing_in_the_box_is_an_error(shared_models, rasteriser, monkeypatch):
     far = np.array([0.0, 50.0, 0.0])
     monkeypatch.setattr(module, "head_origin", lambda character: far)
     with pytest.raises(EmptyViewError, match="nothing"):
-        supervision(
-            read_vrm(shared_models[0]), rasteriser, np.random.default_rng(0), view_size=32
-        )
+        supervision(read_vrm(shared_models[0]), rasteriser, np.random.default_rng(0), view_size=32)

@@ -60,7 +60,7 @@ def states_agree(one, other):
 
 
 def test_the_loss_falls_on_one_head(learned):
-    trainer, losses = learned
+    _, losses = learned
     first, last = losses[0], losses[-1]
     assert float(last.labels) < 0.3 * float(first.labels)
     assert float(last.colours) < 0.3 * float(first.colours)

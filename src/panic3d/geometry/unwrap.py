@@ -136,6 +136,8 @@ def _charts(faces: Ints, directions: Ints) -> NDArray[np.int64]:
 def _packed(extent: NDArray[np.float64], scale: float, size: int) -> NDArray[np.int64] | None:
     """Put boxes on shelves, the highest first; None if they do not fit."""
     boxes = np.ceil(extent * scale).astype(np.int64) + 2 * _MARGIN
+    if boxes.prod(1).sum() > size * size:
+        return None
     out = np.zeros((len(boxes), 2), np.int64)
     x = y = shelf = 0
     for k in np.lexsort((-boxes[:, 0], -boxes[:, 1])):

@@ -32,7 +32,9 @@ def draw_mesh(mesh: TexturedMesh, camera: Camera, size: int) -> Picture:
     else:
         scale, nearness = camera.focal / z, 1 / z  # the inverse of depth is what runs evenly
     places = np.stack([x * scale + 0.5, y * scale + 0.5], -1) * large
-    seen = rasterised(places.astype(np.float32), mesh.faces, (large, large), nearness)
+    seen = rasterised(
+        places.astype(np.float32), mesh.faces, (large, large), nearness.astype(np.float32)
+    )
     shown = seen.face >= 0
     corners, weights = mesh.faces[seen.face[shown]], seen.weights[shown]
     if not isinstance(camera, Orthographic):

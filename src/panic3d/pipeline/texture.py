@@ -133,7 +133,7 @@ def _bilinear(
     size = len(picture)
     place = (_places(points, box_m, size) - 0.5).clip(0, size - 1)
     low = np.minimum(place.astype(np.int32), size - 2)
-    (x, y), (fx, fy) = low.T, (place - low).T[..., None]
+    (x, y), (fx, fy) = low.T, (place - low).astype(np.float32).T[..., None]
     upper = picture[y, x] * (1 - fx) + picture[y, x + 1] * fx
     lower = picture[y + 1, x] * (1 - fx) + picture[y + 1, x + 1] * fx
     out: NDArray[np.float32] = upper * (1 - fy) + lower * fy

@@ -115,7 +115,7 @@ def _sky(style: Ground, size: int, rng: np.random.Generator) -> Plane:
     top = np.array([0.42, 0.62, 0.90] if not evening else [0.44, 0.42, 0.70], np.float32)
     low = np.array([0.80, 0.92, 0.99] if not evening else [0.99, 0.76, 0.62], np.float32)
     y = np.broadcast_to(np.linspace(0, 1, size, dtype=np.float32)[:, None], (size, size))
-    sky = _mixed(top, low, smoothstep(0, 1, y))
+    sky = _mixed(top, low, smoothstep(0.0, 1.0, y))
     field = noise(rng, size, size / 2.5, 5) + 0.5 * noise(rng, size, size / 1.5)
     edge = 0.25 - 0.25 * (y - 0.5)
     cloud = smoothstep(-0.10, 0.30, field - edge)

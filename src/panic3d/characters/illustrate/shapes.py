@@ -15,9 +15,11 @@ from panic3d.characters.illustrate.fields import Plane
 
 Points = NDArray[np.float64]
 """(n, 2), x to the right and y down."""
+Path2 = Points | Sequence[Sequence[float | int]]
+"""Points along a curve."""
 
 
-def spline(points: Sequence[Sequence[float]], closed: bool = True, samples: int = 8) -> Points:
+def spline(points: Path2, closed: bool = True, samples: int = 8) -> Points:
     """Return a smooth curve through points (Catmull-Rom)."""
     p = np.asarray(points, np.float64)
     if closed:
@@ -36,7 +38,7 @@ def spline(points: Sequence[Sequence[float]], closed: bool = True, samples: int 
     return np.concatenate(runs)
 
 
-def tube(points: Sequence[Sequence[float]], widths: Sequence[float], tip: float = 1.0) -> Points:
+def tube(points: Path2, widths: Sequence[float], tip: float = 1.0) -> Points:
     """Return the outline of a bent, tapering finger: round at its far end, open at its root.
 
     Args:

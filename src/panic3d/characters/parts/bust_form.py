@@ -105,7 +105,13 @@ class BustForm:
             # Deltoid and upper arm, forearm.
             (np.array([x - 0.012, y - 0.001, z]), np.array([x + 0.05, y, z]), 1.06 * r, r, 1.10),
             (np.array([x + 0.04, y, z]), np.array([elbow[0], y, z]), 1.0 * r, 0.84 * r, 1.06),
-            (np.array([elbow[0], y, z]), np.array([wrist[0], y, z + 0.004]), 0.86 * r, 0.6 * r, 1),
+            (
+                np.array([elbow[0], y, z]),
+                np.array([wrist[0], y, z + 0.004]),
+                0.86 * r,
+                0.6 * r,
+                1.0,
+            ),
             # Collarbone's ridge and trapezius, from the neck to the shoulder.
             (
                 np.array([0.020, base - 0.014, -0.014]),

@@ -28,8 +28,8 @@ from panic3d.characters.parts.bust_mesh import (
     usual_bust,
 )
 
-Map = NDArray[np.floating[Any]]
-"""(384, 384), one number a texel."""
+Map = NDArray[Any]
+"""(384, 384), one number or truth a texel."""
 Texels = NDArray[np.int64]
 """Numbers of texels, row by row."""
 
@@ -136,14 +136,14 @@ def vertex_places() -> Places:
     return Places(positions[:, 0], positions[:, 1], positions[:, 2], low, front, arm)
 
 
-def soft(values: Map, start: float, end: float) -> Map:
+def soft(values: Map, start: float | Map, end: float | Map) -> Map:
     """Return a smooth step from 0 at `start` to 1 at `end`, which may be the lesser."""
     t = np.clip((values - start) / (end - start), 0.0, 1.0)
     found: Map = (t * t * (3 - 2 * t)).astype(np.float32)
     return found
 
 
-def band(values: Map, start: float, end: float, blur: float = 0.0012) -> Map:
+def band(values: Map, start: float | Map, end: float | Map, blur: float = 0.0012) -> Map:
     """Return 1 between two values, 0 outside, with soft borders."""
     return soft(values, start - blur / 2, start + blur / 2) * soft(
         values, end + blur / 2, end - blur / 2

@@ -7,30 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, UInt8
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from panic3d.characters.build import build_character
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
-from panic3d.characters.palette import Palette
-from panic3d.characters.piece import Label, Piece, Surface
+from panic3d.characters.piece import Piece, Surface
+from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.fit import bent, fit_hair, formed
 from panic3d.characters.remix.measure import anatomy_of, shape_of
-from panic3d.characters.remix.mesh import compacted, texels_of
-from panic3d.characters.remix.names import Role
-from panic3d.characters.remix.parts import HeadParts, Paint, Part
-from panic3d.characters.remix.plan import HairColour, Remix
+from panic3d.characters.remix.mesh import compacted
+from panic3d.characters.remix.paint import hair_paint, head_surfaces
+from panic3d.characters.remix.parts import HeadParts, Part
+from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
-from panic3d.characters.remix.recolour import (
-    hair_texture,
-    hue_texture,
-    iris_texture,
-    line_texture,
-    tinted,
-)
 from panic3d.characters.remix.scalp import make_cap, scalp_texture
-from panic3d.characters.remix.skin import painted_skin
 from panic3d.characters.remix.skull import skull_of_shape
 from panic3d.characters.remix.sources import Library
 from panic3d.characters.remix.tags import remix_tags
@@ -39,22 +30,8 @@ from panic3d.geometry.character import Meta
 
 Doubles = NDArray[np.float64]
 
-_LABELS: Mapping[Role, Label] = {
-    "face": "skin",
-    "ear": "ear",
-    "neck": "skin",
-    "eye_white": "eye_white",
-    "iris": "iris",
-    "highlight": "iris",
-    "eyeline": "lash",
-    "lash": "lash",
-    "brow": "brow",
-    "mouth": "mouth",
-    "hair": "hair",
-    "ornament": "accessory",
-}
-_ORDER: Mapping[Role, int] = {"highlight": 1, "eyeline": 2, "lash": 3, "brow": 4}
-_SKIN_SHADE = (0.95, 0.79, 0.78)
+_CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
+_CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,6 +59,9 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     """
     head = library[remix.face].parts.head
     assert head is not None
+    if remix.brows != remix.face:
+        brows = library[remix.brows].parts.head
+        head = head if brows is None else with_brows(head, brows) or head
     anatomy = anatomy_of(head)
     move = head_move(remix.proportions, anatomy)
     follow = hair_move(remix.proportions)
@@ -92,7 +72,7 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         for part, place, surface in zip(
             head.parts,
             _tucked(head, positions, shape),
-            _head_surfaces(library, head, remix),
+            head_surfaces(library, head, remix),
             strict=True,
         )
     ]
@@ -183,13 +163,13 @@ def _meta(name: str, sources: Sequence[Source]) -> Meta:
             f"{s.title} by {s.author}, {s.licence} ({s.asset})" for s in sources
         ),
         licence_name="CC0" if free else "CC_BY",
-        licence_url="" if free else "https://creativecommons.org/licenses/by/4.0/",
+        licence_url=_CC0 if free else _CC_BY,
         allowed_user="everyone",
         violent_use=True,
-        sexual_use=True,
+        sexual_use=False,
         commercial_use="corporation",
         political_or_religious_use=True,
-        antisocial_or_hate_use=True,
+        antisocial_or_hate_use=False,
         credit_required=not free,
         redistribution=True,
         modification="allowModificationRedistribution",
@@ -261,97 +241,6 @@ def _tucked(head: HeadParts, positions: list[Doubles], shape: HeadShape) -> list
     return found
 
 
-def _head_surfaces(library: Library, head: HeadParts, remix: Remix) -> list[Surface]:
-    palette = remix.palette
-    found: list[Surface] = []
-    if head.whole:
-        painted: dict[tuple[Role, int, bool], Surface] = {}
-        for part in head.parts:
-            key = (part.role, id(part.paint), bool(part.positions[:, 0].mean() > 0))
-            if part.role != "iris":
-                key = (*key[:2], False)
-            if key not in painted:
-                painted[key] = _surface(part, _turned(part, palette))
-            found.append(painted[key])
-        return found
-    skins = painted_skin(head, palette, remix.blush)
-    for part in head.parts:
-        paint = _swapped(library, remix, part)
-        if part.role in ("face", "ear", "neck"):
-            texture = skins[id(part.paint)]
-        elif part.role == "iris":
-            texture = _irises(part, paint, palette)
-        elif part.role in ("eyeline", "lash"):
-            texture = line_texture(paint.tones, palette.line)
-        elif part.role == "brow":
-            texture = line_texture(paint.tones, palette.brow)
-        else:
-            texture = tinted(paint.texture, part.factor)
-        found.append(_surface(part, texture))
-    return found
-
-
-def _turned(part: Part, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
-    """Recolour a part of a head whose parts share one texture: only texels of its own hue."""
-    aim = {
-        "face": palette.skin,
-        "ear": palette.skin,
-        "neck": palette.skin,
-        "hair": palette.hair,
-        "brow": palette.brow,
-        "iris": palette.eye_left if part.positions[:, 0].mean() > 0 else palette.eye_right,
-    }.get(part.role)
-    texture = part.paint.texture
-    if aim is None:
-        return texture
-    lab = part.paint.lab
-    seen = texels_of(part.uvs, part.faces, texture.shape[:2])
-    chroma = np.hypot(lab[..., 1], lab[..., 2])
-    coloured = chroma > (0.012 if part.role in ("face", "ear", "neck") else 0.05)
-    if not (seen & coloured).any():
-        return texture
-    mean = np.median(lab[seen & coloured], axis=0).astype(np.float64)
-    # Of its hue: within 40 degrees, of irises, which are painted in two colours, 75.
-    along = (lab[..., 1] * mean[1] + lab[..., 2] * mean[2]) / np.hypot(mean[1], mean[2])
-    own = coloured & (along > np.cos(np.radians(75 if part.role == "iris" else 40)) * chroma)
-    painted = hue_texture(lab, texture[..., 3], mean, aim)
-    return np.where(own[..., None], painted, texture)
-
-
-def _surface(part: Part, texture: UInt8[np.ndarray, "h w 4"]) -> Surface:
-    blended = part.role in _ORDER
-    return Surface(
-        name=part.role.title().replace("_", ""),
-        label=_LABELS[part.role],
-        texture=texture,
-        shade=_SKIN_SHADE if part.role in ("face", "ear", "neck") else (0.82, 0.76, 0.82),
-        alpha_mode="BLEND" if blended else "MASK" if part.role == "iris" else "OPAQUE",
-        culling="none" if blended else part.culling,
-        draw_order=_ORDER.get(part.role, 0),
-        outline=part.role in ("face", "ear", "neck"),
-    )
-
-
-def _swapped(library: Library, remix: Remix, part: Part) -> Paint:
-    """Return the painting of a part, of another head if that is asked for."""
-    other = {"iris": remix.eyes, "highlight": remix.eyes, "brow": remix.brows}.get(part.role)
-    if other is None or other == remix.face:
-        return part.paint
-    head = library[other].parts.head
-    assert head is not None
-    return next((p.paint for p in head.parts if p.role == part.role), part.paint)
-
-
-def _irises(part: Part, paint: Paint, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
-    # Which half of the texture the character's left eye shows is the file's choice.
-    left = part.uvs[part.positions[:, 0] > 0, 0].mean()
-    right = part.uvs[part.positions[:, 0] < 0, 0].mean()
-    halves = (palette.eye_right, palette.eye_left)
-    if left < right:
-        halves = (palette.eye_left, palette.eye_right)
-    return iris_texture(paint.lab, paint.tones, *halves)
-
-
 # Hair
 
 
@@ -381,7 +270,7 @@ def _hair_pieces(
             continue
         part = formed(part, remix.hair_form, head.skull)
         place = follow(part.positions)
-        for chosen, texture in _hair_paint(part, remix):
+        for chosen, texture in hair_paint(part, remix):
             vertices, faces = compacted(part.faces[chosen], len(place))
             worn = part.role == "ornament"
             surface = Surface(
@@ -406,69 +295,7 @@ def _hair_pieces(
     return pieces
 
 
-def _hair_paint(
-    part: Part, remix: Remix
-) -> list[tuple[Bool[np.ndarray, " f"], UInt8[np.ndarray, "h w 4"]]]:
-    """Return which faces are painted how."""
-    every = np.ones(len(part.faces), bool)
-    colour, palette = remix.hair_colour, remix.palette
-    if part.role == "ornament":
-        aim = remix.ornament_colour
-        if part.ear and colour.kind != "own":
-            return [(every, hair_texture(part.paint.tones, palette.hair))]
-        if aim is None:
-            return [(every, tinted(part.paint.texture, part.factor))]
-        return [(every, hair_texture(part.paint.tones, aim))]
-    tones = part.paint.tones
-    if colour.kind == "own":
-        return [(every, tinted(part.paint.texture, part.factor))]
-    plain = hair_texture(tones, palette.hair)
-    if colour.kind == "gradient":
-        return [
-            (
-                every,
-                hair_texture(tones, palette.hair, palette.hair_second, colour.start, colour.end),
-            )
-        ]
-    chosen = _chosen_locks(part, colour)
-    if chosen is None or not chosen.any():
-        return [(every, plain)]
-    return [(~chosen, plain), (chosen, hair_texture(tones, palette.hair_second))]
-
-
-def _chosen_locks(part: Part, colour: HairColour) -> Bool[np.ndarray, " f"] | None:
-    """Return which faces have the second colour."""
-    if part.strands is None or colour.kind == "plain":
-        return None
-    if colour.kind == "inner":
-        return _inward(part)
-    count = int(part.strands.max()) + 1
-    size = np.maximum(np.bincount(part.strands, minlength=count), 1)
-    centre = part.positions[part.faces].mean(1)
-    middle = np.stack([np.bincount(part.strands, centre[:, k], count) / size for k in range(3)], -1)
-    if colour.kind == "split":
-        chosen = middle[:, 0] > 0
-    else:
-        rng = np.random.Generator(np.random.PCG64([colour.seed, count]))
-        # Thin locks that hang in front or at the sides: a piece of the back is no streak.
-        thin = size <= 1.3 * np.median(size)
-        chosen = (rng.random(count) < colour.share) & thin & (middle[:, 2] > -0.05)
-    return chosen[part.strands]
-
-
-def _inward(part: Part) -> Bool[np.ndarray, " f"]:
-    """Return the faces of locks that look towards head and neck."""
-    corners = part.positions[part.faces]
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    middle = corners.mean(1)
-    outward = middle - [0.0, 0.0, -0.005]
-    outward[:, 1] = np.maximum(outward[:, 1] - 0.11, 0.0)
-    side = (facing * outward).sum(1)
-    found: Bool[np.ndarray, " f"] = (side < 0) & (middle[:, 1] < 0.15)
-    return found
-
-
-def procedural_hair_shift(head: HeadParts, points: Doubles, shape: HeadShape) -> Doubles:
+def bent_to_head(head: HeadParts, points: Doubles, shape: HeadShape) -> Doubles:
     """Bend points that lie around a `HeadShape`'s skull to around a real head's.
 
     Procedural hair is made for `shape`; the real head differs from it by millimetres, which is

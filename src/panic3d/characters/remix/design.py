@@ -9,6 +9,7 @@ import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette, draw_palette
+from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.plan import ColourKind, HairColour, HairForm, Remix
 from panic3d.characters.remix.proportions import Proportions
 from panic3d.characters.remix.sources import Library
@@ -74,12 +75,13 @@ def draw_remix_design(
     hair = None if whole else styles[int(rng.integers(len(styles)))]
     eyes = painted[int(rng.integers(len(painted)))] if painted else face
     brows = painted[int(rng.integers(len(painted)))] if painted else face
+    own_brows = whole or own[1] < 0.4 or not _brows_fit(library, face, brows)
     start = float(rng.uniform(0.15, 0.62))
     return Remix(
         face=face,
         hair=hair,
         eyes=face if whole or own[0] < 0.4 else eyes,
-        brows=face if whole or own[1] < 0.4 else brows,
+        brows=face if own_brows else brows,
         palette=palette,
         proportions=_draw_proportions(rng, male, whole),
         hair_form=_draw_form(rng),
@@ -95,6 +97,11 @@ def draw_remix_design(
         blush=float(max(rng.uniform(-0.35, 0.55), 0.0)),
         body=_draw_body(rng, male),
     )
+
+
+def _brows_fit(library: Library, face: str, brows: str) -> bool:
+    head, other = library[face].parts.head, library[brows].parts.head
+    return head is not None and other is not None and with_brows(head, other) is not None
 
 
 def is_male(library: Library, face: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from panic3d.characters.remix.mesh import open_loops
 from panic3d.errors import ModelError
 
 if TYPE_CHECKING:
-    from panic3d.characters.remix.parts import Part
+    from panic3d.characters.remix.parts import HeadParts, Part
 
 Doubles = NDArray[np.float64]
 
@@ -243,6 +244,16 @@ class _Samples:
             -1, 3
         )
 
+    def alpha(self) -> NDArray[np.uint8]:
+        """Return how opaque the texture is at each point."""
+        part = self.part
+        uvs = np.einsum("sk,fkx->fsx", self.shares, part.uvs[part.faces]).reshape(-1, 2)
+        height, width = part.paint.texture.shape[:2]
+        row = np.clip((uvs[:, 1] * height).astype(np.int64), 0, height - 1)
+        column = np.clip((uvs[:, 0] * width).astype(np.int64), 0, width - 1)
+        found: NDArray[np.uint8] = part.paint.texture[row, column, 3]
+        return found
+
     def best(self, score: object) -> Spot:
         """Return the point of the highest score."""
         values = score(self.points)  # type: ignore[operator]
@@ -260,14 +271,38 @@ class _Samples:
         return self.best(lambda p: np.where(np.abs(p[:, 1] - y) < band, side * p[:, 0], -np.inf))
 
 
+@lru_cache(maxsize=64)
+def with_brows(head: HeadParts, other: HeadParts) -> HeadParts | None:
+    """Return a head with the brows painted on another, landmarks moved to where they now are.
+
+    None if they would reach down to the eyes: faces differ in how high their brows are painted.
+    """
+    if other is head:
+        return head
+    number = next(k for k, part in enumerate(head.parts) if part.role == "brow")
+    part = replace(head.parts[number], paint=other.part("brow").paint)
+    samples = _Samples(part, number)
+    painted = samples.points[samples.alpha() > 127]
+    if len(painted) < 40:
+        return None
+    for lid in (12, 18):
+        eye = head.landmark(lid)
+        over = painted[np.abs(painted[:, 0] - eye[0]) < 0.02]
+        if len(over) and over[:, 1].min() < eye[1] + 0.004:
+            return None
+    parts = [*head.parts[:number], part, *head.parts[number + 1 :]]
+    found = _inserted(parts, _brow_spots(part, number))
+    return replace(
+        head,
+        parts=found.parts,
+        landmarks=(*head.landmarks[:5], *found.landmarks, *head.landmarks[11:]),
+    )
+
+
 def _brow_spots(part: Part, number: int) -> list[Spot]:
     """Return ends and middle of both brows, image left to right, by what is painted."""
     samples = _Samples(part, number)
-    uvs = np.einsum("sk,fkx->fsx", samples.shares, part.uvs[part.faces]).reshape(-1, 2)
-    height, width = part.paint.texture.shape[:2]
-    row = np.clip((uvs[:, 1] * height).astype(np.int64), 0, height - 1)
-    column = np.clip((uvs[:, 0] * width).astype(np.int64), 0, width - 1)
-    alpha = part.paint.texture[row, column, 3]
+    alpha = samples.alpha()
     points = samples.points
     spots = []
     for side in (-1.0, 1.0):

@@ -15,12 +15,12 @@ from panic3d.characters.remix.skull import Skull
 Points = Float64[np.ndarray, "n 3"]
 Doubles = NDArray[np.float64]
 
-_DEPTH_M = 0.227
-_TOP_M = 0.229
+_DEPTH_M = 0.228
+_TOP_M = 0.227
 _REACH = 0.9
 
 
-def bent(points: Points, source: Skull, target: Skull, lift: float = 0.0) -> Doubles:
+def bent(points: Points, source: Skull, target: Skull) -> Doubles:
     """Move points from around one skull to around another.
 
     What lies on the scalp of the one comes to lie on the scalp of the other, and so does what lies
@@ -30,7 +30,6 @@ def bent(points: Points, source: Skull, target: Skull, lift: float = 0.0) -> Dou
         points: in the head frame.
         source: skull the points belong to.
         target: skull they are to belong to.
-        lift: metres by which all is raised above the scalp, hanging ends excepted.
     """
     away = points - source.centre
     radius = np.linalg.norm(away, axis=1)
@@ -39,12 +38,12 @@ def bent(points: Points, source: Skull, target: Skull, lift: float = 0.0) -> Dou
     old, new = source.at(direction), target.at(direction)
     outside = np.maximum(radius / old - 1, 0.0)
     near = np.exp(-((outside / _REACH) ** 2))
-    moved = radius * scale + (new - old * scale + lift) * near
+    moved = radius * scale + (new - old * scale) * near
     result: Doubles = target.centre + direction * moved[:, None]
     return result
 
 
-def fit_hair(hair: HairParts, target: Skull, lift: float = 0.0) -> tuple[Part, ...]:
+def fit_hair(hair: HairParts, target: Skull) -> tuple[Part, ...]:
     """Return a hairstyle as it lies on another head.
 
     Hair without a head of its own is first brought to the size and height that hair has on heads
@@ -52,15 +51,36 @@ def fit_hair(hair: HairParts, target: Skull, lift: float = 0.0) -> tuple[Part, .
     """
     if hair.skull is None:
         return tuple(
-            replace(part, positions=placed)
+            replace(part, positions=_cleared(placed, target))
             for part, placed in zip(hair.parts, _placed(hair, target), strict=True)
         )
-    if hair.skull is target and lift == 0:
+    if hair.skull is target:
         return hair.parts
     return tuple(
-        replace(part, positions=bent(part.positions, hair.skull, target, lift))
+        replace(part, positions=_cleared(bent(part.positions, hair.skull, target), target))
         for part in hair.parts
     )
+
+
+_CLEAR_M, _GIVE_M = 0.0075, 0.006
+"""How far fringes keep off the face, for lashes stand out; and how far beyond they give way."""
+
+
+def _cleared(points: Points, skull: Skull) -> Doubles:
+    """Bring a fringe out of the face below it: eyes and lashes would come through."""
+    away = points - skull.centre
+    radius = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
+    direction = away / radius[:, None]
+    up = np.degrees(np.arcsin(np.clip(direction[:, 1], -1, 1)))
+    side = np.degrees(np.arctan2(np.abs(direction[:, 0]), direction[:, 2]))
+    share = np.clip((28 - up) / 14, 0, 1) * np.clip((up + 55) / 15, 0, 1)
+    share *= np.clip((66 - side) / 16, 0, 1)
+    over = radius - skull.at(direction)
+    reach = _CLEAR_M + _GIVE_M
+    kept = _CLEAR_M + _GIVE_M * np.exp(np.minimum(over - reach, 0.0) / _GIVE_M)
+    push = np.where(over < reach, kept - over, 0.0) * share
+    result: Doubles = points + direction * push[:, None]
+    return result
 
 
 FALL_M = 0.07

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from panic3d.characters.made import MadeCharacter, stream
 from panic3d.characters.parts.accessories.design import (
@@ -29,8 +30,8 @@ from panic3d.characters.remix.sources import Library
 
 Doubles = NDArray[np.float64]
 
-_BARRED: tuple[Slot, ...] = ("hat", "tail_ornament", "mask_on_head")
-"""What presses hair down or needs strands to tie: real hair gives neither."""
+_BARRED: tuple[Slot, ...] = ("hat", "tail_ornament", "mask_on_head", "face_cover")
+"""What presses hair down, needs strands to tie, or lies close on a face of a `HeadShape`'s form."""
 _WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
 _WITH_EARS: tuple[Slot, ...] = ("ears", "horns", "headwear", "headphones", "halo")
 """What would meet animal ears or other things that stand up from the hair."""
@@ -40,7 +41,7 @@ _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
     (0.08, {"mouthJoy": 0.5}),
     (0.05, {"relaxed": 0.6}),
     (0.05, {"happy": 0.5}),
-    (0.05, {"browAngry": 0.7}),
+    (0.05, {"browAngry": 0.5}),
     (0.05, {"browSorrow": 0.7}),
     (0.04, {"mouthSorrow": 0.6}),
     (0.04, {"mouthAngry": 0.6}),
@@ -146,6 +147,11 @@ class HairRoom:
         near = (up > -40) & (off < 0.055)
         self.room = np.full((_ROWS, _COLUMNS), 0.003)
         np.maximum.at(self.room, (row[near], column[near]), off[near])
+        self.room[:, -1] = self.room[:, 0]
+        # Pairs of ears and horns want the same ground on both sides, and no bumps.
+        self.room = gaussian_filter(
+            0.5 * (self.room + self.room[:, ::-1]), 0.8, mode=("nearest", "wrap")
+        )
         self.room[:, -1] = self.room[:, 0]
 
     def __call__(self, azimuth_deg: Doubles, elevation_deg: Doubles) -> Doubles:

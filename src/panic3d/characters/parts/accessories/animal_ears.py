@@ -15,6 +15,7 @@ from panic3d.characters.parts.accessories.paint import (
     FUR,
     WHITE,
     Array,
+    Real,
     over,
     shade_of,
     soft,
@@ -37,35 +38,35 @@ from panic3d.characters.parts.accessories.solids import (
 from panic3d.characters.piece import Piece, mirrored
 from panic3d.characters.shape import HeadShape
 
-Knots = Sequence[tuple[float, float]]
+Knots = Sequence[tuple[Real, Real]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ear:
     """Form of the left ear. Lengths in metres, along the ear from 0 (base) to 1 (tip)."""
 
-    azimuth: float
-    elevation: float
-    length: float
-    width: float
+    azimuth: Real
+    elevation: Real
+    length: Real
+    width: Real
     """Half of it, where widest."""
     outline: Knots
     """Share of the width along the ear."""
-    path: Sequence[tuple[float, float, float]]
+    path: Sequence[tuple[Real, Real, Real]]
     """Middle line in lengths: sideways, along, towards where it opens."""
-    lean: float = 0.35
+    lean: Real = 0.35
     """0: upwards, 1: straight out of the head."""
-    turn_deg: float = 18.0
+    turn_deg: Real = 18.0
     """It opens to the front, turned outwards by so much."""
     hangs: bool = False
     """Leaves the head level and opens to the ground: floppy ears, open towards the head."""
-    depth: float = 0.45
+    depth: Real = 0.45
     """Of the cup, in half widths."""
-    wall: float = 0.0075
+    wall: Real = 0.0075
     """Thickness of the ear, metres."""
-    rim: float = 0.2
+    rim: Real = 0.2
     """Of the outer colour seen from the front, in half widths."""
-    sink: float = 0.016
+    sink: Real = 0.016
     fluff: int = 0
     """Tufts at the base."""
     stripes: int = 0
@@ -311,7 +312,7 @@ COATS: dict[str, Coat] = {
 }
 
 
-def _kind(species: str, weight: float, tags: tuple[str, ...], male: float = 0.5) -> Kind:
+def _kind(species: str, weight: Real, tags: tuple[str, ...], male: Real = 0.5) -> Kind:
     return Kind(
         name=f"{species}_ears",
         slot="ears",

@@ -11,10 +11,17 @@ import numpy as np
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories import (
     animal_ears,
+    caps,
+    clips,
+    crowns,
+    face_covers,
     glasses,
     hair_ornaments,
+    hair_ties,
+    hairbands,
     hats,
     headgear,
+    headphones,
     horns,
     jewellery,
 )
@@ -36,7 +43,22 @@ __all__ = [
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
-    for module in (animal_ears, horns, hats, glasses, hair_ornaments, headgear, jewellery)
+    for module in (
+        animal_ears,
+        horns,
+        hats,
+        caps,
+        crowns,
+        glasses,
+        face_covers,
+        clips,
+        hair_ornaments,
+        hair_ties,
+        hairbands,
+        headphones,
+        headgear,
+        jewellery,
+    )
     for kind in module.KINDS
 }
 """All kinds by name."""
@@ -116,7 +138,7 @@ def draw_accessories(
         male: wears fewer bows and flowers.
         barred: slots that must stay free, as "hat" where a hood is up.
     """
-    strands = any(key.startswith(("tail", "braid_end", "bun")) for key in anchors)
+    strands = any(key.startswith(("tail", "drill", "braid", "bun")) for key in anchors)
     count = int(rng.choice(len(_HOW_MANY), p=_HOW_MANY))
     taken: list[str] = []
     if strands and "tail_ornament" not in barred and rng.random() < _TIED * (0.5 if male else 1.0):

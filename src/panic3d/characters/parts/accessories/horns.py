@@ -18,6 +18,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Finish,
+    Real,
     over,
     shade_of,
     soft,
@@ -45,25 +46,25 @@ from panic3d.characters.shape import HeadShape
 class Horn:
     """Form of the left horn, or of one in the middle. Metres."""
 
-    azimuth: float
-    elevation: float
-    path: Sequence[tuple[float, float, float]]
+    azimuth: Real
+    elevation: Real
+    path: Sequence[tuple[Real, Real, Real]]
     """Outwards sideways, up, forwards; from the root."""
-    radius: float
-    taper: Sequence[tuple[float, float]] = ((0, 1.0), (0.5, 0.72), (0.85, 0.3), (1, 0.03))
+    radius: Real
+    taper: Sequence[tuple[Real, Real]] = ((0, 1.0), (0.5, 0.72), (0.85, 0.3), (1, 0.03))
     """Share of the radius along the horn."""
-    ridges: float = 0.0
+    ridges: Real = 0.0
     """How many rings run around it."""
-    ridge_depth: float = 0.06
-    flat: float = 1.0
+    ridge_depth: Real = 0.06
+    flat: Real = 1.0
     """Second radius over the first."""
-    sink: float = 0.014
-    cut: float = 1.0
+    sink: Real = 0.014
+    cut: Real = 1.0
     """Where it is broken off, from 0 (root) to 1 (whole)."""
     rows: int = 18
 
 
-def _spiral(turns: float, size: float, out: float) -> list[tuple[float, float, float]]:
+def _spiral(turns: Real, size: Real, out: Real) -> list[tuple[float, float, float]]:
     """Return the path of a ram's horn: back, down, forwards, with the tip turned out."""
     t = np.linspace(0, 1, 14)
     angle = np.radians(62) + t * turns * 2 * np.pi
@@ -282,7 +283,7 @@ def _antennae(
     return [left, mirrored(left)]
 
 
-def _ring(radius: float, width: float, height: float, sides: int = 48) -> Array:
+def _ring(radius: Real, width: Real, height: Real, sides: int = 48) -> Array:
     """Return a flat ring with rounded edges, lying in the plane y = 0."""
     section = disc(10, 3.0) * np.array([width, height])
     return lathe(section + np.array([radius, 0.0]), sides)
@@ -352,7 +353,7 @@ def _mechanical_halo(
     return [assembled("Halo", sheets, shade=(1.0, 0.95, 0.95))]
 
 
-def _kind(name: str, make: Maker, weight: float, *tags: str, paired: bool = True) -> Kind:
+def _kind(name: str, make: Maker, weight: Real, *tags: str, paired: bool = True) -> Kind:
     return Kind(
         name=name, slot="horns", tags=("horns", *tags), weight=weight, make=make, paired=paired
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed, ramp
 from panic3d.characters.palette import Palette
+from panic3d.characters.parts.accessories.charms import bar, heart_outline, puffed, star_outline
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker
 from panic3d.characters.parts.accessories.paint import (
     GEM,
@@ -15,12 +16,12 @@ from panic3d.characters.parts.accessories.paint import (
     PLASTIC,
     WHITE,
     Array,
+    Real,
     over,
     shade_of,
     soft,
     tile,
 )
-from panic3d.characters.parts.accessories.ribbons import bar, heart_outline, puffed, star_outline
 from panic3d.characters.parts.accessories.solids import (
     Frame,
     Sheet,
@@ -53,7 +54,7 @@ def lobe(shape: HeadShape, fit: Fit) -> Frame:
     return frame_of(at, np.array([1.0, 0.0, 0.45]), np.array([0.0, 1.0, 0.0]))
 
 
-def _hook(length: float) -> Array:
+def _hook(length: Real) -> Array:
     t = np.linspace(0, 1, 8)
     path = np.stack([0 * t, -length * t, 0.0015 + 0.0015 * np.sin(np.pi * t)], -1)
     return tube(path, disc(6) * 0.0011)
@@ -189,7 +190,7 @@ def _cross(rng: np.random.Generator, palette: Palette) -> Sheets:
 
 
 def _charm(
-    outline: Callable[[], Array], size: float, power: float
+    outline: Callable[[], Array], size: Real, power: Real
 ) -> Callable[[np.random.Generator, Palette], Sheets]:
     def parts(rng: np.random.Generator, palette: Palette) -> Sheets:
         colour: Rgb = palette.accent if rng.random() < 0.6 else palette.metal
@@ -225,9 +226,9 @@ def _maker(name: str, parts: Callable[[np.random.Generator, Palette], Sheets]) -
 def _kind(
     name: str,
     parts: Callable[[np.random.Generator, Palette], Sheets],
-    weight: float,
+    weight: Real,
     *tags: str,
-    male: float = 0.6,
+    male: Real = 0.6,
 ) -> Kind:
     title = "".join(word.capitalize() for word in name.split("_"))
     return Kind(

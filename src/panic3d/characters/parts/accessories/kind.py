@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.characters.palette import Palette
+from panic3d.characters.parts.accessories.paint import Real
 from panic3d.characters.piece import Piece
 from panic3d.characters.shape import HeadShape
 
@@ -34,6 +35,7 @@ Slot = Literal[
 """Where something is worn; one thing a slot."""
 
 
+@runtime_checkable
 class Anchor(Protocol):
     """What an accessory must know of an anchor; any record with these fields will do."""
 
@@ -57,7 +59,7 @@ class HairAnchor(NamedTuple):
     """(3,) metres, middle of the strand."""
     direction: NDArray[np.float64]
     """(3,) unit, along the strand away from the head (of a bun or temple: outwards)."""
-    radius: float
+    radius: Real
     """Of the strand, metres."""
 
 
@@ -90,10 +92,10 @@ class Kind:
     slot: Slot
     tags: tuple[str, ...]
     """Danbooru's names."""
-    weight: float
+    weight: Real
     """How often, against the others."""
     make: Maker
-    male: float = 1.0
+    male: Real = 1.0
     """Factor on the weight for men."""
     floats: bool = False
     """Does not touch head or hair, as a halo."""

@@ -21,6 +21,8 @@ from panic3d.characters.colour import (
 )
 
 Array = NDArray[np.float64]
+Real = float | int
+"""A number, as one writes it: 0 as well as 0.0."""
 
 WHITE: Rgb = (0.985, 0.98, 0.975)
 BLACK: Rgb = (0.13, 0.125, 0.15)
@@ -29,11 +31,11 @@ BLACK: Rgb = (0.13, 0.125, 0.15)
 class Finish(NamedTuple):
     """How a material takes light; each from 0 (not at all) to about 1."""
 
-    shadow: float = 0.9
-    light: float = 0.35
-    gloss: float = 0.0
+    shadow: Real = 0.9
+    light: Real = 0.35
+    gloss: Real = 0.0
     """A highlight where the surface faces up and forwards."""
-    metal: float = 0.0
+    metal: Real = 0.0
     """Dark and light bands, as polished metal mirrors ground and sky."""
 
 
@@ -64,14 +66,14 @@ def over(base: Array, colour: Rgb | Array, mask: Array) -> Array:
     return found
 
 
-def soft(value: NDArray[np.floating[Any]], low: float, high: float) -> Array:
+def soft(value: NDArray[np.floating[Any]], low: Real, high: Real) -> Array:
     """Return a smooth step from 0 at `low` to 1 at `high`; falls if high < low."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     found: Array = t * t * (3 - 2 * t)
     return found
 
 
-def gradient(colour: Rgb, height: int, width: int, dark: float = 0.1, light: float = 0.04) -> Array:
+def gradient(colour: Rgb, height: int, width: int, dark: Real = 0.1, light: Real = 0.04) -> Array:
     """Return a tile of one colour, darker at its first row and lighter at its last."""
     v, _ = tile(height, width)
     stops = [
@@ -82,7 +84,7 @@ def gradient(colour: Rgb, height: int, width: int, dark: float = 0.1, light: flo
     return ramp(stops, v)
 
 
-def shade_of(colour: Rgb, amount: float = 0.1) -> Rgb:
+def shade_of(colour: Rgb, amount: Real = 0.1) -> Rgb:
     """Return a darker, warmer-to-violet cousin of a colour."""
     return mixed(shifted(colour, -amount, 1.12), (0.42, 0.30, 0.48), min(amount * 0.7, 0.3))
 

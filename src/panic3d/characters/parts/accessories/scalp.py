@@ -9,7 +9,7 @@ from scipy.interpolate import RectBivariateSpline
 from scipy.ndimage import gaussian_filter, maximum_filter
 
 from panic3d.characters.parts.accessories.kind import Fit
-from panic3d.characters.parts.accessories.paint import Array
+from panic3d.characters.parts.accessories.paint import Array, Real
 from panic3d.characters.parts.accessories.solids import Frame, frame_of, unit
 from panic3d.characters.shape import HeadShape
 
@@ -59,10 +59,10 @@ class Scalp:
 
     def at(
         self,
-        azimuth_deg: Array | float,
-        elevation_deg: Array | float,
-        lift: Array | float = 0.0,
-        hair: float = 1.0,
+        azimuth_deg: Array | Real,
+        elevation_deg: Array | Real,
+        lift: Array | Real = 0.0,
+        hair: Real = 1.0,
     ) -> Array:
         """Return points (..., 3), `lift` metres above the hair; with `hair` 0 above the skin.
 
@@ -96,7 +96,7 @@ class Scalp:
         ) * f
         return found
 
-    def normal(self, azimuth_deg: Array | float, elevation_deg: Array | float) -> Array:
+    def normal(self, azimuth_deg: Array | Real, elevation_deg: Array | Real) -> Array:
         """Return outward unit normals (..., 3) of the hair, smoothed over a few degrees."""
         azimuth, elevation = np.broadcast_arrays(
             np.asarray(azimuth_deg, np.float64), np.asarray(elevation_deg, np.float64)
@@ -111,7 +111,7 @@ class Scalp:
         along = self.at(azimuth, elevation + step) - self.at(azimuth, elevation - step)
         return unit(np.cross(across, along))
 
-    def frame(self, azimuth_deg: float, elevation_deg: float, lift: float = 0.0) -> Frame:
+    def frame(self, azimuth_deg: Real, elevation_deg: Real, lift: Real = 0.0) -> Frame:
         """Return a frame on the hair: third axis outwards, second towards the crown."""
         out = self.normal(azimuth_deg, elevation_deg)
         a = np.radians(azimuth_deg)
@@ -119,7 +119,7 @@ class Scalp:
         origin = self.at(azimuth_deg, elevation_deg)
         return frame_of(origin + out * lift, out, up)
 
-    def wrapped(self, frame: Frame, points: Array, lift: float = 0.0) -> Array:
+    def wrapped(self, frame: Frame, points: Array, lift: Real = 0.0) -> Array:
         """Return flat points (..., 3) of a frame bent onto the hair, their z above it."""
         flat = frame.place(points * np.array([1.0, 1.0, 0.0]))
         azimuth, elevation = self._angles(flat - self.centre)
@@ -127,7 +127,7 @@ class Scalp:
         found: Array = ground + self.normal(azimuth, elevation) * (points[..., 2:] + lift)
         return found
 
-    def cleared(self, points: Array, gap: float = 0.003) -> Array:
+    def cleared(self, points: Array, gap: Real = 0.003) -> Array:
         """Return points (..., 3), those inside the hair moved out to `gap` metres above it."""
         rays = points - self.centre
         short = np.maximum(gap - self.above(points), 0.0)

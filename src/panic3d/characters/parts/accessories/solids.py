@@ -17,6 +17,7 @@ from panic3d.characters.parts.accessories.paint import (
     CLOTH,
     Array,
     Finish,
+    Real,
     lit,
     plain,
 )
@@ -37,13 +38,13 @@ class Frame:
         found: Array = points @ self.axes + self.origin
         return found
 
-    def rolled(self, angle_deg: float) -> Frame:
+    def rolled(self, angle_deg: Real) -> Frame:
         """Return the frame turned about its third axis, counter-clockwise seen from outside."""
         c, s = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
         turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
         return Frame(origin=self.origin, axes=turn @ self.axes)
 
-    def shifted(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Frame:
+    def shifted(self, x: Real = 0.0, y: Real = 0.0, z: Real = 0.0) -> Frame:
         """Return the frame moved along its own axes."""
         return Frame(origin=self.place(np.array([x, y, z])), axes=self.axes)
 
@@ -61,7 +62,7 @@ def frame_of(origin: Array, out: Array, up: Array) -> Frame:
     return Frame(origin=np.asarray(origin, np.float64), axes=np.stack([np.cross(y, z), y, z]))
 
 
-def curve(knots: Sequence[Sequence[float] | Array] | Array, count: int) -> Array:
+def curve(knots: Sequence[Sequence[Real] | Array] | Array, count: int) -> Array:
     """Return (count, k) points of a smooth curve through knots (Catmull-Rom, evenly in knots)."""
     p = np.asarray(knots, np.float64)
     p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
@@ -75,14 +76,14 @@ def curve(knots: Sequence[Sequence[float] | Array] | Array, count: int) -> Array
     return found
 
 
-def blend(t: Array, knots: Sequence[tuple[float, float]]) -> Array:
+def blend(t: Array, knots: Sequence[tuple[Real, Real]]) -> Array:
     """Return values at `t` of a smooth curve without overshoot through (place, value) knots."""
     places, values = zip(*knots, strict=True)
     found: Array = PchipInterpolator(places, values)(np.clip(t, places[0], places[-1]))
     return found
 
 
-def disc(sides: int, power: float = 2.0) -> Array:
+def disc(sides: int, power: Real = 2.0) -> Array:
     """Return a closed section (sides + 1, 2) of radius 1; a power above 2 is squarer."""
     a = np.linspace(0, 2 * np.pi, sides + 1)
     c, s = np.cos(a), np.sin(a)
@@ -111,7 +112,7 @@ def crescent(width: Array, depth: Array, thickness: Array, half: int = 9) -> Arr
 def tube(
     path: Array,
     sections: Array,
-    up: Array | Sequence[float] | None = None,
+    up: Array | Sequence[Real] | None = None,
     caps: bool = True,
     closed: bool = False,
     carry: bool = False,
@@ -179,14 +180,14 @@ def lathe(profile: Array, sides: int = 24, squeeze: Array | None = None) -> Arra
     return np.stack([r * np.sin(a), y, r * np.cos(a)], -1)
 
 
-def ball(radius: float, sides: int = 14, rows: int = 8) -> Array:
+def ball(radius: Real, sides: int = 14, rows: int = 8) -> Array:
     """Return a sphere's grid around the origin."""
     t = np.linspace(0, np.pi, rows + 1)
     return lathe(np.stack([np.sin(t), -np.cos(t)], -1) * radius, sides)
 
 
 def pillow(
-    outline: Array, height: float, back: float = 0.0, rings: int = 5, power: float = 2.2
+    outline: Array, height: Real, back: Real = 0.0, rings: int = 5, power: Real = 2.2
 ) -> Array:
     """Return a grid (2 * rings + 1, m, 3): an outline puffed up to both sides of z = 0.
 

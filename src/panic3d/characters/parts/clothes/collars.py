@@ -251,7 +251,7 @@ def _refined(knots: Array, rows: int) -> Array:
     return found
 
 
-def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Piece]:
+def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.033) -> list[Piece]:
     """Return a hood over the head.
 
     Args:
@@ -262,8 +262,8 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
     """
     shape = fit.form.shape
     middle = shape.chin_y + 0.58 * shape.height
-    half = float(shape.half_width(middle)) + room
-    top = shape.crown_y + 0.75 * room
+    half = float(shape.half_width(np.linspace(0.0, shape.crown_y, 9)).max()) + room
+    top = shape.crown_y + 0.95 * room
     back = float(shape.skull(180.0, 0.0)[2]) - room
     face = 0.052
     # Arches from one side of the neck over the head to the other, from the face backwards.
@@ -272,7 +272,7 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
     arches = []
     for t in depth:
         z = face + (back - face) * np.sin(t * np.pi / 2) ** 1.1
-        size = np.sqrt(np.clip(1 - (max(0.0, (0.02 - z) / (0.02 - back))) ** 2.4, 0.0, 1.0))
+        size = np.sqrt(np.clip(1 - (max(0.0, (0.02 - z) / (0.02 - back))) ** 3.0, 0.0, 1.0))
         flare = 1 + 0.04 * np.exp(-((t / 0.10) ** 2))
         up = np.cos(turn)
         side = np.sin(turn)
@@ -291,7 +291,7 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.030) -> list[Pie
     rim = outside[0] + np.array([0, 0, 0.004])
     inward = outside[:9].copy()
     centre = np.array([0.0, middle, 0.0])
-    inward = centre + (inward - centre) * 0.955
+    inward = centre + (inward - centre) * 0.972
     rows = np.concatenate([inward[::-1], rim[None] * 0.985 + 0.015 * centre, rim[None], outside])
     n = len(rows)
     share = 10.5 / n
@@ -341,15 +341,14 @@ def necklace(fit: Fit, colour: Rgb, drop: float = 0.0, thick: float = 0.0013) ->
     reach = 0.004 + 0.030 * np.sin(a) ** 2
     r = fit.form.neck_radius(y) + reach
     path = np.stack([r * np.sin(a), y, fit.form.neck_middle(y) + 0.95 * r * np.cos(a)], -1)
-    down = np.array([0.0, -1.0, 0.0])
     path = fit.form.pushed_out(path, thick)
     for _ in range(3):  # let it sink onto the skin
-        gap = fit.form.distance(path) - thick
-        path = (
-            path
-            + np.maximum(gap, 0)[:, None] * down * 0.0
-            - np.maximum(gap, 0)[:, None] * fit.form.gradient(path)
-        )
+        gap = np.maximum(fit.form.distance(path) - thick, 0.0)
+        path = path - gap[:, None] * fit.form.gradient(path)
+    # In front it lies on what is worn.
+    ahead = front > 0.3
+    on_cloth = fit.front_z(path[ahead, 0], path[ahead, 1]) + thick
+    path[ahead, 2] = np.maximum(path[ahead, 2], on_cloth)
     rows = tube_rows(path, np.full(len(path), thick), 5)
     texture = strip_texture(colour, dark=(0.1, 0.5))
     return [loft(rows, cloth_surface("Necklace", texture, colour), fit, torso_only=True)]

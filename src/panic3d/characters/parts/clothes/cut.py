@@ -24,7 +24,7 @@ from panic3d.characters.piece import Piece, Surface
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.signedinteger[Any]]
-Faces = Int32[np.ndarray, "f 3"]
+Faces = Int32[np.ndarray, "_ 3"]
 
 LINING_PX = (2, 2, 36, 60)
 """Texels (left, top, right, bottom) of the texture that no grid uses: the lining's."""
@@ -231,7 +231,7 @@ def sleeve_profile(kind: str, width: float = 1.0) -> Array:
     elif kind == "wide":
         shape = 0.006 * np.clip(s / 0.1, 0, 1) + 0.050 * s
     elif kind == "loose":
-        shape = 0.0065 * np.clip(s / 0.12, 0, 1) + 0.004 * s
+        shape = 0.0048 * np.clip(s / 0.12, 0, 1) + 0.004 * s
     else:
         shape = 0.0012 * np.clip(s / 0.1, 0, 1)
     return width * shape

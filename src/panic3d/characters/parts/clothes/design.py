@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panic3d.characters.colour import Rgb, oklab_from_srgb, shifted, srgb_from_oklch
 from panic3d.characters.palette import Palette
@@ -113,7 +116,7 @@ def draw_clothes(
     colour, second, accent = palette.cloth, palette.cloth_second, palette.accent
     choices: dict[str, Any] = {}
 
-    def pick(options: dict[str, float]) -> str:
+    def pick(options: Mapping[str, int | float]) -> str:
         names = list(options)
         share = np.array(list(options.values()))
         return names[int(rng.choice(len(names), p=share / share.sum()))]
@@ -226,6 +229,13 @@ def draw_clothes(
         pattern = shifted(colour, -0.16 if _level(colour) > 0.6 else 0.18)
     if kind == "overalls" or kind == "suspenders":
         pattern = shifted(accent, 0.05)
+    if kind in ("shirt", "serafuku", "blazer", "vest", "maid", "dress", "suspenders"):
+        # What uniforms have: red most of all, then blue.
+        if chance[5] < 0.26:
+            accent = srgb_from_oklch(rng.uniform(0.48, 0.56), rng.uniform(0.17, 0.21), 24.0)
+        elif chance[5] < 0.40:
+            accent = srgb_from_oklch(rng.uniform(0.42, 0.60), rng.uniform(0.11, 0.16), 258.0)
+    accent = _not_mustard(accent)
     if abs(_level(accent) - _level(colour)) < 0.10 and _apart(accent, colour) < 0.12:
         accent = shifted(accent, 0.22 if _level(colour) < 0.55 else -0.22)
     return ClothesDesign(
@@ -242,6 +252,14 @@ def draw_clothes(
 
 def _level(colour: Rgb) -> float:
     return float(oklab_from_srgb(np.array(colour))[0])
+
+
+def _not_mustard(colour: Rgb) -> Rgb:
+    """Return a yellow or orange that is too dark to be one made lighter."""
+    level, a, b = oklab_from_srgb(np.array(colour))
+    hue = float(np.degrees(np.arctan2(b, a)))
+    wanted = float(np.interp(hue, [48, 58, 95, 118, 128], [0.0, 0.70, 0.84, 0.80, 0.0]))
+    return shifted(colour, max(wanted - float(level), 0.0), 1.1 if wanted > level else 1.0)
 
 
 def _apart(one: Rgb, other: Rgb) -> float:
@@ -261,6 +279,15 @@ _WORDS: dict[str, tuple[Rgb, ...]] = {
 }
 
 
+@cache
+def _word_labs() -> tuple[list[str], NDArray[np.float64]]:
+    """Return the examples' words and their colours in OKLab."""
+    words = [word for word, examples in _WORDS.items() for _ in examples]
+    colours = [colour for examples in _WORDS.values() for colour in examples]
+    return words, oklab_from_srgb(np.array(colours))
+
+
+@lru_cache(4096)
 def colour_word(colour: Rgb) -> str:
     """Return Danbooru's word for a colour, or "" where two words would do."""
     lab = oklab_from_srgb(np.array(colour))
@@ -275,13 +302,9 @@ def colour_word(colour: Rgb) -> str:
         return "grey" if 0.42 < level < 0.85 else ""
     if chroma < 0.036 and not 0.42 < level < 0.55:
         return "white" if level > 0.955 else ""
-    away = {
-        word: min(
-            float(np.linalg.norm((lab - oklab_from_srgb(np.array(one))) * [0.6, 1.0, 1.0]))
-            for one in examples
-        )
-        for word, examples in _WORDS.items()
-    }
+    words, labs = _word_labs()
+    apart = np.linalg.norm((labs - lab) * [0.6, 1.0, 1.0], axis=-1)
+    away = {word: float(apart[np.array(words) == word].min()) for word in _WORDS}
     nearest, second = sorted(away, key=lambda word: away[word])[:2]
     return nearest if away[second] > 1.18 * away[nearest] else ""
 

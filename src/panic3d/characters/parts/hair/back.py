@@ -49,13 +49,15 @@ def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, t
     """Grow locks from the whorl to all sides but the front."""
     rng, design = ground.rng, ground.design
     share = uneven(rng, count, 0.3 + 0.5 * design.clump)
-    azimuth = kind.first + share * (360 - 2 * kind.first)
+    # Without sidelocks it comes forward to the fringe.
+    first = kind.first - (11 if design.side == "none" and not kind.slick else 0)
+    azimuth = first + share * (360 - 2 * first)
     side = np.abs(np.cos(np.radians(azimuth / 2))) ** 1.5
     tip_y = hem + kind.rise * side + 2 * kind.ragged * design.jagged * rng.uniform(-1, 1, count)
     tip_y += 0.03 * design.asymmetry * np.sin(np.radians(azimuth)) * (hem < 0.02)
-    rings = 11 if hem > -0.02 else 17
+    rings = 10 if hem > -0.02 else 14
     if kind.wave:
-        rings = round(rings + 3.2 * kind.waves)
+        rings = round(rings + 3.8 * kind.waves)
     path, normal = on_dome(ground.dome, _radial(ground, azimuth, tip_y, rings, 0.002))
     t = np.linspace(0, 1, rings)
     width = taper(
@@ -69,7 +71,14 @@ def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, t
     # Where all meet at the whorl none is so narrow as to leave a gap.
     half = np.maximum(half, 0.006 * smooth(t, 0.2, 0.0))
     thick = np.minimum(0.30 * half * smooth(t, 0.0, 0.25) * (1 - 0.5 * t**3), 0.010)
-    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, tier))
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=thick,
+        tier=np.full(count, tier),
+        across=4 if tier == UNDER else 5,
+    )
     order = (lift + 0.0022 * rng.uniform(-1, 1, (count, 1))) * smooth(t, 0.0, 0.15)
     # The tips of two or three neighbours draw together.
     group = np.cumsum(rng.random(count) < 0.45)
@@ -123,7 +132,14 @@ def _tier(ground: Ground, kind: LooseKind, tier: int) -> Locks:
     half = np.maximum(wide[:, None] * width, 0.0004)
     half = np.minimum(half, 0.7 * spacing(path) + 0.010)
     thick = 0.38 * half * smooth(t, 0.0, 0.3)
-    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, MAIN))
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=thick,
+        tier=np.full(count, MAIN),
+        streak=False,
+    )
     stand = kind.spike * (0.5 + design.volume / 2) * rng.uniform(0.55, 1.3, (count, 1))
     if design.under_hat:
         stand = stand * (0.2 if tier < 2 else 0.0)
@@ -163,8 +179,9 @@ def _spikes(ground: Ground, kind: LooseKind) -> Locks:
     lean = lean * (0.55 + 0.45 * smooth(elevation, -25.0, 45.0))
     long = rng.uniform(*kind.spike_m, n) * (0.8 + 0.4 * design.length)
     if design.under_hat:
-        lean = np.where(elevation > 12, 0.06, lean * 0.6)
-        long = np.where(elevation > 12, 0.8 * long, long)
+        low = elevation < 8
+        azimuth, elevation, lean, long = azimuth[low], elevation[low], 0.6 * lean[low], long[low]
+        out, flow, aside, stray, n = out[low], flow[low], aside[low], stray[low], int(low.sum())
     flow = unit(flow + aside * np.tan(np.clip(stray, -0.9, 0.9))[:, None])
     end = np.cos(lean)[:, None] * flow + np.sin(lean)[:, None] * out
     end = end + np.array([0.0, 0.25, 0.0]) * np.sin(lean)[:, None]
@@ -185,6 +202,7 @@ def _spikes(ground: Ground, kind: LooseKind) -> Locks:
         half=half,
         thick=0.42 * half * smooth(t, -0.2, 0.3),
         tier=np.full(n, MAIN),
+        streak=False,
         free=kind.spike_m[1] > 0.12 and not design.under_hat,
     )
 

@@ -261,7 +261,7 @@ LOOSE: dict[str, LooseKind] = {
         wave=0.015,
         waves=5.0,
         coil=0.95,
-        count=(20, 25),
+        count=(15, 19),
         loose=4,
         tags=("curly_hair", "long_hair"),
     ),

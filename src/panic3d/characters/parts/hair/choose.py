@@ -27,6 +27,7 @@ _EXTRA_WEIGHTS = {
     "intakes": 0.06,
     "flaps": 0.04,
 }
+_TALL = ("single_bun", "half_bun", "double_bun", "three_buns", "twin_drills")
 _SECOND_KINDS: tuple[ColourKind, ...] = tuple(k for k in get_args(ColourKind) if k != "plain")
 
 
@@ -63,8 +64,8 @@ def draw_hair_design(
     family = FAMILIES[name]
     fringe = _one(rng, family.fringes)
     back = _one(rng, family.backs)
-    if under_hat and back in ("single_bun", "half_bun", "double_bun", "three_buns"):
-        back = {"buns": "low_bun", "half_updo": "half_updo"}[name]
+    if under_hat and back in _TALL:
+        back = {"buns": "low_bun", "half_updo": "half_updo", "drills": "drill_locks"}[name]
     if LOOSE.get(back) is not None and LOOSE[back].slick:
         fringe = "slicked"
     elif fringe == "slicked" and back == "short_messy":

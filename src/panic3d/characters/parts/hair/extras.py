@@ -142,12 +142,12 @@ def _intakes(ground: Ground) -> Locks:
     """Two pointed locks at each temple that arch off the head and come back to it."""
     points = []
     for sign in (1.0, -1.0):
-        for run, out in ((0.070, 0.024), (0.080, 0.016)):
+        for run, out in ((0.070, 0.016), (0.080, 0.010)):
             base, _ = ground.brow.at(spot(sign * 30.0, run), -0.004)
             low, outward = ground.brow.at(spot(sign * 60.0, run + 0.075), 0.004)
-            middle, _ = ground.brow.at(spot(sign * 46.0, run + 0.02), 2.2 * out)
+            middle, _ = ground.brow.at(spot(sign * 46.0, run + 0.02), 1.4 * out)
             points.append(np.stack([base, middle, middle * 0.4 + low * 0.6 + outward * out, low]))
-    return _arch(np.stack(points), 0.0095, ground, np.array([0.0, 0.5, 1.0]))
+    return _arch(np.stack(points), 0.0078, ground, np.array([0.0, 0.5, 1.0]))
 
 
 def _flaps(ground: Ground) -> Locks:

@@ -30,6 +30,8 @@ def grow_fringe(ground: Ground) -> list[Locks]:
     x = uneven(rng, count, 0.25 + 0.4 * ground.design.clump) * 2 - 1
     tip_az, tip_y = _tips(ground, kind, x)
     found = [_row(ground, kind, x, tip_az, tip_y, 0.003, MAIN)]
+    if kind.root == "part":
+        found.append(_below_parting(ground))
     # What shows in the gaps, shorter.
     if kind.fill > 1.2:
         between = (x[1:] + x[:-1]) / 2
@@ -38,6 +40,27 @@ def grow_fringe(ground: Ground) -> list[Locks]:
         az, y = _tips(ground, kind, between)
         found.append(_row(ground, kind, between, az, y + 0.010, -0.003, UNDER))
     return found
+
+
+def _below_parting(ground: Ground) -> Locks:
+    """Grow short locks from the whorl forwards, which close the parting from below."""
+    count, rings = 9, 7
+    azimuth = np.linspace(-84.0, 84.0, count)
+    end = 0.082 + 0.030 * np.abs(azimuth) / 84
+    spots = curve(spot(azimuth, 0.0), spot(azimuth, 0.5 * end), spot(azimuth, end), rings)
+    path, normal = on_dome(ground.brow, spots, -0.0045)
+    t = np.linspace(0, 1, rings)
+    half = np.maximum(0.5 * 1.5 * spacing(path) * taper(t, 1.0, 0.5, 1.8), 0.0004)
+    half = np.maximum(half, 0.006 * smooth(t, 0.4, 0.0))
+    return Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=0.2 * half,
+        tier=np.full(count, UNDER),
+        across=4,
+        streak=False,
+    )
 
 
 def _tips(ground: Ground, kind: FringeKind, x: Array) -> tuple[Array, Array]:
@@ -56,7 +79,7 @@ def _tips(ground: Ground, kind: FringeKind, x: Array) -> tuple[Array, Array]:
     elif kind.line == "slope":
         y += 0.020 * x * lean
     elif kind.line == "over":
-        y -= 0.046 * np.exp(-(((x * lean + 0.42) / 0.34) ** 2))
+        y -= 0.062 * np.exp(-(((x * lean + 0.46) / 0.36) ** 2))
     elif kind.line == "open":
         y -= 0.050 * smooth(np.abs(x), 0.0, 0.8) - 0.012
     if kind.line in ("level", "slope"):
@@ -120,6 +143,7 @@ def _row(
         thick=thick,
         tier=np.full(n, tier),
         front=True,
+        across=4 if tier == UNDER else 5,
     )
     sway = 0.004 * rng.uniform(-1, 1, (n, 1)) * t**2
     sway = sway + kind.swing * np.sign(x)[:, None] * np.abs(x)[:, None] ** 0.5 * t**3

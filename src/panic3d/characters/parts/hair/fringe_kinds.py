@@ -148,7 +148,7 @@ FRINGES: dict[str, FringeKind] = {
         count=(6, 8),
         part=(14.0, 30.0),
         begin=0.45,
-        tags=("parted_bangs",),
+        tags=("parted_bangs", "forehead"),
     ),
     # twintails
     "twin_eyes": FringeKind(
@@ -180,7 +180,7 @@ FRINGES: dict[str, FringeKind] = {
         count=(6, 8),
         part=(0.0, 3.0),
         begin=0.5,
-        tags=("parted_bangs", "curtained_hair"),
+        tags=("parted_bangs", "forehead", "curtained_hair"),
     ),
     "braid_swept": FringeKind(
         root="part",
@@ -212,7 +212,7 @@ FRINGES: dict[str, FringeKind] = {
         begin=0.3,
         round=1.3,
         fill=1.0,
-        tags=("parted_bangs",),
+        tags=("parted_bangs", "forehead"),
     ),
     # drills
     "drill_round": FringeKind(
@@ -244,7 +244,7 @@ FRINGES: dict[str, FringeKind] = {
         part=(4.0, 26.0),
         wave=0.010,
         begin=0.45,
-        tags=("parted_bangs",),
+        tags=("parted_bangs", "forehead"),
     ),
     "curly": FringeKind(
         root="crown",
@@ -287,8 +287,9 @@ FRINGES: dict[str, FringeKind] = {
         count=(7, 9),
         ragged=(0.003, 0.008),
         part=(22.0, 36.0),
-        begin=0.4,
-        round=1.5,
+        begin=0.6,
+        round=1.8,
+        fill=1.8,
         tags=("hair_over_one_eye", "asymmetrical_bangs"),
     ),
     "wolf_layers": FringeKind(
@@ -329,7 +330,7 @@ FRINGES: dict[str, FringeKind] = {
         round=2.2,
         fill=1.6,
         swing=0.008,
-        tags=("parted_bangs", "curtained_hair"),
+        tags=("parted_bangs", "forehead", "curtained_hair"),
     ),
     "half_soft": FringeKind(
         root="part",

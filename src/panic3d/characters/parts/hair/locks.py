@@ -34,6 +34,8 @@ class Locks:
     """Stands away from the head: hats need not make room for it, and it is left where it is."""
     along: Array | None = None
     """(locks, rings) row of the texture in [0, 1]; None: by height on the head and along."""
+    streak: bool = True
+    """May be a streak of the second colour by itself."""
     sag: float = 4.0
     """Bend across, per metre: how far the edges lean inwards, over the square of the width."""
     across: int = 5
@@ -138,8 +140,8 @@ def sweep(locks: Locks) -> Solid:
     arch = np.cos(u * np.pi / 2) ** 0.8
     half, thick = locks.half[..., None], locks.thick[..., None]
     height = thick * arch - locks.sag * half**2 * u**2
-    back = np.array([1.0, 0.0, -1.0])
-    back_height = -0.35 * thick * (1 - back**2) - locks.sag * half**2 * back**2
+    back = np.array([1.0, -1.0])
+    back_height = np.broadcast_to(-locks.sag * half**2, (n, k, 2))
     u_all = np.concatenate([u, back])
     h_all = np.concatenate([height, back_height], -1)
     ring = (
@@ -149,12 +151,12 @@ def sweep(locks: Locks) -> Solid:
     )
     # Rounded across, but never so far as to look away from where the lock faces.
     lean = np.sin(u * np.pi / 2) * 0.8
-    facing = np.concatenate([unit(np.stack([lean, 1 - 0.6 * np.abs(lean)], -1)), [[0, -1.0]] * 3])
+    facing = np.concatenate([unit(np.stack([lean, 1 - 0.6 * np.abs(lean)], -1)), [[0, -1.0]] * 2])
     vectors = side[:, :, None] * facing[:, 0, None] + normal[:, :, None] * facing[:, 1, None]
     if locks.along is None:
         raise ValueError("locks need rows of the texture before they are swept")
-    w = m + 3
-    cross = [(c, c + 1) for c in (*range(m - 1), m, m + 1)]
+    w = m + 2
+    cross = [(c, c + 1) for c in (*range(m - 1), m)]
     a = np.array([first for first, _ in cross])
     b = np.array([second for _, second in cross])
     row = np.arange(k - 1)[:, None] * w
@@ -162,7 +164,7 @@ def sweep(locks: Locks) -> Solid:
     local = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     faces = (np.arange(n)[:, None, None] * (k * w) + local).reshape(-1, 3)
     aside = np.concatenate([(u + 1) / 2, (back + 1) / 2])
-    inner = np.concatenate([np.zeros(m, bool), np.ones(3, bool)])
+    inner = np.concatenate([np.zeros(m, bool), np.ones(2, bool)])
     return Solid(
         positions=ring.reshape(-1, 3),
         normals=unit(vectors).reshape(-1, 3),

@@ -43,7 +43,7 @@ class Hair:
     room: Array = field(repr=False)
     """(elevations from -90 to 90, azimuths from 0 to 360) metres the hair stands off the head."""
 
-    def thickness(self, azimuth_deg: float, elevation_deg: float) -> float:
+    def thickness(self, azimuth_deg: float | int, elevation_deg: float | int) -> float:
         """Return how far the hair stands off the skin there, without tails and loose strands."""
         rows, columns = self.room.shape
         e = np.clip((elevation_deg + 90) / 180, 0, 1) * (rows - 1)
@@ -78,7 +78,13 @@ def make_hair(
     texture = paint_hair(palette, design.colour, design.shine, rng)
     surface = Surface(name="Hair", label="hair", texture=texture, culling="none")
     ground_surface = Surface(name="Scalp", label="scalp", texture=texture, outline=False)
-    cap = make_cap(ground.skull, ground_surface, texture.shape[1], rng)
+    cap = make_cap(
+        ground.skull,
+        ground_surface,
+        texture.shape[1],
+        rng,
+        {"split": (0.0, 180.0), "two_tone": (65.0, 295.0)}.get(design.colour),
+    )
     locks, snug = _piece(batches, ground, surface, rng)
     room = _room(ground.skull, locks.positions[snug])
     anchors |= _places(ground, room)
@@ -167,9 +173,9 @@ def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArr
     strip = np.where(batch.tier == UNDER, UNDER_STRIP, strip)
     if design.colour not in BY_LOCK:
         return strip
-    x = batch.path[:, -1, 0]
+    x = batch.path[..., 0].mean(1)
     second = {
-        "streaked": rng.random(count) < 0.17,
+        "streaked": (rng.random(count) < 0.20) & (batch.tier != UNDER) & batch.streak,
         "split": x > 0,
         "fringe": np.full(count, batch.front),
         "inner": batch.tier == UNDER,

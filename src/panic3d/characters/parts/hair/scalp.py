@@ -6,7 +6,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from panic3d.characters.parts.hair.guide import Array, Numbers, Skull
-from panic3d.characters.parts.hair.paint import UNDER_STRIP, strip_columns
+from panic3d.characters.parts.hair.paint import STRIPS, UNDER_STRIP, strip_columns
 from panic3d.characters.piece import Piece, Surface
 
 CAP_M = 0.0022
@@ -47,7 +47,13 @@ def hairline_deg(azimuth_deg: Numbers, forehead_deg: float = 0.0) -> Array:
     return found
 
 
-def make_cap(skull: Skull, surface: Surface, width: int, rng: np.random.Generator) -> Piece:
+def make_cap(
+    skull: Skull,
+    surface: Surface,
+    width: int,
+    rng: np.random.Generator,
+    second_deg: tuple[float, float] | None = None,
+) -> Piece:
     """Make the cap.
 
     Args:
@@ -55,31 +61,41 @@ def make_cap(skull: Skull, surface: Surface, width: int, rng: np.random.Generato
         surface: has the texture of `paint_hair`.
         width: of that texture, in pixels.
         rng: where the little points of the hairline are.
+        second_deg: azimuths, from 0 to 360, between which it has the second colour.
     """
     columns, rows = 144, 16
     azimuth = np.arange(columns + 1) * (360.0 / columns)
-    # Little points all along the edge, as short hair ends in.
+    # Little points all along the edge, as short hair ends in; hardly any on the forehead.
     point = np.where(np.arange(columns) % 2 == 0, 0.0, rng.uniform(1.5, 5.0, columns))
-    point = point * np.clip(0.35 + np.abs(np.mod(azimuth[:-1] + 180, 360) - 180) / 140, 0, 1)
+    behind = np.abs(np.mod(azimuth[:-1] + 180, 360) - 180)
+    point = point * np.clip(0.35 + behind / 140, 0, 1)
     line = hairline_deg(azimuth) + np.append(point, point[0])
     t = np.linspace(0, 1, rows)[:, None] ** 1.2
     elevation = line + (90 - line) * t
     offset = CAP_M * (1 - 0.6 * (t == 0))
     places = skull.point(azimuth[None, :], elevation, offset)
-    grid = np.arange(rows * (columns + 1)).reshape(rows, columns + 1)
-    a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]
-    faces = np.concatenate(
-        [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)]
-    )
     # Back and forth across the strip, so that there is no seam.
-    aside = np.abs(np.mod(azimuth / 24.0, 2.0) - 1.0)
-    across = strip_columns(np.full(columns + 1, UNDER_STRIP), 0.12 + 0.76 * aside, width)
+    aside = 0.12 + 0.76 * np.abs(np.mod(azimuth / 24.0, 2.0) - 1.0)
     down = 0.5 * np.clip((90 - elevation) / 90, 0, 1)
-    uvs = np.stack([np.broadcast_to(across, elevation.shape), down], -1)
+    begin, end = (0, 0) if second_deg is None else (round(a * columns / 360) for a in second_deg)
+    positions, faces, uvs, start = [], [], [], 0
+    # One patch of each colour after another: they share no vertex.
+    for first, last, colour in ((0, begin, 0), (begin, end, STRIPS), (end, columns, 0)):
+        if last <= first:
+            continue
+        part = slice(first, last + 1)
+        grid = start + np.arange(rows * (last + 1 - first)).reshape(rows, -1)
+        a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]
+        faces += [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)]
+        positions.append(places[:, part].reshape(-1, 3))
+        strip = np.full(last + 1 - first, UNDER_STRIP + colour)
+        across = np.broadcast_to(strip_columns(strip, aside[part], width), grid.shape)
+        uvs.append(np.stack([across, down[:, part]], -1).reshape(-1, 2))
+        start += grid.size
     return Piece(
         surface=surface,
-        positions=places.reshape(-1, 3),
-        faces=np.ascontiguousarray(faces, np.int32),
-        uvs=uvs.reshape(-1, 2),
+        positions=np.concatenate(positions),
+        faces=np.ascontiguousarray(np.concatenate(faces), np.int32),
+        uvs=np.concatenate(uvs),
         group="Hair",
     )

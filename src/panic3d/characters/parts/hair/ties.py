@@ -58,7 +58,7 @@ def grow_tied(ground: Ground, kind: TiedKind) -> tuple[list[Locks], dict[str, Ha
         low, high = tie.elevation
         elevation = low + (high - low) * ground.design.tie
         if ground.design.under_hat:
-            elevation = min(elevation, 4.0)
+            elevation = min(elevation, -6.0)
         off = 0.010 if kind.loose is None else float(_over(ground, azimuth, elevation))
         base = ground.skull.point(azimuth, elevation, off)
         radius = tie.radius[0] + (tie.radius[1] - tie.radius[0]) * size[0]

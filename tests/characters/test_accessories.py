@@ -1,0 +1,243 @@
+import json
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from panic3d.characters.palette import draw_palette
+from panic3d.characters.parts.accessories.design import (
+    KINDS,
+    AccessoryDesign,
+    Fit,
+    HairAnchor,
+    accessory_tags,
+    draw_accessories,
+    make_accessories,
+)
+from panic3d.characters.parts.accessories.scalp import Scalp
+from panic3d.characters.piece import Piece
+from panic3d.characters.shape import HeadShape
+
+SHAPES = (
+    HeadShape(),
+    HeadShape(width=1.08, crown_y=0.205, eye_x=0.043, eye_height=0.042, chin_y=-0.035),
+    HeadShape(width=0.93, depth=1.06, jaw=1.1, eye_y=0.074, ear_size=0.07),
+)
+STYLES = ("tail_left", "tail_right")
+
+
+def uneven(azimuth, elevation):
+    return 0.018 + 0.008 * np.cos(np.radians(azimuth - 40)) * np.cos(np.radians(elevation))
+
+
+def fitted(k: int) -> Fit:
+    scalp = Scalp(SHAPES[k], Fit())
+    anchors = {
+        f"tail_{side}": HairAnchor(scalp.at(x * 110.0, 36.0), np.array([x * 0.8, 0.0, -0.6]), 0.018)
+        for side, x in (("left", 1.0), ("right", -1.0))
+    }
+    return (Fit(), Fit(thickness=uneven), Fit(anchors=anchors))[k]
+
+
+def made(name: str, k: int, seed: int = 5) -> list[Piece]:
+    palette = draw_palette(np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    return make_accessories(AccessoryDesign(items=(name,)), SHAPES[k], palette, fitted(k), rng)
+
+
+def vertices(pieces: list[Piece]) -> np.ndarray:
+    return np.concatenate([piece.positions for piece in pieces])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_sound_geometry_on_every_head(name):
+    for k in range(len(SHAPES)):
+        pieces = made(name, k, seed=k)
+        assert 50 <= sum(len(piece.faces) for piece in pieces) <= 9000
+        for piece in pieces:
+            assert piece.group == "Accessory"
+            assert piece.surface.label == "accessory"
+            assert np.isfinite(piece.positions).all()
+            assert np.abs(piece.positions - [0, 0.1, 0]).max() < 0.6
+            assert piece.faces.min() >= 0
+            assert piece.faces.max() < len(piece.positions)
+            assert piece.uvs.shape == (len(piece.positions), 2)
+            assert (piece.uvs >= 0).all() and (piece.uvs <= 1).all()
+            assert piece.surface.texture.shape[0] * piece.surface.texture.shape[1] < 80_000
+            # Shown colours vary: something was painted.
+            assert piece.surface.texture[..., :3].std((0, 1)).max() > 1.0
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_normals_are_units_on_the_side_the_faces_show(name):
+    for piece in made(name, 0):
+        assert piece.normals is not None
+        assert np.allclose(np.linalg.norm(piece.normals, axis=-1), 1, atol=1e-6)
+        corners = piece.positions[piece.faces]
+        facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        agree = (facing * piece.normals[piece.faces].sum(1)).sum(-1)
+        area = np.linalg.norm(facing, axis=-1)
+        assert area[agree < 0].sum() < 0.06 * area.sum()
+
+
+def touching(pieces: list[Piece], shape: HeadShape, fit: Fit) -> np.ndarray:
+    """Return for each connected part whether it holds to the head, itself or through others."""
+    positions, faces, start = [], [], 0
+    for piece in pieces:
+        positions.append(piece.positions)
+        faces.append(piece.faces + start)
+        start += len(piece.positions)
+    points, triangles = np.concatenate(positions), np.concatenate(faces)
+    # Vertices in one place are one: seams of the texture do not part a thing.
+    _, same = np.unique(np.round(points, 6), axis=0, return_inverse=True)
+    edges = same.reshape(-1)[triangles][:, [0, 1, 1, 2]].reshape(-1, 2)
+    count = int(same.max()) + 1
+    graph = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    parts, label = connected_components(graph, directed=False)
+    label = label[same.reshape(-1)]
+    near = Scalp(shape, fit).above(points) < 0.004
+    for anchor in fit.anchors.values():
+        near |= np.linalg.norm(points - anchor.position, axis=-1) < anchor.radius + 0.008
+    held = np.zeros(parts, bool)
+    held[label[near]] = True
+    pairs = cKDTree(points).query_pairs(0.005, output_type="ndarray")
+    joined = np.unique(label[pairs], axis=0)
+    while True:
+        grown = held.copy()
+        grown[joined[held[joined[:, 0]], 1]] = True
+        grown[joined[held[joined[:, 1]], 0]] = True
+        if (grown == held).all():
+            return held[np.unique(label)]
+        held = grown
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if not kind.floats])
+def test_nothing_floats(name):
+    for k in (0, 2):
+        assert touching(made(name, k), SHAPES[k], fitted(k)).all()
+
+
+def test_only_halos_may_float():
+    assert {name for name, kind in KINDS.items() if kind.floats} == {"halo", "mechanical_halo"}
+    assert not touching(made("halo", 0), SHAPES[0], Fit()).any()
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.paired])
+def test_what_comes_in_pairs_is_its_own_mirror_image(name):
+    points = vertices(made(name, 0))
+    away, _ = cKDTree(points).query(points * [-1, 1, 1])
+    assert away.max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["cat_ears", "big_bow", "witch_hat", "kanzashi", "tail_bows"])
+def test_one_seed_gives_one_thing_and_another_seed_another(name):
+    first, again, other = made(name, 1, 3), made(name, 1, 3), made(name, 1, 4)
+    assert np.array_equal(vertices(first), vertices(again))
+    assert all(
+        np.array_equal(a.surface.texture, b.surface.texture)
+        for a, b in zip(first, again, strict=True)
+    )
+    assert [p.surface.texture.tobytes() for p in first] != [
+        p.surface.texture.tobytes() for p in other
+    ]
+
+
+def test_what_else_is_worn_later_changes_nothing():
+    palette = draw_palette(np.random.default_rng(0))
+
+    def first_of(*items: str) -> np.ndarray:
+        rng = np.random.default_rng(1)
+        design = AccessoryDesign(items=items)
+        return make_accessories(design, SHAPES[0], palette, Fit(), rng)[0].positions
+
+    assert np.array_equal(first_of("beret"), first_of("beret", "square_glasses"))
+
+
+@pytest.mark.parametrize("name", ["square_glasses", "sunglasses", "red_glasses"])
+def test_lenses_stand_ahead_of_the_eyes_and_temples_reach_the_ears(name):
+    for k, shape in enumerate(SHAPES):
+        points = vertices(made(name, k))
+        eye = shape.face(shape.eye_x, shape.eye_y)
+        front = points[np.abs(points[:, 0] - shape.eye_x) < 0.015]
+        assert front[:, 2].min() > eye[2] + 0.005
+        assert front[:, 2].max() < eye[2] + 0.025
+        ear = np.array([float(shape.half_width(shape.ear_y)), shape.ear_y, 0.0])
+        assert np.linalg.norm(points - ear, axis=-1).min() < 0.025
+        # Nothing of the frame is inside the face.
+        ahead = points[points[:, 2] > 0.05]
+        assert not shape.contains(ahead - [0, 0, 0.0005]).any()
+
+
+def test_hats_hold_the_hair_beneath_them():
+    """Oracle: rays up from the skull's centre leave the hair before they leave the hat."""
+    for name in ("witch_hat", "top_hat", "straw_hat", "beanie", "bucket_hat", "chef_hat"):
+        for k in (0, 2):
+            points = vertices(made(name, k))
+            above = Scalp(SHAPES[k], fitted(k)).above(points)
+            rays = points - SHAPES[k].skull_centre
+            crown = np.degrees(np.arcsin(rays[:, 1] / np.linalg.norm(rays, axis=-1))) > 72
+            assert crown.any()
+            assert above[crown].min() > -0.002, name
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[AccessoryDesign]:
+    designs = []
+    for seed in range(5000):
+        rng = np.random.default_rng(seed)
+        designs.append(draw_accessories(rng, STYLES if rng.random() < 0.35 else ()))
+    return designs
+
+
+def test_every_tag_is_common_enough_and_few_wear_much(drawn):
+    tags = Counter(tag for design in drawn for tag in accessory_tags(design))
+    known = {tag for kind in KINDS.values() for tag in kind.tags}
+    assert set(tags) == known
+    assert len(known) >= 100
+    assert min(tags.values()) / len(drawn) > 0.005
+    worn = np.array([len(design.items) for design in drawn])
+    assert 0.4 < (worn <= 1).mean() < 0.6
+    assert (worn >= 4).mean() < 0.12
+
+
+def test_what_excludes_each_other_is_never_worn_together(drawn):
+    for design in drawn:
+        slots = [KINDS[name].slot for name in design.items]
+        assert len(slots) == len(set(slots))
+        if "hat" in slots:
+            assert not {"headwear", "headphones", "ears", "horns", "halo"} & set(slots)
+            assert design.needs_flat_hair
+        if "eye_cover" in slots:
+            assert "glasses" not in slots
+
+
+def test_strands_are_tied_only_where_there_are_some():
+    for seed in range(300):
+        bare = draw_accessories(np.random.default_rng(seed), ())
+        assert "tail_ornament" not in bare.covers
+    tied = [draw_accessories(np.random.default_rng(seed), STYLES).covers for seed in range(300)]
+    assert 0.4 < np.mean(["tail_ornament" in covers for covers in tied]) < 0.8
+
+
+def test_barred_slots_stay_free():
+    for seed in range(300):
+        design = draw_accessories(np.random.default_rng(seed), STYLES, barred=("hat", "ears"))
+        assert not design.covers & {"hat", "ears"}
+
+
+def test_tags_are_written_as_danbooru_writes_them():
+    for kind in KINDS.values():
+        assert kind.tags
+        for tag in kind.tags:
+            assert re.fullmatch(r"[a-z0-9]+([_-][a-z0-9]+)*", tag), tag
+
+
+def test_a_design_survives_json_and_unknown_names_are_refused(drawn):
+    design = next(d for d in drawn if len(d.items) > 2)
+    assert AccessoryDesign.from_json(json.loads(json.dumps(design.as_json()))) == design
+    with pytest.raises(ValueError, match="pillbox"):
+        AccessoryDesign(items=("pillbox",))

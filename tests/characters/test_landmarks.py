@@ -1,0 +1,185 @@
+"""Landmarks: projection and visibility on a plain head, and picks from what is drawn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from panic3d.characters.build import build_character
+from panic3d.characters.landmarks import (
+    BROWS,
+    EYES,
+    JAW,
+    MOUTH,
+    NOSE,
+    Ids,
+    face_ids,
+    face_size,
+    pick_from_ids,
+    project,
+)
+from panic3d.characters.made import PROCEDURAL, MadeCharacter
+from panic3d.characters.parts.body import make_body
+from panic3d.geometry.cameras import Orthographic, Perspective
+from panic3d.geometry.character import Meta
+from panic3d.geometry.posing import Pose, head_origin, posed
+from tests.characters.fakes import FAMILIES, make_fake
+
+FRONT = Orthographic()
+
+
+@pytest.fixture(scope="module")
+def fake():
+    return make_fake(3, FAMILIES)
+
+
+def marks_of(rasteriser, made, camera, size=256, pose=None, drawn=None):
+    figure = posed(made.character, pose or Pose())
+    origin = head_origin(made.character)
+    with rasteriser.load(figure, origin) as scene:
+        geometry = rasteriser.geometry(scene, camera, drawn or size)
+    return project(made, figure, camera, size, geometry), figure, geometry, origin
+
+
+@pytest.mark.parametrize("camera", [FRONT, Perspective(azimuth_deg=25.0, elevation_deg=10.0)])
+def test_a_landmark_is_where_the_picture_shows_its_point(rasteriser, fake, camera):
+    """Oracle: the surface drawn at a visible landmark's pixel is at the landmark."""
+    marks, figure, geometry, origin = marks_of(rasteriser, fake, camera)
+    assert marks.visible.sum() > 10
+    for k in np.flatnonzero(marks.visible):
+        anchor = fake.landmarks[k]
+        point = figure.parts[fake.part_of(anchor)].positions[anchor.vertex] - origin
+        column, row = np.floor(marks.points[k]).astype(int)
+        window = geometry.position[row - 1 : row + 2, column - 1 : column + 2].reshape(-1, 3)
+        assert np.linalg.norm(window - point, axis=1).min() < 0.004
+
+
+def test_pixels_do_not_depend_on_how_large_the_geometry_was_drawn(rasteriser, fake):
+    small = marks_of(rasteriser, fake, FRONT, 256)[0]
+    large = marks_of(rasteriser, fake, FRONT, 256, drawn=512)[0]
+    np.testing.assert_allclose(small.points, large.points)
+    assert (small.visible == large.visible).mean() > 0.9
+
+
+def test_what_is_behind_the_head_or_outside_the_picture_is_not_visible(rasteriser, fake):
+    behind = marks_of(rasteriser, fake, Orthographic(azimuth_deg=180.0))[0]
+    assert not behind.visible.any()
+    turned = marks_of(rasteriser, fake, FRONT, pose=Pose(head_yaw_deg=180.0))[0]
+    assert not turned.visible.any()
+    cut = marks_of(rasteriser, fake, Orthographic(width_m=0.02))[0]
+    outside = (cut.points < 0).any(1) | (cut.points >= 256).any(1)
+    assert outside.any() and not cut.visible[outside].any()
+
+
+def test_hair_hides_and_lashes_do_not(rasteriser, fake):
+    """The cap of hair is 6 mm in front: as hair it hides what it covers, as lashes it does not."""
+    hair = fake.labels.index("hair")
+    skin = next(k for k, label in enumerate(fake.part_labels) if label == "skin")
+    positions = posed(fake.character, Pose()).parts[skin].positions
+    # A point of the forehead, which the cap covers.
+    height = positions[:, 1] - head_origin(fake.character)[1]
+    vertex = int(np.argmax(positions[:, 2] - 9 * np.abs(height - 0.06)))
+    hidden = replace(
+        fake, landmarks=(fake.landmarks[0]._replace(vertex=vertex), *fake.landmarks[1:])
+    )
+    assert not marks_of(rasteriser, hidden, FRONT)[0].visible[0]
+    labels = tuple("lash" if k == hair else label for k, label in enumerate(fake.labels))
+    assert marks_of(rasteriser, replace(hidden, labels=labels), FRONT)[0].visible[0]
+
+
+def drawn_face(size=400):
+    """Ids of a face of ellipses, 1000 pixels a metre, whose extremes are known."""
+    y, x = np.mgrid[:size, :size] + 0.5
+
+    def disc(cx, cy, rx, ry):
+        return ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1
+
+    eye = disc(150, 180, 24, 15) | disc(250, 180, 24, 15)
+    brow = disc(150, 145, 25, 3) | disc(250, 145, 25, 3)
+    mouth = disc(200, 260, 16, 5)
+    skin = disc(200, 180, 90, 120) & ~eye
+    depth = np.where(skin, 0.9 + 0.02 * np.hypot(x - 200, y - 230) / 100, 0).astype(np.float32)
+    return Ids(eye=eye, brow=brow, mouth=mouth, skin=skin, depth=depth)
+
+
+def test_picks_are_the_extremes_of_what_is_drawn():
+    """Oracle: the ellipses' own formulas."""
+    found = pick_from_ids(drawn_face(), 1000.0)
+    assert not np.isnan(found).any()
+    np.testing.assert_allclose(
+        found[EYES[0]],
+        [[126, 180], [150, 165], [174, 180], [138, 193], [150, 195], [162, 193]],
+        atol=1.6,
+    )
+    np.testing.assert_allclose(
+        found[EYES[1]] - found[EYES[0]], np.tile([100.0, 0.0], (6, 1)), atol=0.01
+    )
+    np.testing.assert_allclose(
+        found[BROWS],
+        [[125, 145], [150, 145], [175, 145], [225, 145], [250, 145], [275, 145]],
+        atol=1.6,
+    )
+    np.testing.assert_allclose(found[NOSE], [200, 230], atol=1.0)
+    np.testing.assert_allclose(
+        found[MOUTH], [[184, 260], [200, 255], [216, 260], [200, 265]], atol=1.0
+    )
+    # At the heights of nose and mouth, 8 and 2 mm higher; below, the chin.
+    half = [90 * np.sqrt(1 - ((row - 180) / 120) ** 2) for row in (222, 258)]
+    expected = [
+        [200 - half[0], 222], [200 - half[1], 258], [200, 300],
+        [200 + half[1], 258], [200 + half[0], 222],
+    ]  # fmt: skip
+    np.testing.assert_allclose(found[JAW], expected, atol=1.5)
+
+
+def test_nothing_is_picked_where_nothing_is():
+    ids = drawn_face()
+    blank = ids._replace(eye=np.zeros_like(ids.eye), mouth=np.zeros_like(ids.mouth))
+    found = pick_from_ids(blank, 1000.0)
+    assert np.isnan(found[EYES[0].start :]).all() and not np.isnan(found[BROWS]).any()
+
+
+FACES = 50
+"""Seeds 9000 and on."""
+
+
+@pytest.fixture(scope="module")
+def differences(rasteriser):
+    """(faces, 28) distances of projected from picked landmarks, in sizes of the face."""
+    from panic3d.characters.parts.face.build import make_face
+    from panic3d.characters.procedural import draw_procedural
+
+    camera, size, metre = Orthographic(width_m=0.36), 720, 2000.0
+    found = []
+    for seed in range(9000, 9000 + FACES):
+        design = draw_procedural(seed)
+        face = make_face(design.face.design, design.face.shape, design.palette)
+        # Hair and clothes have no part in it, and take most of the time.
+        pieces = [*face.pieces, *make_body(design.face.shape, design.palette)]
+        built = build_character(pieces, design.face.shape, {}, Meta(), face.landmarks)
+        made = MadeCharacter(
+            character=built.character,
+            labels=built.labels,
+            landmarks=built.anchors,
+            tags=(),
+            sources=(PROCEDURAL,),
+            assets={},
+        )
+        marks, figure, _, _ = marks_of(rasteriser, made, camera, size, drawn=64)
+        picked = pick_from_ids(face_ids(made, figure, rasteriser, camera, size), metre)
+        found.append(np.linalg.norm(picked - marks.points, axis=1) / face_size(marks.points))
+    return np.array(found)
+
+
+def test_projected_landmarks_lie_on_what_is_drawn(differences):
+    """Oracle: extremes of the features in id pictures, which know nothing of the mesh.
+
+    Points along a jaw's sides are told by their height alone, so they may slide a little on it.
+    """
+    sliding = [0, 1, 3, 4]
+    firm = np.delete(differences, sliding, axis=1)
+    assert not np.isnan(differences).any()
+    assert firm.mean(1).max() < 0.01
+    assert (firm < 0.01).mean() > 0.9
+    assert np.median(differences, axis=0).max() < 0.01
+    assert differences[:, sliding].max() < 0.04
