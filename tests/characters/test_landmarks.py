@@ -18,8 +18,11 @@ from panic3d.characters.landmarks import (
     pick_from_ids,
     project,
 )
-from panic3d.characters.made import PROCEDURAL, MadeCharacter
+from panic3d.characters.made import PROCEDURAL, MadeCharacter, stream
+from panic3d.characters.palette import draw_palette
 from panic3d.characters.parts.body import make_body
+from panic3d.characters.parts.face.build import make_face
+from panic3d.characters.parts.face.families import FACE_FAMILIES, draw_face
 from panic3d.geometry.cameras import Orthographic, Perspective
 from panic3d.geometry.character import Meta
 from panic3d.geometry.posing import Pose, head_origin, posed
@@ -146,17 +149,16 @@ FACES = 50
 @pytest.fixture(scope="module")
 def differences(rasteriser):
     """(faces, 28) distances of projected from picked landmarks, in sizes of the face."""
-    from panic3d.characters.parts.face.build import make_face
-    from panic3d.characters.procedural import draw_procedural
-
     camera, size, metre = Orthographic(width_m=0.36), 720, 2000.0
+    families = list(FACE_FAMILIES)
     found = []
     for seed in range(9000, 9000 + FACES):
-        design = draw_procedural(seed)
-        face = make_face(design.face.design, design.face.shape, design.palette)
+        drawn = draw_face(stream(seed, "face"), families[seed % len(families)])
+        palette = draw_palette(stream(seed, "palette"))
+        face = make_face(drawn.design, drawn.shape, palette)
         # Hair and clothes have no part in it, and take most of the time.
-        pieces = [*face.pieces, *make_body(design.face.shape, design.palette)]
-        built = build_character(pieces, design.face.shape, {}, Meta(), face.landmarks)
+        pieces = [*face.pieces, *make_body(drawn.shape, palette)]
+        built = build_character(pieces, drawn.shape, {}, Meta(), face.landmarks)
         made = MadeCharacter(
             character=built.character,
             labels=built.labels,

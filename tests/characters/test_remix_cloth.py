@@ -145,7 +145,7 @@ def test_no_texture_of_clothing_is_in_a_remix(library):
             if is_cloth(material.name) and material.base_texture is not None
         ]
     table = np.array(garments).reshape(len(garments), -1)
-    for seed in range(4):
+    for seed in range(2):
         made = make_remix(library, seed)
         assert not any(is_cloth(m.name) and "CLOTH" in m.name for m in made.character.materials)
         for k in range(len(made.character.materials)):

@@ -136,26 +136,25 @@ def face_ids(
     box_m: float = HEAD_BOX_M,
 ) -> Ids:
     """Draw the parts of a bare face, each pixel named by the part that is seen there."""
-    labels = np.array([*made.part_labels, ""])
+    labels = made.part_labels
 
-    def drawn(*wanted: Label) -> tuple[NDArray[np.str_], Geometry]:
-        kept = [k for k, label in enumerate(made.part_labels) if label in wanted]
+    def drawn(*wanted: Label) -> tuple[Geometry, NDArray[np.bool_]]:
+        """Draw some parts; say where any of them but skin is seen."""
+        kept = [k for k, label in enumerate(labels) if label in wanted]
         shown = replace(figure, parts=tuple(figure.parts[k] for k in kept))
         with rasteriser.load(shown, head_origin(made.character)) as scene:
             geometry = rasteriser.geometry(scene, camera, size, box_m)
-        return labels[np.array([*kept, -1])][geometry.part], geometry
+        other = np.array([*(labels[k] != "skin" for k in kept), False])
+        return geometry, other[geometry.part]
 
-    bare, skin = drawn("skin")
-    opened, _ = drawn("skin", *_OPENING)
-    brows, _ = drawn("skin", "brow")
-    lips, _ = drawn("skin", *_LIPS)
-    outside = (bare == "skin") & (skin.facing > 0)
+    skin, _ = drawn("skin")
+    outside = skin.facing > 0
     # Through the openings one might see the neck, far behind.
     near = outside & (skin.depth < skin.depth[outside].min() + _FACE_DEPTH_M)
     return Ids(
-        eye=_openings(~near, np.isin(opened, _OPENING)),
-        brow=brows == "brow",
-        mouth=np.isin(lips, _LIPS),
+        eye=_openings(~near, drawn("skin", *_OPENING)[1]),
+        brow=drawn("skin", "brow")[1],
+        mouth=drawn("skin", *_LIPS)[1],
         skin=outside,
         depth=skin.depth,
     )

@@ -146,7 +146,7 @@ def build_procedural(design: ProceduralDesign) -> MadeCharacter:
     shape = face.shape
     made = make_face(face.design, shape, palette)
     hair = make_hair(design.hair, shape, palette, stream(seed, "hair", "locks"))
-    fit = Fit(thickness=np.vectorize(hair.thickness, otypes=[float]), anchors=hair.anchors)
+    fit = Fit(thickness=hair.thickness, anchors=hair.anchors)
     pieces = [
         *made.pieces,
         *make_dressed_bust(design.clothes, shape, palette),

@@ -322,7 +322,7 @@ def _faces(points: Array, flip: bool) -> np.ndarray:
     n, m = points.shape[:2]
     index = np.arange(n * m).reshape(n, m)
     a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
-    faces = np.stack([np.stack([a, c, b], -1), np.stack([a, d, c], -1)], 2).reshape(-1, 3)
+    faces = np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], 2).reshape(-1, 3)
     flat = points.reshape(-1, 3)[faces]
     area = np.linalg.norm(np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]), axis=-1)
     faces = faces[area > 1e-12]

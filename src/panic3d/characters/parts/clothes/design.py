@@ -125,7 +125,7 @@ def draw_clothes(
     if kind == "t_shirt":
         choices["sleeve"] = "short" if chance[0] < 0.75 else "long"
         choices["neckline"] = pick({"round": 6, "v": 3, "boat": 1})
-        choices["pattern"] = pick({"plain": 5, "stripes": 3, "polka_dot": 1, "print": 3})
+        choices["pattern"] = pick({"plain": 5, "stripes": 3, "polka_dot": 1.6, "print": 3})
         choices["trim"] = bool(chance[1] < 0.35)
     elif kind == "shirt":
         colour = white if chance[2] < 0.62 else colour

@@ -190,7 +190,7 @@ def halter(tailor: Tailor, design: ClothesDesign) -> None:
 
     def field(p: Places) -> Map:
         back = np.minimum(-0.185 - p.y, 0.13 - p.across)
-        collar = np.minimum(-0.052 - p.y + 0.35 * p.z, 1.0)
+        collar = np.minimum(-0.078 - p.y + 0.35 * p.z, 1.0)
         side = np.clip((p.across - 0.085) / 0.03, 0, 1)
         ahead = np.minimum(front(p), collar)
         low = np.minimum(-0.172 - p.y, 0.13 - p.across)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.hair.back import grow_loose
@@ -43,15 +43,17 @@ class Hair:
     room: Array = field(repr=False)
     """(elevations from -90 to 90, azimuths from 0 to 360) metres the hair stands off the head."""
 
-    def thickness(self, azimuth_deg: float | int, elevation_deg: float | int) -> float:
+    def thickness(self, azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
         """Return how far the hair stands off the skin there, without tails and loose strands."""
         rows, columns = self.room.shape
-        e = np.clip((elevation_deg + 90) / 180, 0, 1) * (rows - 1)
-        a = np.mod(azimuth_deg, 360.0) / 360 * (columns - 1)
-        e0, a0 = min(int(e), rows - 2), min(int(a), columns - 2)
-        patch = self.room[e0 : e0 + 2, a0 : a0 + 2]
+        e = np.clip((np.asarray(elevation_deg) + 90) / 180, 0, 1) * (rows - 1)
+        a = np.mod(np.asarray(azimuth_deg), 360.0) / 360 * (columns - 1)
+        e0 = np.minimum(e.astype(np.int64), rows - 2)
+        a0 = np.minimum(a.astype(np.int64), columns - 2)
         fe, fa = e - e0, a - a0
-        return float(np.array([1 - fe, fe]) @ patch @ np.array([1 - fa, fa]))
+        low = (1 - fa) * self.room[e0, a0] + fa * self.room[e0, a0 + 1]
+        high = (1 - fa) * self.room[e0 + 1, a0] + fa * self.room[e0 + 1, a0 + 1]
+        return np.asarray((1 - fe) * low + fe * high)
 
 
 def make_hair(
@@ -123,7 +125,7 @@ def _places(ground: Ground, room: Array) -> dict[str, HairAnchor]:
         "back": (180.0, 10.0),
     }
     azimuth, elevation = np.array(list(places.values())).T
-    off = np.array([hair.thickness(a, e) for a, e in places.values()])
+    off = hair.thickness(azimuth, elevation)
     points = ground.skull.point(azimuth, elevation, off)
     normals = ground.skull.normal(azimuth, elevation)
     return {name: HairAnchor(points[k], normals[k], 0.012) for k, name in enumerate(places)}
