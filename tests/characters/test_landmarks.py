@@ -167,9 +167,12 @@ def differences(rasteriser):
             sources=(PROCEDURAL,),
             assets={},
         )
-        marks, figure, _, _ = marks_of(rasteriser, made, camera, size, drawn=64)
-        picked = pick_from_ids(face_ids(made, figure, rasteriser, camera, size), metre)
-        found.append(np.linalg.norm(picked - marks.points, axis=1) / face_size(marks.points))
+        figure, origin = posed(made.character, Pose()), head_origin(made.character)
+        with rasteriser.load(figure, origin) as scene:
+            coarse = rasteriser.geometry(scene, camera, 64)
+            picked = pick_from_ids(face_ids(made, rasteriser, scene, camera, size), metre)
+        points = project(made, figure, camera, size, coarse).points
+        found.append(np.linalg.norm(picked - points, axis=1) / face_size(points))
     return np.array(found)
 
 

@@ -7,7 +7,6 @@ from the picture's upper left corner, x to the right, y down; the middle of the 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from panic3d.characters.piece import Label
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import PosedCharacter, head_origin
-from panic3d.render.raster import Geometry, Rasteriser, view_matrix
+from panic3d.render.raster import Geometry, Rasteriser, Scene, view_matrix
 
 TOLERANCE_M = 0.004
 """A surface has to lie so far in front of a landmark to hide it."""
@@ -129,32 +128,45 @@ _FACE_DEPTH_M = 0.065
 
 def face_ids(
     made: MadeCharacter,
-    figure: PosedCharacter,
     rasteriser: Rasteriser,
+    scene: Scene,
     camera: Camera,
     size: int,
     box_m: float = HEAD_BOX_M,
 ) -> Ids:
-    """Draw the parts of a bare face, each pixel named by the part that is seen there."""
-    labels = made.part_labels
+    """Draw the parts of a bare face, each pixel named by the part that is seen there.
+
+    Args:
+        made: the character.
+        rasteriser: draws.
+        scene: the character, loaded in fixed mode around the middle of its head.
+        camera: in front.
+        size: width and height, pixels.
+        box_m: side of the box that is kept.
+    """
+    labels = np.array([*(label != "skin" for label in made.part_labels), False])
+    everything = scene.draws
 
     def drawn(*wanted: Label) -> tuple[Geometry, NDArray[np.bool_]]:
         """Draw some parts; say where any of them but skin is seen."""
-        kept = [k for k, label in enumerate(labels) if label in wanted]
-        shown = replace(figure, parts=tuple(figure.parts[k] for k in kept))
-        with rasteriser.load(shown, head_origin(made.character)) as scene:
-            geometry = rasteriser.geometry(scene, camera, size, box_m)
-        other = np.array([*(labels[k] != "skin" for k in kept), False])
-        return geometry, other[geometry.part]
+        scene.draws = [draw for draw in everything if made.part_labels[draw.number] in wanted]
+        geometry = rasteriser.geometry(scene, camera, size, box_m)
+        return geometry, labels[geometry.part]
 
-    skin, _ = drawn("skin")
+    try:
+        skin, _ = drawn("skin")
+        eye = drawn("skin", *_OPENING)[1]
+        brow = drawn("skin", "brow")[1]
+        mouth = drawn("skin", *_LIPS)[1]
+    finally:
+        scene.draws = everything
     outside = skin.facing > 0
     # Through the openings one might see the neck, far behind.
     near = outside & (skin.depth < skin.depth[outside].min() + _FACE_DEPTH_M)
     return Ids(
-        eye=_openings(~near, drawn("skin", *_OPENING)[1]),
-        brow=drawn("skin", "brow")[1],
-        mouth=drawn("skin", *_LIPS)[1],
+        eye=_openings(~near, eye),
+        brow=brow,
+        mouth=mouth,
         skin=outside,
         depth=skin.depth,
     )

@@ -138,10 +138,12 @@ def draw_palette(
         rng.uniform(0.01, 0.08) if light else rng.uniform(0.0, 0.02),
         hue + turn,
     )
-    accent = srgb_from_oklch(
-        rng.uniform(0.48, 0.74),
-        rng.uniform(0.12, 0.19),
-        _hue(eye) + float(rng.choice([0.0, 0.0, 150.0, 180.0, 25.0])),
+    accent = _not_olive(
+        srgb_from_oklch(
+            rng.uniform(0.48, 0.74),
+            rng.uniform(0.12, 0.19),
+            _hue(eye) + float(rng.choice([0.0, 0.0, 150.0, 180.0, 25.0])),
+        )
     )
     metal = (
         srgb_from_oklch(0.83, 0.11, 90.0)
@@ -160,8 +162,8 @@ def draw_palette(
         lip=shifted(skin, -0.13, 2.0, -28.0),
         line=line,
         brow=mixed(shifted(hair, -0.16, 1.0), line, 0.35),
-        cloth=cloth,
-        cloth_second=second_cloth,
+        cloth=_not_olive(cloth),
+        cloth_second=_not_olive(second_cloth),
         accent=accent,
         metal=metal,
         tags=tuple(tags),
@@ -179,6 +181,15 @@ def _draw(
         rng.uniform(*spread.lightness), rng.uniform(*spread.chroma), rng.uniform(*spread.hue)
     )
     return name, colour
+
+
+def _not_olive(colour: Rgb) -> Rgb:
+    """Turn dark yellows, which look dirty on cloth, to brown or green."""
+    hue = _hue(colour)
+    lightness, a, b = _lab(colour)
+    if not (68.0 < hue < 128.0 and lightness < 0.70 and float(np.hypot(a, b)) > 0.045):
+        return colour
+    return shifted(colour, 0.0, 0.8, (58.0 if hue < 96.0 else 142.0) - hue)
 
 
 def _lab(colour: Rgb) -> np.ndarray:

@@ -73,7 +73,9 @@ class Scalp:
         )
         over = elevation > 90
         azimuth = np.where(over, azimuth + 180, azimuth)
-        elevation = np.clip(np.where(over, 180 - elevation, elevation), _LOWEST_DEG, 90)
+        elevation = np.asarray(
+            np.clip(np.where(over, 180 - elevation, elevation), _LOWEST_DEG, 90)
+        )
         azimuth = np.asarray((azimuth + 180) % 360 - 180)
         a, e = np.radians(azimuth), np.radians(elevation)
         ray = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], -1)

@@ -235,7 +235,6 @@ def draw_clothes(
             accent = srgb_from_oklch(rng.uniform(0.48, 0.56), rng.uniform(0.17, 0.21), 24.0)
         elif chance[5] < 0.40:
             accent = srgb_from_oklch(rng.uniform(0.42, 0.60), rng.uniform(0.11, 0.16), 258.0)
-    accent = _not_mustard(accent)
     if abs(_level(accent) - _level(colour)) < 0.10 and _apart(accent, colour) < 0.12:
         accent = shifted(accent, 0.22 if _level(colour) < 0.55 else -0.22)
     return ClothesDesign(
@@ -252,14 +251,6 @@ def draw_clothes(
 
 def _level(colour: Rgb) -> float:
     return float(oklab_from_srgb(np.array(colour))[0])
-
-
-def _not_mustard(colour: Rgb) -> Rgb:
-    """Return a yellow or orange that is too dark to be one made lighter."""
-    level, a, b = oklab_from_srgb(np.array(colour))
-    hue = float(np.degrees(np.arctan2(b, a)))
-    wanted = float(np.interp(hue, [48, 58, 95, 118, 128], [0.0, 0.70, 0.84, 0.80, 0.0]))
-    return shifted(colour, max(wanted - float(level), 0.0), 1.1 if wanted > level else 1.0)
 
 
 def _apart(one: Rgb, other: Rgb) -> float:
