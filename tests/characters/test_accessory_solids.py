@@ -88,7 +88,7 @@ def test_light_comes_from_above_and_from_no_side():
             key: lit(plain((0.6, 0.3, 0.3), 4), np.broadcast_to(n, (2, 2, 3)), finish).mean()
             for key, n in (("up", up), ("down", down), ("left", side), ("right", [-1.0, 0.0, 0.0]))
         }
-        assert tone["up"] > tone["left"] > tone["down"]
+        assert tone["up"] > tone["down"]
         assert tone["left"] == tone["right"]
 
 

@@ -87,8 +87,7 @@ def _lens_z(shape: HeadShape) -> Callable[[Array, Array], Array]:
     front = max(skin + _BEHIND_LENS_M, nose + 0.002)
 
     def depth(x: Array, y: Array) -> Array:
-        found: Array = front - 1.1 * x**2 + 0.10 * (y - shape.eye_y)
-        return found
+        return np.asarray(front - 1.1 * x**2 + 0.10 * (y - shape.eye_y))
 
     return depth
 

@@ -93,10 +93,9 @@ class Scalp:
         i = np.clip(e.astype(int), 0, _ROWS - 2)
         j = np.clip(a.astype(int), 0, _COLUMNS - 2)
         f, g = e - i, a - j
-        found: Array = (table[i, j] * (1 - g) + table[i, j + 1] * g) * (1 - f) + (
-            table[i + 1, j] * (1 - g) + table[i + 1, j + 1] * g
-        ) * f
-        return found
+        low = table[i, j] * (1 - g) + table[i, j + 1] * g
+        high = table[i + 1, j] * (1 - g) + table[i + 1, j + 1] * g
+        return np.asarray(low * (1 - f) + high * f)
 
     def normal(self, azimuth_deg: Array | Real, elevation_deg: Array | Real) -> Array:
         """Return outward unit normals (..., 3) of the hair, smoothed over a few degrees."""
