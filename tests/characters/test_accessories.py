@@ -1,6 +1,7 @@
 import json
 import re
 from collections import Counter
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,31 +23,33 @@ from panic3d.characters.parts.accessories.scalp import Scalp
 from panic3d.characters.piece import Piece
 from panic3d.characters.shape import HeadShape
 
-SHAPES = (
-    HeadShape(),
-    HeadShape(width=1.08, crown_y=0.205, eye_x=0.043, eye_height=0.042, chin_y=-0.035),
-    HeadShape(width=0.93, depth=1.06, jaw=1.1, eye_y=0.074, ear_size=0.07),
-)
 STYLES = ("tail_left", "tail_right")
 
 
-def uneven(azimuth, elevation):
-    return 0.018 + 0.008 * np.cos(np.radians(azimuth - 40)) * np.cos(np.radians(elevation))
+def uneven(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
+    return 0.018 + 0.008 * np.cos(np.radians(azimuth)) * np.cos(np.radians(elevation))
 
 
-def fitted(k: int) -> Fit:
-    scalp = Scalp(SHAPES[k], Fit())
-    anchors = {
+def tails(shape: HeadShape) -> dict[str, HairAnchor]:
+    scalp = Scalp(shape, Fit())
+    return {
         f"tail_{side}": HairAnchor(scalp.at(x * 110.0, 36.0), np.array([x * 0.8, 0.0, -0.6]), 0.018)
         for side, x in (("left", 1.0), ("right", -1.0))
     }
-    return (Fit(), Fit(thickness=uneven), Fit(anchors=anchors))[k]
 
 
+SHAPES = (
+    HeadShape(),
+    HeadShape(width=0.93, depth=1.06, jaw=1.1, eye_y=0.074, ear_size=0.07, crown_y=0.205),
+)
+FITS = (Fit(), Fit(thickness=uneven, anchors=tails(SHAPES[1])))
+
+
+@cache
 def made(name: str, k: int, seed: int = 5) -> list[Piece]:
     palette = draw_palette(np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
-    return make_accessories(AccessoryDesign(items=(name,)), SHAPES[k], palette, fitted(k), rng)
+    return make_accessories(AccessoryDesign(items=(name,)), SHAPES[k], palette, FITS[k], rng)
 
 
 def vertices(pieces: list[Piece]) -> np.ndarray:
@@ -56,7 +59,7 @@ def vertices(pieces: list[Piece]) -> np.ndarray:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_is_sound_geometry_on_every_head(name):
     for k in range(len(SHAPES)):
-        pieces = made(name, k, seed=k)
+        pieces = made(name, k)
         assert 50 <= sum(len(piece.faces) for piece in pieces) <= 9000
         for piece in pieces:
             assert piece.group == "Accessory"
@@ -104,8 +107,18 @@ def touching(pieces: list[Piece], shape: HeadShape, fit: Fit) -> np.ndarray:
         near |= np.linalg.norm(points - anchor.position, axis=-1) < anchor.radius + 0.008
     held = np.zeros(parts, bool)
     held[label[near]] = True
-    pairs = cKDTree(points).query_pairs(0.005, output_type="ndarray")
-    joined = np.unique(label[pairs], axis=0)
+    # Large faces are near things far from their corners.
+    corners = points[triangles]
+    middles = ((corners + np.roll(corners, 1, 1)) / 2).reshape(-1, 3)
+    dense = np.concatenate([points, middles, corners.mean(1)])
+    owner = np.concatenate([label, label[triangles[:, 0]].repeat(3), label[triangles[:, 0]]])
+    tree = cKDTree(dense)
+    held_points = [np.flatnonzero(owner == part) for part in range(parts)]
+    near_parts = {
+        part: set(owner[np.concatenate(tree.query_ball_point(dense[rows], 0.005)).astype(int)])
+        for part, rows in enumerate(held_points)
+    }
+    joined = np.array([(one, other) for one, found in near_parts.items() for other in found])
     while True:
         grown = held.copy()
         grown[joined[held[joined[:, 0]], 1]] = True
@@ -117,8 +130,8 @@ def touching(pieces: list[Piece], shape: HeadShape, fit: Fit) -> np.ndarray:
 
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if not kind.floats])
 def test_nothing_floats(name):
-    for k in (0, 2):
-        assert touching(made(name, k), SHAPES[k], fitted(k)).all()
+    for k in (0, 1):
+        assert touching(made(name, k), SHAPES[k], FITS[k]).all()
 
 
 def test_only_halos_may_float():
@@ -135,7 +148,7 @@ def test_what_comes_in_pairs_is_its_own_mirror_image(name):
 
 @pytest.mark.parametrize("name", ["cat_ears", "big_bow", "witch_hat", "kanzashi", "tail_bows"])
 def test_one_seed_gives_one_thing_and_another_seed_another(name):
-    first, again, other = made(name, 1, 3), made(name, 1, 3), made(name, 1, 4)
+    first, again, other = made(name, 1), made.__wrapped__(name, 1), made(name, 1, 4)
     assert np.array_equal(vertices(first), vertices(again))
     assert all(
         np.array_equal(a.surface.texture, b.surface.texture)
@@ -175,9 +188,9 @@ def test_lenses_stand_ahead_of_the_eyes_and_temples_reach_the_ears(name):
 def test_hats_hold_the_hair_beneath_them():
     """Oracle: rays up from the skull's centre leave the hair before they leave the hat."""
     for name in ("witch_hat", "top_hat", "straw_hat", "beanie", "bucket_hat", "chef_hat"):
-        for k in (0, 2):
+        for k in (0, 1):
             points = vertices(made(name, k))
-            above = Scalp(SHAPES[k], fitted(k)).above(points)
+            above = Scalp(SHAPES[k], FITS[k]).above(points)
             rays = points - SHAPES[k].skull_centre
             crown = np.degrees(np.arcsin(rays[:, 1] / np.linalg.norm(rays, axis=-1))) > 72
             assert crown.any()

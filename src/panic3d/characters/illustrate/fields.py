@@ -36,10 +36,11 @@ def grain(rng: np.random.Generator, size: int) -> Plane:
     return blurred(raw, 0.7) * np.float32(1.2)
 
 
-def resized(plane: Plane, size: int) -> Plane:
-    """Return a plane (h, w) enlarged or reduced to (size, size), bicubic."""
+def resized(plane: Plane, size: int, smooth: bool = True) -> Plane:
+    """Return a plane (h, w) enlarged or reduced to (size, size), bicubic or in haste bilinear."""
     image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
-    return np.array(image.resize((size, size), Image.Resampling.BICUBIC))
+    way = Image.Resampling.BICUBIC if smooth else Image.Resampling.BILINEAR
+    return np.asarray(image.resize((size, size), way))
 
 
 def blurred(plane: Plane, sigma: float) -> Plane:

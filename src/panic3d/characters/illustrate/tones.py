@@ -93,7 +93,9 @@ def smoothed(seen: Seen, flatness: float) -> Plane:
         low = np.stack(
             [
                 resized(
-                    blurred(reduced(seen.colour[..., k] * weight, step), reach) / mass, seen.size
+                    blurred(reduced(seen.colour[..., k] * weight, step), reach) / mass,
+                    seen.size,
+                    smooth=False,
                 )[where]
                 for k in range(3)
             ],
@@ -163,7 +165,9 @@ def _normals(seen: Seen, face: NDArray[np.bool_]) -> Plane:
     own = np.empty((len(seen.at), 3), np.float32)
     for k in range(3):
         plane = blurred(reduced(seen.normal[..., k], step), soft / step)
-        own[:, k] = (resized(plane, seen.size) if step > 1 else plane).reshape(-1)[seen.at]
+        own[:, k] = (resized(plane, seen.size, smooth=False) if step > 1 else plane).reshape(-1)[
+            seen.at
+        ]
     found = np.zeros_like(seen.normal)
     found.reshape(-1, 3)[seen.at] = _unit(own + (egg - own) * share[:, None])
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, ramp, shifted
+from panic3d.characters.colour import Rgb, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.charms import bar, puffed, star_outline
 from panic3d.characters.parts.accessories.hat_forms import (
@@ -34,6 +34,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -74,7 +75,7 @@ def _baseball_cap(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> S
     paint = over(paint, shade_of(colour, 0.15), np.exp(-(((v - 0.17) / 0.012) ** 2)) * 0.7)
     visor = visor_grid(ring, 0.074, 0.022, 62)
     vp, _ = tile(60, 24)
-    visor_paint = ramp(
+    visor_paint = graded(
         [
             (0, shade_of(peak, 0.16)),
             (0.2, peak),

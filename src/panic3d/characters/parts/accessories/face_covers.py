@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, ramp, shifted
+from panic3d.characters.colour import Rgb, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.glasses import eyewear_kind
 from panic3d.characters.parts.accessories.kind import Fit, Maker
@@ -15,6 +15,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     Real,
+    graded,
     over,
     resampled,
     shade_of,
@@ -76,7 +77,7 @@ def _eyepatch(medical: bool) -> Maker:
             )
         else:  # a shield: straight above, round below
             x = np.sign(c) * np.abs(c) ** 0.75 * wide * np.where(s < 0, 1 - 0.28 * s**2, 1.0)
-            y = np.where(s > 0, s**0.55 * high * 0.72, s * high * 1.08)
+            y = np.where(s > 0, np.abs(s) ** 0.55 * high * 0.72, s * high * 1.08)
         outline = np.stack([x + shape.eye_x, y + shape.eye_y], -1)
         grid = pillow(outline, 0.0085, 0.0005, 6, 2.6)
         # Lies on brow bone and cheek and bridges the eye's hollow; the rim follows the skin.
@@ -85,7 +86,9 @@ def _eyepatch(medical: bool) -> Maker:
         flat = resampled(grid[..., :2], 64, 56) - [shape.eye_x, shape.eye_y]
         v, _ = tile(64, 56)
         rim = 1 - np.abs(2 * v - 1)
-        paint = ramp([(0, shifted(colour, 0.03)), (0.6, colour), (1, shade_of(colour, 0.06))], rim)
+        paint = graded(
+            [(0, shifted(colour, 0.03)), (0.6, colour), (1, shade_of(colour, 0.06))], rim
+        )
         seam = np.exp(-(((rim - 0.82) / 0.03) ** 2))
         stitch = seam * (np.sin(2 * np.pi * np.arctan2(flat[..., 1], flat[..., 0]) * 6) > -0.4)
         paint = over(
@@ -182,7 +185,7 @@ def _surgical_mask(
     vv, uu = tile(96, 56)
     w = np.clip(1 - np.abs(vv * 2.08 - 1), 0, 1)  # up the front and down again behind
     w = np.where(vv * 31 / 15 <= 1, vv * 31 / 15, 0.5)
-    paint = ramp([(0, shade_of(colour, 0.05)), (0.5, colour), (1, shifted(colour, 0.02))], w)
+    paint = graded([(0, shade_of(colour, 0.05)), (0.5, colour), (1, shifted(colour, 0.02))], w)
     folds = (
         np.exp(-((np.abs(((w * 3.5) % 1) - 0.1) / 0.05) ** 2))
         * soft(np.abs(uu - 0.5), 0.5, 0.42)

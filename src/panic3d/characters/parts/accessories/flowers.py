@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp, shifted
+from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Finish,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -70,7 +71,7 @@ def petal(
     grid = tube(turned.place(path), section, up=frame.axes[2], caps=False)
     v, u = tile(6 + 2 * n, 6 + 2 * n)
     middle = np.abs(np.where(u < 0.5, -np.cos(2 * np.pi * u), np.cos(np.pi * (2 * u - 1))))
-    paint = ramp(
+    paint = graded(
         [(0, heart), (0.35, mixed(heart, colour, 0.7)), (0.7, colour), (1, shifted(colour, 0.05))],
         v,
     )

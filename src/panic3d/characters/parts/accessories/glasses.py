@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp
+from panic3d.characters.colour import Rgb, mixed
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker, Slot
 from panic3d.characters.parts.accessories.paint import (
@@ -18,6 +18,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     Real,
+    graded,
     over,
     resampled,
     shade_of,
@@ -156,7 +157,7 @@ def _glass(outline: Array, depth: Callable[[Array, Array], Array], tint: Rgb) ->
     flat = resampled(grid[..., :2], 40, 48)
     low, high = outline.min(0), outline.max(0)
     x, y = ((flat - low) / (high - low))[..., 0], ((flat - low) / (high - low))[..., 1]
-    paint = ramp([(0, mixed(tint, WHITE, 0.22)), (0.5, tint), (1, shade_of(tint, 0.08))], y)
+    paint = graded([(0, mixed(tint, WHITE, 0.22)), (0.5, tint), (1, shade_of(tint, 0.08))], y)
     glare = soft(np.abs(x - 0.35 * y - 0.25), 0.09, 0.06) + 0.6 * soft(
         np.abs(x - 0.35 * y - 0.42), 0.035, 0.02
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp
+from panic3d.characters.colour import Rgb, mixed
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.charms import (
     bell,
@@ -17,6 +17,7 @@ from panic3d.characters.parts.accessories.paint import (
     METAL,
     WHITE,
     Array,
+    graded,
     over,
     shade_of,
     soft,
@@ -80,7 +81,7 @@ def _butterfly(rng: np.random.Generator, scalp: Scalp, frame: Frame, palette: Pa
             )
             v, u = tile(40, 48)
             edge = 1 - np.abs(2 * v - 1)
-            paint = ramp(
+            paint = graded(
                 [(0, mixed(colour, WHITE, 0.5)), (0.55, colour), (1, shade_of(colour, 0.05))], edge
             )
             veins = np.exp(-((np.sin(2 * np.pi * 4 * u) / 0.22) ** 2)) * soft(edge, 0.25, 0.5)
@@ -129,7 +130,7 @@ def _feathers(rng: np.random.Generator, scalp: Scalp, frame: Frame, palette: Pal
         v, u = tile(48, 24)
         middle = np.abs(np.where(u < 0.5, -np.cos(2 * np.pi * u), np.cos(np.pi * (2 * u - 1))))
         barbs = 0.5 + 0.5 * np.sin(2 * np.pi * (9 * v + 1.2 * middle))
-        paint = ramp(
+        paint = graded(
             [(0, shade_of(colour, 0.06)), (0.5, colour), (1, mixed(colour, palette.accent, 0.35))],
             v,
         )
@@ -183,7 +184,9 @@ def _hibiscus(rng: np.random.Generator, scalp: Scalp, frame: Frame, palette: Pal
     found.append(
         sheet(
             column,
-            ramp([(0, heart), (0.55, (0.98, 0.80, 0.35)), (1, (0.99, 0.88, 0.45))], tile(24, 8)[0]),
+            graded(
+                [(0, heart), (0.55, (0.98, 0.80, 0.35)), (1, (0.99, 0.88, 0.45))], tile(24, 8)[0]
+            ),
             PETAL,
         )
     )

@@ -202,18 +202,18 @@ def _lolita_hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -
 
 def _maid_headdress(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     ribbon = (BLACK, palette.accent, WHITE)[int(rng.choice(3, p=[0.5, 0.25, 0.25]))]
-    path, out = arch(scalp, 62, 14, 121, 0.0015)
+    path, out = arch(scalp, 62, 14, 97, 0.0015)
     along = unit(np.gradient(path, axis=0))
     side = unit(np.cross(out, along))
-    side = side * np.sign(side[60, 2])
-    t = np.linspace(0, 1, 121)
+    side = side * np.sign(side[48, 2])
+    t = np.linspace(0, 1, 97)
     size = blend(t, ((0, 0.35), (0.18, 0.85), (0.5, 1.0), (0.82, 0.85), (1, 0.35)))
     rise = unit(out + side * 0.22)
     lean = unit(np.cross(rise, along))
-    lean = lean * np.sign(lean[60, 2])
+    lean = lean * np.sign(lean[48, 2])
     cloth: Rgb = (0.975, 0.975, 0.985)
     found = [
-        sheet(band(path[::2], out[::2], 0.017, 0.0055), band_paint(cloth, None), CLOTH),
+        sheet(band(path[::3], out[::3], 0.017, 0.0055), band_paint(cloth, None), CLOTH),
         frill(
             path + side * 0.005,
             rise,
@@ -244,7 +244,7 @@ def _maid_headdress(rng: np.random.Generator, scalp: Scalp, palette: Palette) ->
             )
         )
     if rng.random() < 0.6:
-        for k in (2, 118):
+        for k in (2, 94):
             place = frame_of(
                 path[k] + out[k] * 0.002, out[k] + np.array([0, 0, 0.4]), np.array([0.0, 1.0, 0.0])
             )

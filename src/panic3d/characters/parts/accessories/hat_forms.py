@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, ramp, shifted
+from panic3d.characters.colour import Rgb, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker, Slot
 from panic3d.characters.parts.accessories.paint import (
@@ -17,6 +17,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -127,7 +128,7 @@ def azimuths(ring: Ring) -> Array:
 def row_paint(colours: Sequence[Rgb], height: int = 64, width: int = 48) -> Array:
     """Return a tile whose rows blend from one grid row's colour to the next one's."""
     v, _ = tile(height, width)
-    return ramp([(k / (len(colours) - 1), c) for k, c in enumerate(colours)], v)
+    return graded([(k / (len(colours) - 1), c) for k, c in enumerate(colours)], v)
 
 
 def felt(rng: np.random.Generator, paint: Array, colour: Rgb, amount: Real = 0.5) -> Array:

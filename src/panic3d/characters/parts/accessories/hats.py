@@ -44,8 +44,10 @@ from panic3d.characters.parts.accessories.solids import (
     blend,
     curve,
     disc,
+    frame_of,
     sheet,
     tube,
+    unit,
 )
 
 
@@ -107,7 +109,9 @@ def _beret(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
         sheet(tube(stem, disc(8) * 0.0028), colour, FUR),
     ]
     if rng.random() < 0.35:
-        pin = ring.front(-38 * side, 0.027, 0.026, 0.25)
+        k = round((-38 * side) % 360 / 360 * (len(a) - 1))
+        out = unit(grid[6, k] - ring.centre)
+        pin = frame_of(grid[6, k], out + 0.2 * ring.up, ring.up)
         found.append(
             sheet(
                 pin.place(puffed(star_outline(5, 0.5, 1), 0.013, 0.006, 1.0)), palette.metal, METAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp, shifted
+from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.flowers import flower, flower_colour, leaf
 from panic3d.characters.parts.accessories.hairbands import Sheets, arch, band, band_paint, gear_kind
@@ -18,6 +18,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     Real,
+    graded,
     over,
     seen_on,
     shade_of,
@@ -102,7 +103,9 @@ def _hachimaki(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Shee
         found.append(
             sheet(
                 scalp.cleared(knot.place(tail), 0.002),
-                ramp([(0, shade_of(colour, 0.15)), (0.3, colour), (1, shifted(colour, 0.02))], vt),
+                graded(
+                    [(0, shade_of(colour, 0.15)), (0.3, colour), (1, shifted(colour, 0.02))], vt
+                ),
                 CLOTH,
             )
         )
@@ -164,7 +167,7 @@ def _goggles(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
         )
         vg, ug = tile(40, 56)
         x, y = (1 - vg) * np.sin(2 * np.pi * ug), (1 - vg) * np.cos(2 * np.pi * ug)
-        paint = ramp(
+        paint = graded(
             [(0, shade_of(tint, 0.12)), (0.5, tint), (1, mixed(tint, WHITE, 0.35))], 0.5 - 0.5 * y
         )
         glare = soft(np.abs(x + 0.5 * y + 0.3), 0.13, 0.09) * soft(np.hypot(x, y), 0.92, 0.85)
@@ -246,7 +249,7 @@ def _jewel_paint(colour: Rgb) -> Array:
     """Facets that catch the light by turns, a bright table."""
     v, u = tile(32, 48)
     facet = np.sin(np.floor(u * 8) * 2.6) * 0.5 + 0.5
-    paint = ramp(
+    paint = graded(
         [(0, shade_of(colour, 0.2)), (0.5, colour), (1, mixed(colour, WHITE, 0.55))],
         np.where(v < 0.18, 0.55, facet),
     )
@@ -337,7 +340,7 @@ def _laurel(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
             v, u = tile(20, 16)
             rib = np.abs(np.where(u < 0.5, -np.cos(2 * np.pi * u), np.cos(np.pi * (2 * u - 1))))
             paint = over(
-                ramp([(0, shade_of(colour, 0.12)), (1, shifted(colour, 0.05))], v),
+                graded([(0, shade_of(colour, 0.12)), (1, shifted(colour, 0.05))], v),
                 shade_of(colour, 0.15),
                 soft(rib, 0.2, 0.08) * 0.7,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp, shifted
+from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.hairbands import Sheets, arch, band_paint, gear_kind
 from panic3d.characters.parts.accessories.paint import (
@@ -14,6 +14,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -102,7 +103,7 @@ def _headphone_parts(
             28,
         )
         v, _ = tile(48, 8)
-        paint = ramp(
+        paint = graded(
             [
                 (0, shell),
                 (0.58, shell),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp, shifted
+from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker
 from panic3d.characters.parts.accessories.paint import (
@@ -19,6 +19,7 @@ from panic3d.characters.parts.accessories.paint import (
     Array,
     Finish,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -119,7 +120,7 @@ HORNS: dict[str, Horn] = {
 def _horn_paint(horn: Horn, base: Rgb, tip: Rgb, size: tuple[int, int] = (72, 12)) -> Array:
     t, _ = tile(*size)
     stops = [(0.0, shade_of(base, 0.16)), (0.16, base), (0.55, mixed(base, tip, 0.4)), (1.0, tip)]
-    found = ramp(stops, t)
+    found = graded(stops, t)
     if horn.ridges:
         wave = np.cos(2 * np.pi * _ridge_phase(t, horn))
         fade = soft(t, 0.92, 0.6)
@@ -169,7 +170,7 @@ def horn_sheets(
         grid[-1] += rough[:, None] * axis
         heart = np.broadcast_to(grid[-1].mean(0) - axis * radius[keep][-1] * 0.35, grid[-1].shape)
         end = np.stack([grid[-1], grid[-1] * 0.45 + heart * 0.55, heart])
-        inside = ramp(
+        inside = graded(
             [
                 (0.0, shade_of(base, 0.05)),
                 (0.3, shifted(base, 0.1, 0.6)),
@@ -259,7 +260,7 @@ def _antlers(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
         size = 0.0072 * blend(np.linspace(0, 1, 9), ((0, 1.0), (0.5, 0.72), (0.9, 0.3), (1, 0.05)))
         spike = tube(curve(knots, 9), disc(8) * size[:, None, None], caps=False)
         sheets.append(
-            sheet(spike, ramp([(0, mixed(base, tip, at)), (1, tip)], tile(24, 8)[0]), HORN)
+            sheet(spike, graded([(0, mixed(base, tip, at)), (1, tip)], tile(24, 8)[0]), HORN)
         )
     left = assembled("Antler", sheets)
     return [left, mirrored(left)]
@@ -314,7 +315,7 @@ def _halo(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
     colour = _glow(rng, palette)
     frame = _halo_frame(rng, shape, fit)
     v, _ = tile(24, 8)
-    paint = ramp(
+    paint = graded(
         [
             (0, shade_of(colour, 0.10)),
             (0.3, colour),

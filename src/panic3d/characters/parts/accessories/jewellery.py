@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from panic3d.characters.colour import Rgb, mixed, ramp
+from panic3d.characters.colour import Rgb, mixed
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.charms import bar, heart_outline, puffed, star_outline
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker
@@ -17,6 +17,7 @@ from panic3d.characters.parts.accessories.paint import (
     WHITE,
     Array,
     Real,
+    graded,
     over,
     shade_of,
     soft,
@@ -125,7 +126,7 @@ def _tassel(rng: np.random.Generator, palette: Palette) -> Sheets:
     v, u = tile(56, 64)
     threads = np.cos(2 * np.pi * 16 * u)
     paint = over(
-        ramp(
+        graded(
             [
                 (0, shade_of(colour, 0.05)),
                 (0.55, colour),
@@ -150,7 +151,7 @@ def _crystal(rng: np.random.Generator, palette: Palette) -> Sheets:
     stone = lathe(np.array([[0.0, -0.046], [0.0062, -0.027], [0.0062, -0.024], [0.0, -0.0125]]), 6)
     v, u = tile(32, 48)
     facet = np.where(np.floor(u * 6) % 2 == 0, 0.9, 0.3) + 0.1 * v
-    paint = ramp(
+    paint = graded(
         [(0, shade_of(colour, 0.18)), (0.5, colour), (1, mixed(colour, WHITE, 0.6))], facet
     )
     return [

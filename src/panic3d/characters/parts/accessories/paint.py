@@ -6,6 +6,7 @@ above and a little from the front and never from one side, so that mirrored piec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,12 @@ def soft(value: NDArray[np.floating[Any]], low: Real, high: Real) -> Array:
     """Return a smooth step from 0 at `low` to 1 at `high`; falls if high < low."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0)
     found: Array = t * t * (3 - 2 * t)
+    return found
+
+
+def graded(stops: Sequence[tuple[Real, Rgb]], at: Array) -> Array:
+    """Return sRGB colours along a gradient; see `colour.ramp`."""
+    found: Array = ramp([(float(place), colour) for place, colour in stops], at)
     return found
 
 

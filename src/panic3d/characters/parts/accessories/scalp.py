@@ -73,9 +73,7 @@ class Scalp:
         )
         over = elevation > 90
         azimuth = np.where(over, azimuth + 180, azimuth)
-        elevation = np.asarray(
-            np.clip(np.where(over, 180 - elevation, elevation), _LOWEST_DEG, 90)
-        )
+        elevation = np.asarray(np.clip(np.where(over, 180 - elevation, elevation), _LOWEST_DEG, 90))
         azimuth = np.asarray((azimuth + 180) % 360 - 180)
         a, e = np.radians(azimuth), np.radians(elevation)
         ray = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], -1)
@@ -148,4 +146,5 @@ class Scalp:
     @staticmethod
     def _angles(rays: Array) -> tuple[Array, Array]:
         elevation = np.degrees(np.arctan2(rays[..., 1], np.hypot(rays[..., 0], rays[..., 2])))
-        return np.degrees(np.arctan2(rays[..., 0], rays[..., 2])), elevation
+        azimuth = np.degrees(np.arctan2(rays[..., 0], rays[..., 2]))
+        return np.asarray(azimuth), np.asarray(elevation)
