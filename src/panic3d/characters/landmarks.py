@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from panic3d.characters.made import LANDMARKS, MadeCharacter
+from panic3d.characters.parts.face.skin import JAW_ABOVE_MOUTH_M, JAW_ABOVE_NOSE_M
 from panic3d.characters.piece import Label
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.conventions import HEAD_BOX_M
@@ -27,9 +28,6 @@ TOLERANCE_M = 0.004
 JAW, BROWS = slice(0, 5), slice(5, 11)
 EYES = (slice(11, 17), slice(17, 23))
 NOSE, MOUTH = 23, slice(24, 28)
-
-JAW_ABOVE_NOSE_M, JAW_ABOVE_MOUTH_M = 0.008, 0.002
-"""Heights of the jaw's landmarks over the tip of the nose and the mouth's corners."""
 
 _LEVEL = (0, 4)
 """Landmarks at the ears' height; the face reaches from the chin to the brows."""

@@ -182,11 +182,10 @@ def rasterised(
             area = doubled[index]
             wb = _cross(middle - a[index], c[index] - a[index]) / area
             wc = _cross(b[index] - a[index], middle - a[index]) / area
-            weights = np.stack([1 - wb - wc, wb, wc], -1)
-            inside = (weights >= -1e-9).all(1)
-            found.append(
-                ((y * width + x)[inside], index[inside], weights[inside].astype(np.float32))
-            )
+            inside = np.flatnonzero((wb >= -1e-9) & (wc >= -1e-9) & (wb + wc <= 1 + 1e-9))
+            wb, wc = wb[inside], wc[inside]
+            weights = np.stack([1 - wb - wc, wb, wc], -1).astype(np.float32)
+            found.append(((y * width + x)[inside], index[inside], weights))
     face = np.full(height * width, -1, np.int32)
     shares = np.zeros((height * width, 3), np.float32)
     if found:

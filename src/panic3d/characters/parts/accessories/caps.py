@@ -203,7 +203,7 @@ def _sailor_hat(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> She
     for side in (1.0, -1.0):
         t = np.linspace(0, 1, 9)
         line = np.stack(
-            [side * (0.005 + 0.016 * t), -0.012 - 0.10 * t, 0.003 + 0.016 * np.sin(t * 2.2)], -1
+            [side * (0.005 + 0.016 * t), -0.002 - 0.11 * t, 0.003 + 0.016 * np.sin(t * 2.2)], -1
         )
         tail = tube(line, disc(10, 6.0) * np.array([0.0085, 0.001]), up=(0.0, 0.1, 1.0), caps=False)
         vt, _ = tile(40, 16)

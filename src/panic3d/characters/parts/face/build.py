@@ -205,7 +205,7 @@ def make_face(design: FaceDesign, shape: HeadShape, palette: Palette) -> Face:
 
 
 def _skin(design: FaceDesign, shape: HeadShape, palette: Palette, rest: FaceState) -> Piece:
-    grid = skin.grid_points(shape)
+    grid = skin.grid_points(shape, design.mouth)
     patches = skin.opening_points(shape, design, rest, grid)
     points = np.concatenate([grid, *patches])
     morphs = {}
@@ -314,7 +314,7 @@ def _landmarks(
         score = side * face[:, 0] - 6.0 * np.abs(face[:, 1] - y)
         return int(np.argmax(score))
 
-    heights = (shape.nose_y + 0.008, shape.mouth_y + 0.002)
+    heights = skin.jaw_heights(shape, design.mouth)
     chin = int(np.argmin(face[:, 1] - 0.02 * face[:, 2] + 0.5 * np.abs(face[:, 0])))
     found = [
         (0, jaw(heights[0], -1.0)),
@@ -327,7 +327,6 @@ def _landmarks(
     n = 15
     for k, order in zip(brow_at, ((n - 1, n // 2, 0), (0, n // 2, n - 1)), strict=True):
         found += [(k, n + i) for i in order]
-    del design
     for number in (0, 1):
         patch = topology.patches[number]
         count = len(patch.border)

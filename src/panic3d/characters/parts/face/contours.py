@@ -67,25 +67,48 @@ def eye_contour(
         state: the rest of what the lids do.
         count: of points, even.
     """
-    half = count // 2
-    # Denser at the corners.
-    s = (1 - np.cos(np.linspace(0, np.pi, half + 1))) / 2
-    s = 0.55 * s + 0.45 * np.linspace(0, 1, half + 1)
     width, height = shape.eye_width, shape.eye_height
-    top = design.upper_share * height * (1 + 0.28 * state.wide)
-    bottom = (1 - design.upper_share) * height * (1 - 0.55 * state.lower)
-    upper = top * _bump(s, design.peak, design.arch)
-    lower = -bottom * _bump(s, design.lower_peak, design.lower_arch)
-    shut = 0.97 * lower + 0.03 * upper  # the upper lid comes down
-    arched = 0.55 * height * (design.upper_share * _bump(s, 0.5, 2.2)) - 0.10 * height
-    # Both lids meet in between.
-    new_upper = upper + close * (shut - upper) + smile * (arched + 0.0004 - upper)
-    new_lower = lower + smile * (arched - lower)
-    x = shape.eye_x + (s - 0.5) * width
-    line = shape.eye_y - (design.upper_share - 0.5) * height + (s - 0.5) * shape.eye_tilt * width
-    over = np.stack([x, line + new_upper], -1)
-    under = np.stack([x, line + new_lower], -1)
+    top, bottom = design.upper_share * height, (1 - design.upper_share) * height
+    tilt = shape.eye_tilt * width
+
+    def upper_at(s: Doubles) -> Doubles:
+        return top * _bump(s, design.peak, design.arch)
+
+    def lower_at(s: Doubles) -> Doubles:
+        return -bottom * _bump(s, design.lower_peak, design.lower_arch)
+
+    # Samples fall on the lids' extremes, which are landmarks, and on the middles beside them.
+    fine = np.linspace(0, 1, 2001)
+    highest = float(fine[np.argmax(upper_at(fine) + fine * tilt)])
+    lowest = float(fine[np.argmin(lower_at(fine) + fine * tilt)])
+    even = np.linspace(0, 1, count // 2 + 1)
+    even = 0.55 * (1 - np.cos(np.pi * even)) / 2 + 0.45 * even  # denser at the corners
+    s = _through(even, (highest,))
+    t = _through(even, (lowest / 2, lowest, (1 + lowest) / 2))
+    lid_share = 0.28 * state.wide
+    shut = 0.97 * lower_at(s) + 0.03 * upper_at(s)  # the upper lid comes down
+    upper = upper_at(s) * (1 + lid_share)
+    upper = upper + close * (shut - upper) + smile * (_arched(s, design, height) + 0.0004 - upper)
+    lower = lower_at(t) * (1 - 0.55 * state.lower)
+    lower = lower + smile * (_arched(t, design, height) - lower)
+    line = shape.eye_y - (design.upper_share - 0.5) * height
+    left = shape.eye_x - 0.5 * width
+    over = np.stack([left + s * width, line + upper + (s - 0.5) * tilt], -1)
+    under = np.stack([left + t * width, line + lower + (t - 0.5) * tilt], -1)
     return Contour(np.concatenate([over, under[-2:0:-1]]))
+
+
+def _through(even: Doubles, wanted: tuple[float, ...]) -> Doubles:
+    """Return rising samples from 0 to 1 of which the nearest are moved to the wanted places."""
+    found = even.copy()
+    for place in wanted:
+        found[1 + int(np.argmin(np.abs(even[1:-1] - place)))] = place
+    return np.sort(found)
+
+
+def _arched(s: Doubles, design: EyeDesign, height: float) -> Doubles:
+    """Return where both lids of an eye shut by a smile meet."""
+    return height * (0.55 * design.upper_share * _bump(s, 0.5, 2.2) - 0.10)
 
 
 def mouth_line(shape: HeadShape, design: MouthDesign, state: FaceState, s: Doubles) -> Doubles:

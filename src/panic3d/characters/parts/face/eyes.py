@@ -61,13 +61,14 @@ def _ball(shape: HeadShape, x: Doubles, y: Doubles) -> Doubles:
 def white(shape: HeadShape) -> Sheet:
     """Return the sheet behind the opening."""
     n = 13
-    w, h = 0.66 * shape.eye_width, 0.78 * shape.eye_height
+    w, h = 0.57 * shape.eye_width, 0.70 * shape.eye_height
     gx, gy = np.meshgrid(np.linspace(-1, 1, n), np.linspace(-1, 1, n))
     x = shape.eye_x + gx * w
     tilt = shape.eye_tilt * gx * w
     y = shape.eye_y + gy * h + tilt
     points = _ball(shape, x.ravel(), y.ravel())
-    points[:, 2] -= WHITE_DEPTH_M
+    # Towards the temple the face turns away: deeper, so that it stays inside.
+    points[:, 2] -= WHITE_DEPTH_M + 0.004 * np.clip(gx.ravel(), 0, 1) ** 2
     index = np.arange(n * n, dtype=np.int32).reshape(n, n)
     a, b = index[:-1, :-1].ravel(), index[:-1, 1:].ravel()
     c, d = index[1:, 1:].ravel(), index[1:, :-1].ravel()

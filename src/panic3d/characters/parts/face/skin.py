@@ -15,8 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panic3d.characters.parts.face.contours import Contour, eye_contour, mouth_contour
-from panic3d.characters.parts.face.design import FaceDesign, FaceState
+from panic3d.characters.parts.face.contours import (
+    Contour,
+    eye_contour,
+    mouth_contour,
+    mouth_line,
+)
+from panic3d.characters.parts.face.design import FaceDesign, FaceState, MouthDesign
 from panic3d.characters.shape import HeadShape
 
 Doubles = NDArray[np.float64]
@@ -31,6 +36,8 @@ LEVELS = sum(_ROWS)
 RIM = 2 * (_COLUMNS[1] + _COLUMNS[2]) + 2 * _ROWS[3]
 """Vertices around an eye; the mouth has as many as its rectangle's border."""
 MOUTH_RIM = 4 * (_COLUMNS[0] + _COLUMNS[1]) + 2 * _ROWS[1]
+JAW_ABOVE_NOSE_M, JAW_ABOVE_MOUTH_M = 0.008, 0.002
+"""Heights of the jaw's landmarks over the nose's tip and the mouth's corners."""
 LID_M = 0.0035
 """Thickness of the lids, seen at the openings' edges."""
 FRONT_SHARE = 0.62
@@ -140,12 +147,12 @@ def grid_angles(shape: HeadShape) -> Doubles:
     return np.array([-a for a in half[:0:-1]] + half)
 
 
-def grid_heights(shape: HeadShape) -> Doubles:
+def grid_heights(shape: HeadShape, mouth: MouthDesign) -> Doubles:
     """Return (LEVELS + 1,) heights of the rows in metres."""
     chin, crown = shape.chin_y, shape.crown_y
     low = max(shape.mouth_y - 0.0125, chin + 0.35 * (shape.mouth_y - chin))
-    high = min(shape.mouth_y + 0.0115, shape.nose_y - 0.006)
-    under = max(shape.eye_y - 0.72 * shape.eye_height, shape.nose_y + 0.008)
+    under = shape.eye_y - 0.72 * shape.eye_height
+    high = min(shape.mouth_y + 0.0115, shape.nose_y - 0.006, under - 0.006)
     over = shape.eye_y + 0.88 * shape.eye_height
     marks = [chin, low, high, under, over, crown]
     rows = [np.array([chin])]
@@ -156,7 +163,20 @@ def grid_heights(shape: HeadShape) -> Doubles:
         if k == len(_ROWS) - 1:  # and at the crown
             steps = np.sin(steps * np.pi / 2)
         rows.append(marks[k] + (marks[k + 1] - marks[k]) * steps[1:])
-    return np.concatenate(rows)
+    found = np.concatenate(rows)
+    # Landmarks lie on rows; those that bound the openings' rectangles stay.
+    free = np.setdiff1d(np.arange(len(found)), np.cumsum([0, *_ROWS]))
+    for height in (shape.nose_y, *jaw_heights(shape, mouth)):
+        nearest = free[int(np.argmin(np.abs(found[free] - height)))]
+        if found[nearest - 1] < height < found[nearest + 1]:
+            found[nearest] = height
+    return found
+
+
+def jaw_heights(shape: HeadShape, mouth: MouthDesign) -> tuple[float, float]:
+    """Return the heights of the landmarks along the jaw: beside the nose, beside the mouth."""
+    corner = mouth_line(shape, mouth, FaceState(), np.zeros(1))[0, 1]
+    return shape.nose_y + JAW_ABOVE_NOSE_M, float(corner) + JAW_ABOVE_MOUTH_M
 
 
 def contours(
@@ -201,9 +221,9 @@ def opening_points(
     ]
 
 
-def grid_points(shape: HeadShape) -> Doubles:
+def grid_points(shape: HeadShape, mouth: MouthDesign) -> Doubles:
     """Return the vertices of the grid, its holes' included."""
-    angles, heights = grid_angles(shape), grid_heights(shape)
+    angles, heights = grid_angles(shape), grid_heights(shape, mouth)
     points = shape.section(heights[:, None], angles[None, :])
     ahead = np.clip((95.0 - np.abs(angles)) / 17.0, 0.0, 1.0)  # no relief behind
     points[..., 2] += shape.relief(points[..., 0], points[..., 1]) * ahead
