@@ -178,13 +178,7 @@ def differences(rasteriser):
 
 def test_projected_landmarks_lie_on_what_is_drawn(differences):
     """Oracle: extremes of the features in id pictures, which know nothing of the mesh.
-
-    Points along a jaw's sides are told by their height alone, so they may slide a little on it.
     """
-    sliding = [0, 1, 3, 4]
-    firm = np.delete(differences, sliding, axis=1)
     assert not np.isnan(differences).any()
-    assert firm.mean(1).max() < 0.01
-    assert (firm < 0.01).mean() > 0.9
-    assert np.median(differences, axis=0).max() < 0.01
-    assert differences[:, sliding].max() < 0.04
+    assert differences.max() < 0.01
+    assert np.median(differences, axis=0).max() < 0.004

@@ -26,7 +26,8 @@ def mesh():
 
 @pytest.fixture(scope="module")
 def layout(mesh):
-    return unwrap(*mesh, 512, 300.0)
+    vertices, faces, normals = mesh
+    return unwrap(vertices, faces, normals, 512, 300.0)
 
 
 def area(places, faces):
@@ -65,7 +66,8 @@ def test_every_texel_belongs_to_one_triangle(mesh, layout):
 
 
 def test_a_picture_too_small_makes_charts_smaller(mesh):
-    tight = unwrap(*mesh, 128, 600.0)
+    vertices, faces, normals = mesh
+    tight = unwrap(vertices, faces, normals, 128, 600.0)
     assert tight.places.max() <= 128
     shown = (rasterised(tight.places, tight.faces, (128, 128)).face >= 0).mean()
     assert shown > 0.2

@@ -8,6 +8,7 @@ from panic3d.render.raster import Geometry
 from panic3d.train.supervision import Seen, Supervision, inside, stored, supervising_cameras
 
 RADIUS_M = 0.2
+FRONT, BACK = np.array([220, 60, 40], np.uint8), np.array([40, 60, 220], np.uint8)
 NETWORK = FeedForwardConfig(
     image_size=32, channels=(16, 16, 24, 32), blocks=(0, 1, 1, 1), plane_width=8, side_width=16
 )
@@ -45,7 +46,7 @@ def hit_ball(camera: Camera, size: int) -> Geometry:
 
 def ball_colour(points: np.ndarray) -> np.ndarray:
     """Red in front, blue behind."""
-    return np.where(points[:, 2:] > 0, np.uint8([220, 60, 40]), np.uint8([40, 60, 220]))
+    return np.where(points[:, 2:] > 0, FRONT, BACK)
 
 
 def ball(count: int = 2000, seed: int = 0, size: int = 32, check: bool = False) -> Supervision:

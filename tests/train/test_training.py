@@ -13,7 +13,7 @@ from panic3d.train.batches import batches, make_batch
 from panic3d.train.checkpoints import last_checkpoint, pack_weights, resume, save_checkpoint
 from panic3d.train.config import TrainConfig
 from panic3d.train.held_out import judge, scores_of, table
-from panic3d.train.loop import Pace, train
+from panic3d.train.loop import Pace, Report, train
 from panic3d.train.trainer import Trainer
 from panic3d.weights.load import load_feedforward, load_reconstructor, verify_weights
 from panic3d.weights.specs import FIRST
@@ -101,7 +101,7 @@ def test_three_steps_and_three_more_are_six(examples, tmp_path):
 
 
 def test_the_loop_stops_in_time_and_goes_on(examples, tmp_path):
-    seen = []
+    seen: list[Report] = []
     over = train(
         resume(tmp_path, NETWORK, OPTIONS, CPU),
         examples,

@@ -308,14 +308,7 @@ def _jaw(
         row += 1
     found = []
     for y in (nose[1] - JAW_ABOVE_NOSE_M * metre, mouth[0, 1] - JAW_ABOVE_MOUTH_M * metre):
-        columns = np.flatnonzero(_run(face[int(y)], int(middle)))
+        columns = np.flatnonzero(face[int(y)])
         found.append(((float(columns[0]), y), (columns[-1] + 1.0, y)))
     (upper_left, upper_right), (lower_left, lower_right) = found
     return [upper_left, lower_left, (middle, row + 1.0), lower_right, upper_right]
-
-
-def _run(row: NDArray[np.bool_], middle: int) -> NDArray[np.bool_]:
-    """Return the run of a row of the face that its middle belongs to."""
-    number, _ = ndimage.label(row)
-    found: NDArray[np.bool_] = (number == number[middle]) & row
-    return found

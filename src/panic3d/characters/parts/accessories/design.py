@@ -65,7 +65,17 @@ KINDS: Mapping[str, Kind] = {
 
 _TOP: tuple[Slot, ...] = ("hat", "headwear", "mask_on_head")
 _EXCLUDED: Mapping[Slot, tuple[Slot, ...]] = {
-    "hat": (*_TOP, "headphones", "ears", "horns", "halo", "back_ornament", "forehead"),
+    "hat": (
+        *_TOP,
+        "headphones",
+        "ears",
+        "horns",
+        "halo",
+        "back_ornament",
+        "side_ornament",
+        "hair_ornament",
+        "forehead",
+    ),
     "headwear": (*_TOP, "headphones"),
     "mask_on_head": (*_TOP, "headphones", "ears", "horns", "side_ornament", "hair_ornament"),
     "headphones": (*_TOP, "side_ornament", "earring"),

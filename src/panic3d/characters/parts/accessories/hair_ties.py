@@ -57,7 +57,7 @@ def strands(scalp: Scalp, fit: Fit) -> Sequence[Anchor]:
     if buns:
         # An anchor is a bun's far side; what ties it lies around its foot.
         return [
-            HairAnchor(b.position - 1.5 * b.radius * b.direction, b.direction, 0.86 * b.radius)
+            HairAnchor(b.position - 1.8 * b.radius * b.direction, b.direction, 0.74 * b.radius)
             for b in buns
         ]
     down = np.array([0.0, -1.0, 0.0])

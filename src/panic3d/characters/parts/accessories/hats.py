@@ -376,7 +376,7 @@ KINDS = (
     hat_kind("beret", _beret, 1.2, "beret"),
     hat_kind("witch_hat", _witch_hat, 1.2, "witch_hat", male=0.5),
     hat_kind("straw_hat", _straw_hat, 1.0, "straw_hat"),
-    hat_kind("sun_hat", _sun_hat, 1.0, "sun_hat", male=0.2),
+    hat_kind("sun_hat", _sun_hat, 1.3, "sun_hat", male=0.2),
     hat_kind("top_hat", _top_hat, 1.0, "top_hat", male=1.4),
     hat_kind("cowboy_hat", _cowboy_hat, 1.0, "cowboy_hat", male=1.4),
     hat_kind("bucket_hat", _bucket_hat, 1.0, "bucket_hat"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.face import eyes, mouth, paint, skin
+from panic3d.characters.parts.face.contours import lid_extremes
 from panic3d.characters.parts.face.design import FaceDesign, FaceState
 from panic3d.characters.parts.face.ears import ear, ear_texture
 from panic3d.characters.parts.face.eyes import Sheet
@@ -333,8 +334,10 @@ def _landmarks(
         start = patch.first + (skin.RINGS - 1) * count
         ring = face[start : start + count]
         half = count // 2
-        top = int(np.argmax(ring[: half + 1, 1]))
-        bottom = half + int(np.argmin(ring[half:, 1]))
+        x = shape.eye_x + (np.array(lid_extremes(shape, design.eyes)) - 0.5) * shape.eye_width
+        x = x if number == 1 else -x
+        top = int(np.argmin(np.abs(ring[: half + 1, 0] - x[0])))
+        bottom = half + int(np.argmin(np.abs(ring[half:, 0] - x[1])))
         found += [(0, start), (0, start + top), (0, start + half)]
         lower = ring[half:]
         middles = [(ring[corner, 0] + ring[bottom, 0]) / 2 for corner in (0, half)]

@@ -13,6 +13,10 @@ from panic3d.characters.shape import HeadShape
 Doubles = NDArray[np.float64]
 
 
+_LEVEL_M = 0.0004
+"""What differs less in height is a lid's top, however flat; its middle is the landmark."""
+
+
 class Contour(NamedTuple):
     """A closed curve in the plane of the picture, metres."""
 
@@ -71,31 +75,38 @@ def eye_contour(
     top, bottom = design.upper_share * height, (1 - design.upper_share) * height
     tilt = shape.eye_tilt * width
 
-    def upper_at(s: Doubles) -> Doubles:
-        return top * _bump(s, design.peak, design.arch)
-
-    def lower_at(s: Doubles) -> Doubles:
-        return -bottom * _bump(s, design.lower_peak, design.lower_arch)
-
     # Samples fall on the lids' extremes, which are landmarks, and on the middles beside them.
-    fine = np.linspace(0, 1, 2001)
-    highest = float(fine[np.argmax(upper_at(fine) + fine * tilt)])
-    lowest = float(fine[np.argmin(lower_at(fine) + fine * tilt)])
+    highest, lowest = lid_extremes(shape, design)
     even = np.linspace(0, 1, count // 2 + 1)
     even = 0.55 * (1 - np.cos(np.pi * even)) / 2 + 0.45 * even  # denser at the corners
     s = _through(even, (highest,))
     t = _through(even, (lowest / 2, lowest, (1 + lowest) / 2))
-    lid_share = 0.28 * state.wide
-    shut = 0.97 * lower_at(s) + 0.03 * upper_at(s)  # the upper lid comes down
-    upper = upper_at(s) * (1 + lid_share)
+    upper = _lid(s, top, design.peak, design.arch)
+    shut = 0.97 * -_lid(s, bottom, design.lower_peak, design.lower_arch) + 0.03 * upper
+    upper = upper * (1 + 0.28 * state.wide)
     upper = upper + close * (shut - upper) + smile * (_arched(s, design, height) + 0.0004 - upper)
-    lower = lower_at(t) * (1 - 0.55 * state.lower)
+    lower = -_lid(t, bottom, design.lower_peak, design.lower_arch) * (1 - 0.55 * state.lower)
     lower = lower + smile * (_arched(t, design, height) - lower)
     line = shape.eye_y - (design.upper_share - 0.5) * height
     left = shape.eye_x - 0.5 * width
     over = np.stack([left + s * width, line + upper + (s - 0.5) * tilt], -1)
     under = np.stack([left + t * width, line + lower + (t - 0.5) * tilt], -1)
     return Contour(np.concatenate([over, under[-2:0:-1]]))
+
+
+def lid_extremes(shape: HeadShape, design: EyeDesign) -> tuple[float, float]:
+    """Return where the upper lid is highest and the lower lowest: 0 inner corner, 1 outer."""
+    s = np.linspace(0, 1, 2001)
+    height, tilt = shape.eye_height, shape.eye_tilt * shape.eye_width
+    over = _lid(s, design.upper_share * height, design.peak, design.arch) + s * tilt
+    under = _lid(s, (1 - design.upper_share) * height, design.lower_peak, design.lower_arch)
+    under = under - s * tilt
+    highest, lowest = (float(s[y > y.max() - _LEVEL_M].mean()) for y in (over, under))
+    return highest, lowest
+
+
+def _lid(s: Doubles, height: float, peak: float, arch: float) -> Doubles:
+    return height * _bump(s, peak, arch)
 
 
 def _through(even: Doubles, wanted: tuple[float, ...]) -> Doubles:

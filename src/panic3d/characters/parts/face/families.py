@@ -89,8 +89,8 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
     "sharp": FaceFamily(
         eye_aspect=(0.60, 0.72),
         eye_tilt=(0.13, 0.22),
-        peak=(0.36, 0.46),
-        lower_peak=(0.62, 0.72),
+        peak=(0.42, 0.50),
+        lower_peak=(0.60, 0.68),
         wing=(0.12, 0.2),
         wing_rise=(0.06, 0.12),
         jaw=(0.88, 0.97),

@@ -167,9 +167,8 @@ def grid_heights(shape: HeadShape, mouth: MouthDesign) -> Doubles:
     # Landmarks lie on rows; those that bound the openings' rectangles stay.
     free = np.setdiff1d(np.arange(len(found)), np.cumsum([0, *_ROWS]))
     for height in (shape.nose_y, *jaw_heights(shape, mouth)):
-        nearest = free[int(np.argmin(np.abs(found[free] - height)))]
-        if found[nearest - 1] < height < found[nearest + 1]:
-            found[nearest] = height
+        between = free[1:-1][(found[free[1:-1] - 1] < height) & (height < found[free[1:-1] + 1])]
+        found[between[int(np.argmin(np.abs(found[between] - height)))]] = height
     return found
 
 

@@ -1,0 +1,57 @@
+"""The weights that are part of the package."""
+
+import numpy as np
+import pytest
+
+from panic3d.models.feedforward import FeedForward
+from panic3d.train.cache import Example
+from panic3d.train.held_out import judge, mean_score
+from panic3d.train.supervision import supervision
+from panic3d.weights.load import load_reconstructor, verify_weights
+from panic3d.weights.specs import BUNDLED, FIRST, SPECS
+
+CHARACTERS = 4
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    if not FIRST.path(BUNDLED).is_file():
+        pytest.skip("the weights are not packed yet: docs/training.md has the commands")
+    network = load_reconstructor("first", tmp_path_factory.mktemp("empty"))
+    assert isinstance(network, FeedForward)
+    return network
+
+
+def test_bundled_weights_are_small_free_and_whole(first, tmp_path):
+    assert sum(path.stat().st_size for path in BUNDLED.iterdir()) <= 5_000_000
+    for spec in SPECS:
+        if spec.bundled:
+            opened = verify_weights(spec.name, tmp_path)
+            assert opened.about.licence == spec.licence == "CC0-1.0"
+            assert opened.about.name == spec.name and spec.sha256 in (
+                *(None, opened.about.weights_sha256),
+            )
+
+
+def test_heads_of_unseen_characters_are_no_worse_than_at_release(first, rasteriser):
+    """Oracle: the characters' own views; floors a little below what the release reached."""
+    from panic3d.recipes.first import maker
+
+    make = maker("procedural", "test")
+    scores = []
+    for number in range(CHARACTERS):
+        example: Example = make(number, rasteriser)
+        seen = supervision(
+            example.character,
+            rasteriser,
+            np.random.default_rng(0),
+            drawings=example.drawings,
+            pose=example.pose,
+            check=True,
+            points=16,
+            surface_points=16,
+        )
+        scores.append(judge(first, seen))
+    mean = mean_score(scores)
+    assert mean.iou[0] > 0.95 and mean.iou[1] > 0.75 and mean.iou[2] > 0.70
+    assert mean.psnr[0] > 18 and mean.psnr[3] > 17
