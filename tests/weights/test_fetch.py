@@ -67,7 +67,7 @@ def server():
 @pytest.fixture
 def spec(server):
     return dataclasses.replace(
-        SPECS[0],
+        SPECS[-1],
         name="example",
         file="example/a.safetensors",
         sha256=hashlib.sha256(CONTENT).hexdigest(),
@@ -191,4 +191,4 @@ def test_no_server_is_a_download_error(spec, tmp_path):
 
 def test_weights_that_may_not_be_passed_on_say_how_to_get_them(tmp_path):
     with pytest.raises(DownloadError, match="panic3d weights convert"):
-        fetch(SPECS[0], tmp_path)
+        fetch(SPECS[-1], tmp_path)

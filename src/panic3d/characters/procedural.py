@@ -35,6 +35,7 @@ from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, MOUTH_TAGS, DrawnFace, draw_face
 from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
 from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
+from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.geometry.character import Meta
 
@@ -120,6 +121,8 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     palette = draw_palette(stream(seed, "palette"), two, odd)
     clothes = draw_clothes(stream(seed, "clothes"), "male" if face.boy else "female", palette)
     hooded = clothes.hood == "up"
+    if hooded and not _fits_hood(hair):
+        hooded, clothes = False, replace(clothes, hood="down")
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
     accessories = draw_accessories(
         stream(seed, "accessories"), _strands(hair), male=face.boy, barred=barred
@@ -176,6 +179,11 @@ def make_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
 def _strands(hair: HairDesign) -> tuple[str, ...]:
     """Return names of what a hairstyle ties."""
     return tuple(tie.name for tie in TIED[hair.back].ties) if hair.back in TIED else ()
+
+
+def _fits_hood(hair: HairDesign) -> bool:
+    """Say whether a hood has room for all of a hairstyle."""
+    return hair.back in LOOSE and LOOSE[hair.back].hem[1] > -0.06
 
 
 def _untied(accessories: AccessoryDesign) -> AccessoryDesign:

@@ -152,7 +152,7 @@ def draw_clothes(
         choices["sleeve"] = "long" if kind == "sweater" or chance[0] < 0.8 else "none"
         choices["pattern"] = pick({"plain": 6, "stripes": 2.5})
     elif kind == "hoodie":
-        choices.update(sleeve="long", hood="down" if chance[0] < 0.78 else "up")
+        choices.update(sleeve="long", hood="down" if chance[0] < 0.5 else "up")
     elif kind == "jacket":
         colour = colour if chance[1] > 0.25 else (white if chance[2] < 0.5 else black)
         choices.update(sleeve="long", inner=pick({"t_shirt": 4, "shirt": 2, "turtleneck": 2}))
