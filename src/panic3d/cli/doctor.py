@@ -33,6 +33,7 @@ REQUIREMENTS = (
     Requirement("numpy", "1.26", "numpy"),
     Requirement("pillow", "10.3", "PIL.Image"),
     Requirement("scikit-image", "0.22", "skimage.measure"),
+    Requirement("scipy", "1.11", "scipy.ndimage"),
     Requirement("torch", "2.6", "torch"),
     Requirement("tyro", "0.9", "tyro"),
 )
