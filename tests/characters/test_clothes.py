@@ -215,3 +215,19 @@ def test_no_kind_is_rare():
     assert len(common) >= 80
     for tag in USUAL:
         assert tag in common, tag
+
+
+def test_backpacks_hang_behind_and_are_named():
+    rng = np.random.default_rng(3)
+    design = draw_clothes(rng, "female", draw_palette(rng), "shirt", bags=1.0)
+    assert {"backpack", "bag"} <= clothes_tags(design)
+    assert not clothes_tags(replace(design, bag=False)) & {"backpack", "bag"}
+    for shape in SHAPES:
+        made = make_clothes(design, shape).pieces
+        (bag,) = [piece for piece in made if piece.surface.name == "Backpack"]
+        others = make_clothes(replace(design, bag=False), shape).pieces
+        behind = min(piece.positions[:, 2].min() for piece in others)
+        assert bag.positions[:, 2].min() < behind - 0.03
+        # It touches the back and stays below the head.
+        assert bag.positions[:, 2].max() > behind - 0.01
+        assert bag.positions[:, 1].max() < -0.03

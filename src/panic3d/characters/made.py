@@ -60,7 +60,7 @@ class MadeCharacter:
     assets: Mapping[str, str]
     """Kind of asset ("hair", "face") to its name; splits are drawn along these."""
     expression: Mapping[str, float] = field(default_factory=dict)
-    """How it usually looks: expressions and weights for `Pose.expressions`; the tags are of this."""
+    """How it usually looks, for `Pose.expressions`; the tags are of this."""
     design: Mapping[str, Any] = field(default_factory=dict)
     """All choices, as JSON can hold them."""
 

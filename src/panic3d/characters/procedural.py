@@ -105,6 +105,9 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     rng = stream(seed, "families")
     face_family = faces[int(rng.choice(len(faces), p=weights / weights.sum()))]
     face = draw_face(stream(seed, "face"), face_family)
+    small = face_family == "chibi"
+    if small and "buns" in hairs:  # they go well with a large head
+        hairs = (*hairs, *("buns",) * 5)
     two = bool(stream(seed, "second colour").random() < SECOND_COLOUR)
 
     def hair_drawn(under_hat: bool) -> HairDesign:
@@ -119,7 +122,12 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     hair = hair_drawn(under_hat=False)
     odd = bool(stream(seed, "odd").random() < ODD_EYES)
     palette = draw_palette(stream(seed, "palette"), two, odd)
-    clothes = draw_clothes(stream(seed, "clothes"), "male" if face.boy else "female", palette)
+    clothes = draw_clothes(
+        stream(seed, "clothes"),
+        "male" if face.boy else "female",
+        palette,
+        bags=0.5 if small else 0.07,
+    )
     hooded = clothes.hood == "up"
     if hooded and not _fits_hood(hair):
         hooded, clothes = False, replace(clothes, hood="down")

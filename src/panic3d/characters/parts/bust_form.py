@@ -54,7 +54,9 @@ class BustForm:
     @cached_property
     def scale(self) -> float:
         """Size of the torso against the usual one."""
-        return float((self.shape.shoulder_x / _USUAL_SHOULDER_X) ** 0.7)
+        size = self.shape.shoulder_x / _USUAL_SHOULDER_X
+        # Slender bodies are less slender from the side; small ones are small all round.
+        return float(size**0.7 if size > 0.8 else 0.8**0.7 * (size / 0.8) ** 1.1)
 
     @cached_property
     def _torso(self) -> tuple[PchipInterpolator, ...]:

@@ -13,17 +13,25 @@ from scipy.spatial import cKDTree
 from panic3d.characters.build import build_character
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
 from panic3d.characters.piece import Piece, Surface
+from panic3d.characters.remix.drape import NECK_LEAN_M, NECK_Z_M
 from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.fit import bent, fit_hair, formed
+from panic3d.characters.remix.layout import Fall, fall_of, style_tails
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted
 from panic3d.characters.remix.paint import hair_paint, head_surfaces
 from panic3d.characters.remix.parts import HeadParts, Part
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
-from panic3d.characters.remix.scalp import make_cap, scalp_texture
+from panic3d.characters.remix.scalp import (
+    directions_of_cap,
+    make_cap,
+    scalp_texture,
+    split_share,
+)
 from panic3d.characters.remix.skull import skull_of_shape
 from panic3d.characters.remix.sources import Library
+from panic3d.characters.remix.tails import drawn_in
 from panic3d.characters.remix.tags import remix_tags
 from panic3d.characters.shape import HeadShape
 from panic3d.geometry.character import Meta
@@ -76,12 +84,14 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
             strict=True,
         )
     ]
+    worn = _worn_hair(library, head, remix)
+    fall = fall_of([follow(p.positions) for p, _ in worn if p.role == "hair"]) if worn else None
     if not head.whole:
-        pieces.append(_cap_piece(head, remix, follow))
+        pieces.append(_cap_piece(head, remix, follow, fall))
     locks: list[NDArray[np.int64] | None] = [None] * len(pieces)
     sources = [library[remix.face].source("face")]
     if remix.hair is not None:
-        for piece, lock in _hair_pieces(library, head, remix, follow):
+        for piece, lock in _hair_pieces(worn, fall, remix, follow):
             pieces.append(piece)
             locks.append(lock)
         sources.append(library[remix.hair].source("hair"))
@@ -227,7 +237,7 @@ def _tucked(head: HeadParts, positions: list[Doubles], shape: HeadShape) -> list
     for part, place in zip(head.parts, positions, strict=True):
         if part.role == "neck":
             place = place.copy()
-            middle = -0.0045 - 0.0070 * np.clip(-place[:, 1] / shape.neck_length, -0.6, 1.6)
+            middle = NECK_Z_M - NECK_LEAN_M * np.clip(-place[:, 1] / shape.neck_length, -0.6, 1.6)
             off = np.hypot(place[:, 0], place[:, 2] - middle)
             reach = shape.neck_radius
             down = np.clip((0.004 - place[:, 1]) / 0.016, 0.0, 1.0)
@@ -244,12 +254,21 @@ def _tucked(head: HeadParts, positions: list[Doubles], shape: HeadShape) -> list
 # Hair
 
 
-def _cap_piece(head: HeadParts, remix: Remix, follow: Any) -> Piece:
+def _cap_piece(head: HeadParts, remix: Remix, follow: Any, fall: Fall | None) -> Piece:
     cap = make_cap(head)
+    colour = remix.hair_colour
+    second = None
+    if colour.kind == "split":
+        second = (remix.palette.hair_second, split_share())
+    elif colour.kind == "gradient" and fall is not None:
+        place = follow(directions_of_cap(head).reshape(-1, 3))
+        share = fall.share(place).reshape(directions_of_cap(head).shape[:2])
+        share = np.clip((share - colour.start) / (colour.end - colour.start), 0.0, 1.0)
+        second = (remix.palette.hair_second, share * share * (3 - 2 * share))
     surface = Surface(
         name="Scalp",
         label="scalp",
-        texture=scalp_texture(remix.palette.hair),
+        texture=scalp_texture(remix.palette.hair, second),
         alpha_mode="MASK",
         outline=False,
     )
@@ -258,19 +277,33 @@ def _cap_piece(head: HeadParts, remix: Remix, follow: Any) -> Piece:
     )
 
 
-def _hair_pieces(
-    library: Library, head: HeadParts, remix: Remix, follow: Any
-) -> list[tuple[Piece, NDArray[np.int64]]]:
-    assert remix.hair is not None
+def _worn_hair(
+    library: Library, head: HeadParts, remix: Remix
+) -> list[tuple[Part, NDArray[np.bool_]]]:
+    """Return the parts of the hair in their form, each with which of its locks are of tails."""
+    if remix.hair is None:
+        return []
     hair = library[remix.hair].parts.hair
     assert hair is not None
+    parts = [formed(part, remix.hair_form, head.skull) for part in fit_hair(hair, head.skull)]
+    tails = style_tails(hair, head.skull)
+    return [
+        (part, of_tail)
+        for part, of_tail in zip(drawn_in(parts, tails), tails, strict=True)
+        if part.role != "ornament" or remix.ornaments
+    ]
+
+
+def _hair_pieces(
+    parts: Sequence[tuple[Part, NDArray[np.bool_]]], fall: Fall | None, remix: Remix, follow: Any
+) -> list[tuple[Piece, NDArray[np.int64]]]:
     pieces = []
-    for part in fit_hair(hair, head.skull):
-        if part.role == "ornament" and not remix.ornaments:
-            continue
-        part = formed(part, remix.hair_form, head.skull)
+    for part, tails in parts:
         place = follow(part.positions)
-        for chosen, texture in hair_paint(part, remix):
+        uvs = part.uvs
+        if part.role == "hair" and remix.hair_colour.kind == "gradient" and fall is not None:
+            uvs = np.stack([uvs[:, 0], fall.of_part(part, place)], -1)
+        for chosen, texture in hair_paint(part, remix, tails):
             vertices, faces = compacted(part.faces[chosen], len(place))
             worn = part.role == "ornament"
             surface = Surface(
@@ -285,7 +318,7 @@ def _hair_pieces(
                 surface=surface,
                 positions=place[vertices],
                 faces=faces,
-                uvs=part.uvs[vertices],
+                uvs=uvs[vertices],
                 group="Accessory" if worn else "Hair",
             )
             lock = np.zeros(len(vertices), np.int64)

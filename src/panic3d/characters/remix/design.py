@@ -10,6 +10,7 @@ import numpy as np
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette, draw_palette
 from panic3d.characters.remix.features import with_brows
+from panic3d.characters.remix.layout import clean_kinds
 from panic3d.characters.remix.plan import ColourKind, HairColour, HairForm, Remix
 from panic3d.characters.remix.proportions import Proportions
 from panic3d.characters.remix.sources import Library
@@ -76,7 +77,8 @@ def draw_remix_design(
     eyes = painted[int(rng.integers(len(painted)))] if painted else face
     brows = painted[int(rng.integers(len(painted)))] if painted else face
     own_brows = whole or own[1] < 0.4 or not _brows_fit(library, face, brows)
-    start = float(rng.uniform(0.15, 0.62))
+    start = float(rng.uniform(0.22, 0.55))
+    kind = _clean(library, face, hair, kind)
     return Remix(
         face=face,
         hair=hair,
@@ -97,6 +99,15 @@ def draw_remix_design(
         blush=float(max(rng.uniform(-0.35, 0.55), 0.0)),
         body=_draw_body(rng, male),
     )
+
+
+def _clean(library: Library, face: str, hair: str | None, kind: ColourKind) -> ColourKind:
+    """Return the kind, or a gradient where a hairstyle cannot show it without a flaw."""
+    head = library[face].parts.head
+    worn = None if hair is None else library[hair].parts.hair
+    if head is None or worn is None or kind in clean_kinds(worn, head.skull):
+        return kind
+    return "gradient"
 
 
 def _brows_fit(library: Library, face: str, brows: str) -> bool:

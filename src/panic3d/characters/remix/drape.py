@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from panic3d.characters.piece import Piece
+from panic3d.characters.shape import HeadShape
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,6 +20,9 @@ _TOP_M = -0.02
 """Where necks begin: nothing above it is moved."""
 _FLOOR_M, _SOFT_M = 0.003, 0.006
 """Least distance kept, and how far beyond it hair still gives way."""
+_NECK_TOP_M, _OFF_NECK_M = 0.025, 0.004
+NECK_Z_M, NECK_LEAN_M = -0.0045, 0.0070
+"""Where the neck's middle is under the head, and how far back it leans on its length."""
 
 
 class _Torso:
@@ -70,7 +74,11 @@ def _filled(field: Doubles) -> tuple[Doubles, Doubles]:
 
 
 def drape(
-    pieces: Sequence[Piece], locks: Sequence[Ints | None], bust: Sequence[Piece], reach: float
+    pieces: Sequence[Piece],
+    locks: Sequence[Ints | None],
+    bust: Sequence[Piece],
+    reach: float,
+    shape: HeadShape | None = None,
 ) -> list[Piece]:
     """Move hair out of a bust, each lock to the front or to the back of it.
 
@@ -79,7 +87,15 @@ def drape(
         locks: for each piece of hair, the lock of each vertex; None for other pieces.
         bust: body and clothes, at rest.
         reach: half the width of the trunk, metres: arms hang elsewhere once posed.
+        shape: whose neck is kept free of hair too; None: no neck.
     """
+    if shape is not None:
+        pieces = [
+            piece
+            if lock is None
+            else replace(piece, positions=_off_neck(piece.positions, lock, shape), normals=None)
+            for piece, lock in zip(pieces, locks, strict=True)
+        ]
     hanging = [
         piece.positions[:, 1].min() < _TOP_M - 0.03
         for piece, lock in zip(pieces, locks, strict=True)
@@ -93,6 +109,25 @@ def drape(
         moved = None if lock is None else _draped(piece.positions, lock, torso)
         found.append(piece if moved is None else replace(piece, positions=moved, normals=None))
     return found
+
+
+def _off_neck(points: Doubles, lock: Ints, shape: HeadShape) -> Doubles:
+    """Move locks that run through the neck out of it, each to where most of it hangs."""
+    rows = np.flatnonzero((points[:, 1] < _NECK_TOP_M) & (points[:, 1] > -shape.neck_length))
+    if not len(rows):
+        return points
+    low = points[rows]
+    middle = NECK_Z_M - NECK_LEAN_M * np.clip(-low[:, 1] / shape.neck_length, -0.6, 1.6)
+    need = shape.neck_radius + _OFF_NECK_M
+    depth = np.sqrt(np.maximum(need**2 - low[:, 0] ** 2, 0.0))
+    side = np.bincount(lock[rows], low[:, 2] - middle, int(lock.max()) + 1)
+    sign = np.where(side > 0, 1.0, -1.0)[lock[rows]]
+    lack = depth - sign * (low[:, 2] - middle)
+    push = np.where((depth > 0) & (lack > 0), lack, 0.0)
+    push *= np.clip((_NECK_TOP_M - low[:, 1]) / 0.025, 0.0, 1.0)
+    moved = points.copy()
+    moved[rows, 2] += sign * push
+    return moved
 
 
 def _draped(points: Doubles, lock: Ints, torso: _Torso) -> Doubles | None:

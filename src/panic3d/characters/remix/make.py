@@ -26,6 +26,8 @@ from panic3d.characters.parts.clothes import (
 from panic3d.characters.remix.compose import Fitted, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.remix.drape import drape
+from panic3d.characters.remix.layout import style_tails
+from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.sources import Library
 
 Doubles = NDArray[np.float64]
@@ -33,8 +35,16 @@ Doubles = NDArray[np.float64]
 _BARRED: tuple[Slot, ...] = ("hat", "tail_ornament", "mask_on_head", "face_cover")
 """What presses hair down, needs strands to tie, or lies close on a face of a `HeadShape`'s form."""
 _WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
-_WITH_EARS: tuple[Slot, ...] = ("ears", "horns", "headwear", "headphones", "halo")
-"""What would meet animal ears or other things that stand up from the hair."""
+_OVER_HAIR: tuple[Slot, ...] = (
+    "headwear",
+    "forehead",
+    "ears",
+    "horns",
+    "halo",
+    "headphones",
+    "back_ornament",
+)
+"""What goes round or over the head, and would meet modelled ears, bows and tails."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
     (0.40, {}),
     (0.14, {"mouthFun": 0.7}),
@@ -71,14 +81,15 @@ def make_remix(
         stream(seed, "remix"), library, faces=known.get("face"), hairs=known.get("hair")
     )
     fitted = fit_remix(library, remix)
+    tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
     clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
     if clothes.hood == "up":
         clothes = replace(clothes, hood="down")
     bust = make_dressed_bust(clothes, fitted.shape, remix.palette)
-    pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x)
+    pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
-    barred = _barred(fitted)
+    barred = _barred(fitted, tails)
     worn = draw_accessories(stream(seed, "accessories"), male=male, barred=barred)
     extras = make_accessories(
         worn,
@@ -109,13 +120,19 @@ def make_remix(
     )
 
 
-def _barred(fitted: Fitted) -> tuple[Slot, ...]:
+def _has_tails(library: Library, remix: Remix) -> bool:
+    head, worn = library[remix.face].parts.head, remix.hair and library[remix.hair].parts.hair
+    return bool(head and worn and any(t.any() for t in style_tails(worn, head.skull)))
+
+
+def _barred(fitted: Fitted, tails: bool) -> tuple[Slot, ...]:
+    """Return where nothing more can be worn."""
     worn = [p.positions[:, 1].max() for p in fitted.pieces if p.surface.label == "accessory"]
     found = _BARRED
-    if worn:
+    if worn or tails:
         found = (*found, *_WITH_ORNAMENTS)
-        if max(worn) > fitted.shape.crown_y + 0.012:
-            found = (*found, *_WITH_EARS)
+    if tails or (worn and max(worn) > fitted.shape.crown_y + 0.012):
+        found = (*found, *_OVER_HAIR)
     return found
 
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, UInt8
+from numpy.typing import NDArray
 
 from panic3d.characters.palette import Palette
 from panic3d.characters.piece import Label, Surface
+from panic3d.characters.remix.layout import chosen_faces
 from panic3d.characters.remix.mesh import texels_of
 from panic3d.characters.remix.names import Role
 from panic3d.characters.remix.parts import HeadParts, Paint, Part
-from panic3d.characters.remix.plan import HairColour, Remix
+from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.recolour import (
     hair_texture,
     hue_texture,
@@ -134,62 +136,36 @@ def _irises(part: Part, paint: Paint, palette: Palette) -> UInt8[np.ndarray, "h 
 
 
 def hair_paint(
-    part: Part, remix: Remix
+    part: Part, remix: Remix, tails: NDArray[np.bool_] | None = None
 ) -> list[tuple[Bool[np.ndarray, " f"], UInt8[np.ndarray, "h w 4"]]]:
-    """Return which faces are painted how."""
+    """Return which faces are painted how.
+
+    Args:
+        part: of hair, on a head; for a gradient its texture runs down with `Fall.share`.
+        remix: what is made.
+        tails: which of its locks are of tails.
+    """
     every = np.ones(len(part.faces), bool)
     colour, palette = remix.hair_colour, remix.palette
-    if part.role == "ornament":
+    tones = part.paint.tones
+    if part.role == "ornament" and not (part.ear and colour.kind != "own"):
         aim = remix.ornament_colour
-        if part.ear and colour.kind != "own":
-            return [(every, hair_texture(part.paint.tones, palette.hair))]
         if aim is None:
             return [(every, tinted(part.paint.texture, part.factor))]
-        return [(every, hair_texture(part.paint.tones, aim))]
-    tones = part.paint.tones
+        return [(every, hair_texture(tones, aim))]
     if colour.kind == "own":
         return [(every, tinted(part.paint.texture, part.factor))]
+    if colour.kind == "gradient" and not part.ear:
+        texture = hair_texture(
+            tones, palette.hair, palette.hair_second, colour.start, colour.end
+        )
+        return [(every, texture)]
     plain = hair_texture(tones, palette.hair)
-    if colour.kind == "gradient":
-        return [
-            (
-                every,
-                hair_texture(tones, palette.hair, palette.hair_second, colour.start, colour.end),
-            )
-        ]
-    chosen = _chosen_locks(part, colour)
+    # Ears have the colour of the hair they grow out of, but no streaks.
+    chosen = None if part.ear and colour.kind != "split" else chosen_faces(part, colour, tails)
     if chosen is None or not chosen.any():
         return [(every, plain)]
-    return [(~chosen, plain), (chosen, hair_texture(tones, palette.hair_second))]
-
-
-def _chosen_locks(part: Part, colour: HairColour) -> Bool[np.ndarray, " f"] | None:
-    """Return which faces have the second colour."""
-    if part.strands is None or colour.kind == "plain":
-        return None
-    if colour.kind == "inner":
-        return _inward(part)
-    count = int(part.strands.max()) + 1
-    size = np.maximum(np.bincount(part.strands, minlength=count), 1)
-    centre = part.positions[part.faces].mean(1)
-    middle = np.stack([np.bincount(part.strands, centre[:, k], count) / size for k in range(3)], -1)
-    if colour.kind == "split":
-        chosen = middle[:, 0] > 0
-    else:
-        rng = np.random.Generator(np.random.PCG64([colour.seed, count]))
-        # Thin locks that hang in front or at the sides: a piece of the back is no streak.
-        thin = size <= 1.3 * np.median(size)
-        chosen = (rng.random(count) < colour.share) & thin & (middle[:, 2] > -0.05)
-    return chosen[part.strands]
-
-
-def _inward(part: Part) -> Bool[np.ndarray, " f"]:
-    """Return the faces of locks that look towards head and neck."""
-    corners = part.positions[part.faces]
-    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    middle = corners.mean(1)
-    outward = middle - [0.0, 0.0, -0.005]
-    outward[:, 1] = np.maximum(outward[:, 1] - 0.11, 0.0)
-    side = (facing * outward).sum(1)
-    found: Bool[np.ndarray, " f"] = (side < 0) & (middle[:, 1] < 0.15)
-    return found
+    second = hair_texture(tones, palette.hair_second)
+    if chosen.all():
+        return [(every, second)]
+    return [(~chosen, plain), (chosen, second)]

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
+from scipy.ndimage import zoom
 
 from panic3d.characters.colour import Rgb
 from panic3d.characters.remix.mesh import compacted
@@ -18,6 +19,7 @@ from panic3d.characters.remix.parts import HeadParts
 from panic3d.characters.remix.recolour import Tones, hair_texture
 
 _SIZE = 256
+_COARSE = 64
 _ABOVE_M = 0.0009
 _WIDEST_DEG = 150.0
 """From the pole, which is high at the back, to the rim of the texture."""
@@ -37,10 +39,10 @@ _HAIRLINE = np.array(
         [86.0, -10.0],
         [96.0, -4.0],
         [108.0, -8.0],
-        [118.0, -30.0],
-        [130.0, -48.0],
-        [150.0, -57.0],
-        [180.0, -60.0],
+        [118.0, -32.0],
+        [130.0, -51.0],
+        [150.0, -61.0],
+        [180.0, -64.0],
     ]
 )
 
@@ -153,6 +155,36 @@ def _ring_noise(
     return total
 
 
-def scalp_texture(colour: Rgb) -> UInt8[np.ndarray, "h w 4"]:
-    """Paint the scalp in the colour of the hair at its roots."""
-    return hair_texture(_painted(), colour)
+def directions_of_cap(head: HeadParts) -> Float64[np.ndarray, "n n 3"]:
+    """Return where on a head's skull a coarse grid over the texture lies, metres."""
+    at = (np.arange(_COARSE) + 0.5) / _COARSE * 2 - 1
+    u, v = np.meshgrid(at, at)
+    from_pole, around = np.hypot(u, v) * np.radians(_WIDEST_DEG), np.arctan2(u, v)
+    flat = np.sin(from_pole)
+    d = np.stack([flat * np.sin(around), np.cos(from_pole), flat * np.cos(around)], -1)
+    d = _turned(d, -1.0).reshape(-1, 3)
+    found: NDArray[np.float64] = head.skull.centre + d * head.skull.at(d)[:, None]
+    return found.reshape(_COARSE, _COARSE, 3)
+
+
+def split_share() -> Float64[np.ndarray, "n n"]:
+    """Return 1 on the character's left, 0 on the right."""
+    return np.repeat((np.arange(_COARSE) >= _COARSE // 2).astype(np.float64)[None], _COARSE, 0)
+
+
+def scalp_texture(
+    colour: Rgb, second: tuple[Rgb, Float64[np.ndarray, "n n"]] | None = None
+) -> UInt8[np.ndarray, "h w 4"]:
+    """Paint the scalp as the hair that grows there.
+
+    Args:
+        colour: of the hair.
+        second: another colour, and its share over a coarse grid.
+    """
+    painted = hair_texture(_painted(), colour)
+    if second is None:
+        return painted
+    times = _SIZE // len(second[1])
+    share = zoom(second[1], times, order=1, mode="nearest", grid_mode=True)[..., None]
+    other = hair_texture(_painted(), second[0])
+    return np.round(painted * (1 - share) + other * share).astype(np.uint8)

@@ -180,6 +180,6 @@ KINDS = (
         male=0.6,
     ),
     hat_kind("party_hat", _party_hat, 0.9, "hat", "party_hat", slot="headwear"),
-    hat_kind("crown", _crown, 1.0, "crown", slot="headwear"),
+    hat_kind("crown", _crown, 1.45, "crown", slot="headwear"),
     hat_kind("mini_crown", _mini_crown, 0.9, "crown", "mini_crown", slot="headwear", male=0.6),
 )

@@ -26,6 +26,7 @@ from panic3d.characters.parts.accessories import (
     jewellery,
 )
 from panic3d.characters.parts.accessories.kind import Fit, HairAnchor, Kind, Slot
+from panic3d.characters.parts.accessories.rules import MATCHING, free_of_strands, together
 from panic3d.characters.piece import Piece
 from panic3d.characters.shape import HeadShape
 
@@ -62,41 +63,6 @@ KINDS: Mapping[str, Kind] = {
     for kind in module.KINDS
 }
 """All kinds by name."""
-
-_TOP: tuple[Slot, ...] = ("hat", "headwear", "mask_on_head")
-_EXCLUDED: Mapping[Slot, tuple[Slot, ...]] = {
-    "hat": (
-        *_TOP,
-        "headphones",
-        "ears",
-        "horns",
-        "halo",
-        "back_ornament",
-        "side_ornament",
-        "hair_ornament",
-        "forehead",
-    ),
-    "headwear": (*_TOP, "headphones"),
-    "mask_on_head": (*_TOP, "headphones", "ears", "horns", "side_ornament", "hair_ornament"),
-    "headphones": (*_TOP, "side_ornament", "earring"),
-    "ears": ("hat", "mask_on_head", "horns", "halo"),
-    "horns": ("hat", "mask_on_head", "ears", "halo"),
-    "halo": ("hat", "ears", "horns", "back_ornament"),
-    "back_ornament": ("hat", "halo"),
-    "side_ornament": ("mask_on_head", "headphones", "hair_ornament"),
-    "hair_ornament": ("mask_on_head", "side_ornament"),
-    "glasses": ("eye_cover",),
-    "eye_cover": ("glasses",),
-    "forehead": ("hat",),
-    "earring": ("headphones",),
-}
-"""What cannot be worn together, by slot; both ways round."""
-
-_MATCHING: Mapping[str, tuple[str, ...]] = {
-    "cow_ears": ("cow_horns",),
-    "sheep_ears": ("curled_horns", "goat_horns"),
-}
-"""Ears that may come with horns after all."""
 
 _HOW_MANY = (0.25, 0.34, 0.24, 0.12, 0.05)
 _TIED = 0.62
@@ -144,7 +110,8 @@ def draw_accessories(
 
     Args:
         rng: random numbers.
-        anchors: names of the hair's anchors; strands are only tied where there are any.
+        anchors: names of the hair's anchors; strands are only tied where there are any, and
+            nothing is worn where they grow.
         male: wears fewer bows and flowers.
         barred: slots that must stay free, as "hat" where a hood is up.
     """
@@ -160,22 +127,15 @@ def draw_accessories(
             for kind in KINDS.values()
             if kind.slot not in barred
             and kind.slot != "tail_ornament"
-            and all(_together(KINDS[name], kind) for name in taken)
+            and free_of_strands(kind, anchors)
+            and all(together(KINDS[name], kind) for name in taken)
         ]
         taken.append(_drawn(rng, free, male))
-        horns_of = _MATCHING.get(taken[-1], ())
+        horns_of = MATCHING.get(taken[-1], ())
         if horns_of and "horns" not in barred and rng.random() < 0.5:
             taken.append(horns_of[int(rng.integers(len(horns_of)))])
     order = {name: k for k, name in enumerate(KINDS)}
     return AccessoryDesign(items=tuple(sorted(set(taken), key=order.__getitem__)))
-
-
-def _together(one: Kind, other: Kind) -> bool:
-    return (
-        one.slot != other.slot
-        and other.slot not in _EXCLUDED.get(one.slot, ())
-        and one.slot not in _EXCLUDED.get(other.slot, ())
-    )
 
 
 def _drawn(rng: np.random.Generator, kinds: Sequence[Kind], male: bool) -> str:

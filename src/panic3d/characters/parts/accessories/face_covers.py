@@ -7,6 +7,7 @@ import numpy as np
 from panic3d.characters.colour import Rgb, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.glasses import eyewear_kind
+from panic3d.characters.parts.accessories.hairbands import flat_section
 from panic3d.characters.parts.accessories.kind import Fit, Maker
 from panic3d.characters.parts.accessories.paint import (
     BLACK,
@@ -39,22 +40,17 @@ from panic3d.characters.shape import HeadShape
 
 
 def _strap(
-    scalp: Scalp, shape: HeadShape, start: Array, end: Array, tilt: Real, width: Real, colour: Rgb
+    scalp: Scalp, start: Array, azimuth_deg: Real, rise_deg: Real, width: Real, colour: Rgb
 ) -> Sheet:
-    """A band from one point around the back of the head to another, under the hair."""
-    a = np.degrees(np.arctan2(start[0], start[2] - scalp.centre[2]))
-    b = np.degrees(np.arctan2(end[0], end[2] - scalp.centre[2]))
-    azimuth = np.linspace(a, b + 360 if b < a else b, 40)
-    rise = np.degrees(np.arctan2(start[1] - scalp.centre[1], np.hypot(start[0], start[2])))
-    fall = np.degrees(np.arctan2(end[1] - scalp.centre[1], np.hypot(end[0], end[2])))
-    t = np.linspace(0, 1, 40)
-    elevation = rise * (1 - t) + fall * t + tilt * np.sin(np.pi * t)
-    # On the skin at its ends, under the hair behind.
-    hair = 0.12 * soft(np.abs(t - 0.5), 0.5, 0.22)
-    path = scalp.at(azimuth, elevation, 0.0015, 0.0)
-    outside = scalp.at(azimuth, elevation, 0.0015)
-    path = path * (1 - hair[:, None]) + outside * hair[:, None]
-    path[0], path[-1] = start, end
+    """A band along the skin from a point to an azimuth, where it is lost under the hair."""
+    rays = start - scalp.centre
+    first = float(np.degrees(np.arctan2(rays[0], rays[2])))
+    high = float(np.degrees(np.arctan2(rays[1], np.hypot(rays[0], rays[2]))))
+    t = np.linspace(0, 1, 18)
+    azimuth = first + (azimuth_deg - first) * t
+    elevation = high + rise_deg * t
+    path = scalp.at(azimuth, elevation, 0.0015 - 0.006 * soft(t, 0.7, 1.0), 0.0)
+    path[0] = start
     up = scalp.normal(azimuth, elevation)
     return sheet(tube(path, disc(10, 4.0) * np.array([width / 2, 0.0012]), up=up), colour, CLOTH)
 
@@ -107,17 +103,8 @@ def _eyepatch(medical: bool) -> Maker:
             p = shape.section(y0, shape.front_angle_deg(x0, y0))
             ends.append(p + np.array([0.0, 0.0, 0.0045]))
         strap = shade_of(colour, 0.05) if medical else colour
-        sheets.append(
-            _strap(
-                scalp,
-                shape,
-                ends[0],
-                np.array([-0.0, 0.0, 0.0]) + _forehead(shape, ends[1]),
-                6.0,
-                0.0065,
-                strap,
-            )
-        )
+        sheets.append(_strap(scalp, ends[0], 104.0, 4.0, 0.0065, strap))
+        sheets.append(_strap(scalp, _forehead(shape), -104.0, 2.0, 0.0065, strap))
         sheets.append(_over_brow(shape, ends[1], strap))
         piece = assembled("Eyepatch", sheets)
         return [piece if side > 0 else mirrored(piece)]
@@ -125,7 +112,7 @@ def _eyepatch(medical: bool) -> Maker:
     return make
 
 
-def _forehead(shape: HeadShape, inner: Array) -> Array:
+def _forehead(shape: HeadShape) -> Array:
     """Where the strap that rises from the inner corner meets the temple of the other side."""
     y = shape.eye_y + 0.75 * shape.eye_height + 0.016
     return shape.section(y, -62.0) + np.array([-0.002, 0.0, 0.001])
@@ -134,7 +121,7 @@ def _forehead(shape: HeadShape, inner: Array) -> Array:
 def _over_brow(shape: HeadShape, inner: Array, colour: Rgb) -> Sheet:
     """The strap's way across the forehead."""
     t = np.linspace(0, 1, 14)
-    goal = _forehead(shape, inner)
+    goal = _forehead(shape)
     first = float(shape.front_angle_deg(inner[0], inner[1]))
     angle = first * (1 - t) - 62.0 * t
     y = inner[1] * (1 - t) + goal[1] * t + 0.004 * np.sin(np.pi * t)
@@ -307,27 +294,29 @@ def _fox_mask(
     sheets = [sheet(place.place(grid), paint, Finish(0.8, 0.3, 0.25), flipped=False)]
     azimuth = np.linspace(62, 422, 61)
     elevation = 38 - 14 * (1 - np.cos(np.radians(azimuth - 62)))
-    path = scalp.at(azimuth, elevation, 0.001)
-    cord = tube(path, disc(8) * 0.0026, up=scalp.normal(azimuth, elevation), closed=True)
+    path = scalp.at(azimuth, elevation, 0.001, outside=True)
+    cord = tube(
+        path, flat_section(0.0052, 0.0052), up=scalp.normal(azimuth, elevation), closed=True
+    )
     sheets.append(sheet(cord, red, CLOTH))
     piece = assembled("FoxMask", sheets)
     return [piece if side > 0 else mirrored(piece)]
 
 
 KINDS = (
-    eyewear_kind("eyepatch", "eye_cover", _eyepatch(False), 1.1, "eyepatch"),
+    eyewear_kind("eyepatch", "eye_cover", _eyepatch(False), 0.56, "eyepatch"),
     eyewear_kind(
-        "medical_eyepatch", "eye_cover", _eyepatch(True), 0.9, "eyepatch", "medical_eyepatch"
+        "medical_eyepatch", "eye_cover", _eyepatch(True), 0.46, "eyepatch", "medical_eyepatch"
     ),
     eyewear_kind(
         "surgical_mask",
         "face_cover",
         _surgical_mask,
-        1.0,
+        0.51,
         "mask",
         "mouth_mask",
         "surgical_mask",
         paired=True,
     ),
-    eyewear_kind("fox_mask", "mask_on_head", _fox_mask, 1.0, "fox_mask", "mask", "mask_on_head"),
+    eyewear_kind("fox_mask", "mask_on_head", _fox_mask, 1.75, "fox_mask", "mask", "mask_on_head"),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed
 from panic3d.characters.palette import Palette
+from panic3d.characters.parts.accessories.hairbands import flat_section
 from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker, Slot
 from panic3d.characters.parts.accessories.paint import (
     BLACK,
@@ -95,8 +96,8 @@ def _lens_z(shape: HeadShape) -> Callable[[Array, Array], Array]:
 
 def _spectacles(
     form: Frames, shape: HeadShape, colour: Rgb, finish: Finish, tint: Rgb | None
-) -> tuple[list[Sheet], list[Sheet]]:
-    """Return the sheets in the middle, and those of the left side."""
+) -> tuple[list[Sheet], list[Sheet], Array]:
+    """Return the sheets in the middle, those of the left side, and the hinge (3,)."""
     depth = _lens_z(shape)
     outline = _lens_outline(form, shape)
     rim = np.concatenate([outline, depth(outline[:, 0], outline[:, 1])[:, None]], -1)
@@ -129,26 +130,29 @@ def _spectacles(
     half = curve(knots, 8)
     bridge = np.concatenate([half, half[-2::-1] * np.array([-1.0, 1.0, 1.0])])
     middle = [sheet(tube(bridge, section * 1.05, up=(0, 0, 1)), colour, finish)]
-    # The temple: hinge, along the side of the head, down behind the ear.
     outer = rim[int(np.argmax(rim[:, 0] + 0.25 * (rim[:, 1] - shape.eye_y)))]
+    return middle, left, outer
+
+
+def _temple(form: Frames, shape: HeadShape, outer: Array, colour: Rgb, finish: Finish) -> Sheet:
+    """Return the left temple: from the hinge along the side of the head to behind the ear."""
     ear_top = shape.ear_y + 0.36 * shape.ear_size
-    behind = -0.012
     wide = max(float(outer[0]) + 0.004, float(shape.half_width(shape.eye_y)) * 0.93 + 0.002)
-    side = float(shape.half_width(ear_top)) + 0.0035
+    # Close to the skin where locks lie over it, its tip in the fold behind the ear.
+    side = float(shape.half_width(ear_top)) + 0.0014
     temple = curve(
         [
             outer + np.array([-0.001, 0.0, 0.0]),
             (wide, outer[1] + 0.0005, outer[2] - 0.012),
             (0.5 * (wide + side) + 0.003, 0.55 * outer[1] + 0.45 * ear_top, 0.045),
             (side, ear_top, 0.0),
-            (side - 0.001, ear_top - 0.010, behind),
-            (side - 0.005, ear_top - 0.028, behind - 0.007),
+            (side - 0.001, ear_top - 0.006, -0.007),
+            (side - 0.008, ear_top - 0.018, -0.011),
         ],
         24,
     )
     arm = disc(8, 3.0) * np.array([form.thick * 0.75, form.thick * 1.35])
-    left.append(sheet(tube(temple, arm, up=(0.05, 1, 0)), colour, finish))
-    return middle, left
+    return sheet(tube(temple, arm, up=(0.05, 1, 0)), colour, finish)
 
 
 def _glass(outline: Array, depth: Callable[[Array, Array], Array], tint: Rgb) -> Sheet:
@@ -173,7 +177,8 @@ def _worn(
         if form.lens:
             tints: tuple[Rgb, ...] = ((0.16, 0.15, 0.19), (0.30, 0.16, 0.14), (0.16, 0.22, 0.34))
             tint = tints[int(rng.choice(3, p=[0.7, 0.15, 0.15]))]
-        middle, left = _spectacles(form, shape, colour, finish, tint)
+        middle, left, outer = _spectacles(form, shape, colour, finish, tint)
+        left.append(_temple(form, shape, outer, colour, finish))
         side = assembled("Glasses", left)
         return [assembled("GlassesBridge", middle), side, mirrored(side)]
 
@@ -185,7 +190,8 @@ def _on_head(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
     dark = rng.random() < 0.8
     form = Frames(width=0.64, height=0.44, power=2.6, thick=0.0023, lens=dark)
     colour = BLACK if rng.random() < 0.6 else palette.accent
-    middle, left = _spectacles(form, shape, colour, PLASTIC, (0.17, 0.16, 0.2) if dark else None)
+    tint = (0.17, 0.16, 0.2) if dark else None
+    middle, left, outer = _spectacles(form, shape, colour, PLASTIC, tint)
     scalp = Scalp(shape, fit)
     # Turned about the ears until the lenses lie on the hair above the fringe.
     hinge = np.array([0.0, shape.ear_y + 0.36 * shape.ear_size, 0.0])
@@ -194,18 +200,33 @@ def _on_head(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
     c, s = np.cos(turn), np.sin(turn)
     matrix = np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
     spot = matrix @ (np.array([shape.eye_x, shape.eye_y, depth]) - hinge) + hinge
-    gap = float(scalp.above(spot[None])[0])
+    gap = float(scalp.above(spot[None], outside=True)[0])
     push = unit(spot - hinge) * np.array([0.0, 1.0, 1.0])
-    both = [assembled("GlassesOnHead", middle), assembled("GlassesOnHead", left)]
-    found = []
-    for piece in both:
-        points = (piece.positions - hinge) @ matrix.T + hinge
-        # What lies at the lenses moves with them, the ends of the temples stay at the ears.
-        share = np.clip((piece.positions[:, 2] - 0.0) / depth, 0.0, 1.0)[:, None]
-        points = points + push * (0.006 - gap) * share
-        points = scalp.cleared(points, 0.0005)
-        found.append(_moved_to(piece, points, matrix))
-    return [*found, mirrored(found[1])]
+
+    def moved(points: Array) -> Array:
+        return (points - hinge) @ matrix.T + hinge + push * (0.006 - gap)
+
+    corner = scalp.cleared(moved(outer), 0.004, outside=True)
+    # The rims bend a little with the hair, above all of its locks.
+    found = [
+        _moved_to(piece, scalp.cleared(moved(piece.positions), 0.002, outside=True), matrix)
+        for piece in (assembled("GlassesOnHead", middle), assembled("GlassesOnHead", left))
+    ]
+    # The temples lie on the hair and go down into it before they reach the ears.
+    away = corner - scalp.centre
+    first = float(np.degrees(np.arctan2(away[0], away[2])))
+    high = float(np.degrees(np.arctan2(away[1], np.hypot(away[0], away[2]))))
+    t = np.linspace(0, 1, 22)
+    azimuth = first + (96.0 - first) * t
+    elevation = high + (12.0 - high) * t
+    start = float(scalp.above(corner[None], outside=True)[0])
+    down = soft(t, 0.78, 1.0)
+    lift = start + (0.0012 - start) * soft(t, 0.0, 0.35)
+    path = scalp.at(azimuth, elevation, lift * (1 - down), 1 - 0.7 * down, outside=True)
+    arm = flat_section(form.thick * 2.7, form.thick * 1.5, 0.006)
+    temple = tube(path, arm, up=scalp.normal(azimuth, elevation))
+    found.append(assembled("GlassesTemple", [sheet(temple, colour, PLASTIC)]))
+    return [*found, mirrored(found[1]), mirrored(found[2])]
 
 
 def _moved_to(piece: Piece, points: Array, matrix: Array) -> Piece:
@@ -286,13 +307,13 @@ _ROUND = Frames(width=0.60, height=0.57, thick=0.0019)
 
 
 KINDS = (
-    _pair("round_glasses", _ROUND, _metal, 1.3, "glasses", "round_eyewear", finish=METAL),
-    _pair("square_glasses", _SQUARE, _black_or_brown, 1.2, "glasses", "rectangular_eyewear"),
+    _pair("round_glasses", _ROUND, _metal, 0.76, "glasses", "round_eyewear", finish=METAL),
+    _pair("square_glasses", _SQUARE, _black_or_brown, 0.7, "glasses", "rectangular_eyewear"),
     _pair(
         "black_glasses",
         Frames(width=0.65, height=0.52, power=2.8, thick=0.0024),
         _black,
-        1.1,
+        0.65,
         "glasses",
         "black-framed_eyewear",
     ),
@@ -300,7 +321,7 @@ KINDS = (
         "red_glasses",
         Frames(width=0.64, height=0.46, power=3.0, drop=0.1, thick=0.0019),
         _red,
-        1.0,
+        0.58,
         "glasses",
         "red-framed_eyewear",
     ),
@@ -308,14 +329,14 @@ KINDS = (
         "bright_glasses",
         Frames(width=0.63, height=0.50, power=2.4, thick=0.0019, rise=0.09),
         _bright,
-        0.9,
+        0.53,
         "glasses",
     ),
     _pair(
         "semi_rimless",
         Frames(width=0.63, height=0.42, power=3.0, drop=0.1, thick=0.0019, part=(-18, 198)),
         _black_or_brown,
-        0.9,
+        0.53,
         "glasses",
         "semi-rimless_eyewear",
     ),
@@ -323,7 +344,7 @@ KINDS = (
         "under_rim",
         Frames(width=0.63, height=0.42, power=3.0, drop=0.06, thick=0.0019, part=(168, 372)),
         _red,
-        0.9,
+        0.53,
         "glasses",
         "under-rim_eyewear",
     ),
@@ -331,11 +352,11 @@ KINDS = (
         "sunglasses",
         Frames(width=0.68, height=0.50, power=3.0, drop=0.12, thick=0.0021, lens=True),
         _black_or_brown,
-        1.1,
+        0.65,
         "sunglasses",
     ),
-    eyewear_kind("monocle", "eye_cover", _monocle, 0.9, "monocle"),
+    eyewear_kind("monocle", "eye_cover", _monocle, 0.46, "monocle"),
     eyewear_kind(
-        "glasses_on_head", "headwear", _on_head, 0.9, "eyewear_on_head", "sunglasses", paired=True
+        "glasses_on_head", "headwear", _on_head, 1.57, "eyewear_on_head", "sunglasses", paired=True
     ),
 )

@@ -40,7 +40,12 @@ Sheets = list[Sheet]
 
 
 def arch(
-    scalp: Scalp, reach_deg: Real, tilt_deg: Real, count: int, lift: Real = 0.0
+    scalp: Scalp,
+    reach_deg: Real,
+    tilt_deg: Real,
+    count: int,
+    lift: Real = 0.0,
+    sunk_deg: Real = 0.0,
 ) -> tuple[Array, Array]:
     """Return a way over the head from side to side (count, 3), and its outward normals.
 
@@ -49,22 +54,40 @@ def arch(
         reach_deg: how far down it goes on both sides, from the top.
         tilt_deg: how far it leans forward.
         count: of points, the head's right first.
-        lift: above the hair, metres.
+        lift: above all locks, metres.
+        sunk_deg: of either end, along which it goes down into the hair.
     """
     phi = np.radians(np.linspace(-reach_deg, reach_deg, count))
     tilt = np.radians(tilt_deg)
     ray = np.stack([np.sin(phi), np.cos(phi) * np.cos(tilt), np.cos(phi) * np.sin(tilt)], -1)
     azimuth = np.degrees(np.arctan2(ray[:, 0], ray[:, 2]))
     elevation = np.degrees(np.arcsin(np.clip(ray[:, 1], -1, 1)))
-    return scalp.at(azimuth, elevation, lift), scalp.normal(azimuth, elevation)
+    left = reach_deg - np.abs(np.degrees(phi))
+    down = soft(left, sunk_deg, 0.0) if sunk_deg else 0.0 * left
+    path = scalp.at(azimuth, elevation, lift * (1 - down), 1 - 0.7 * down, outside=True)
+    return path, scalp.normal(azimuth, elevation)
+
+
+DEEP_M = 0.008
+"""How far bands reach down into the hair, so that none stands clear where locks part."""
+
+
+def flat_section(width: Array | Real, thick: Real, deep: Real = DEEP_M) -> Array:
+    """Return a band's section (..., 13, 2): flat, its lower edges down in the hair."""
+    section = (
+        disc(12, 4.0)
+        * np.stack([np.asarray(width) / 2, np.full(np.shape(width), thick / 2)], -1)[..., None, :]
+    )
+    low = section[..., 1] < -1e-6
+    section[..., 1] = np.where(low, section[..., 1] * 2 * deep / thick, section[..., 1])
+    return np.asarray(section)
 
 
 def band(path: Array, normals: Array, width: Real, thick: Real, ends: Real = 0.6) -> Array:
     """Return a flat band along a way, narrower at its ends."""
     t = np.linspace(0, 1, len(path))
     size = blend(t, ((0, ends), (0.2, 1.0), (0.8, 1.0), (1, ends)))
-    section = disc(12, 4.0) * np.stack([size * width / 2, np.full(len(t), thick / 2)], -1)[:, None]
-    return tube(path, section, up=normals)
+    return tube(path, flat_section(size * width, thick), up=normals)
 
 
 def band_paint(colour: Rgb, trim: Rgb | None = None, stripe: Real = 0.78) -> Array:
@@ -142,7 +165,7 @@ def _colour(rng: np.random.Generator, palette: Palette) -> Rgb:
 
 def _hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     colour = _colour(rng, palette)
-    path, out = arch(scalp, 96, rng.uniform(4, 18), 48, 0.0012)
+    path, out = arch(scalp, 96, rng.uniform(4, 18), 48, 0.0012, 16)
     return [sheet(band(path, out, rng.uniform(0.011, 0.020), 0.0048), band_paint(colour), SATIN)]
 
 
@@ -150,7 +173,7 @@ def _bow_hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> S
     """A band with a bow: on top like a rabbit's ears, or at the side."""
     colour = _colour(rng, palette)
     tilt = rng.uniform(6, 14)
-    path, out = arch(scalp, 96, tilt, 49, 0.0012)
+    path, out = arch(scalp, 96, tilt, 49, 0.0012, 16)
     found = [sheet(band(path, out, 0.015, 0.0048), band_paint(colour), SATIN)]
     k = 24 if rng.random() < 0.5 else int(rng.choice([15, 33]))
     ahead = np.array([0.0, 0.25, 1.0]) + 0.6 * out[k] * np.array([1.0, 0.0, 0.0])
@@ -160,7 +183,7 @@ def _bow_hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> S
 
 def _frilled_hairband(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     colour = _colour(rng, palette)
-    path, out = arch(scalp, 84, 10, 97, 0.001)
+    path, out = arch(scalp, 84, 10, 97, 0.001, 14)
     side = unit(np.cross(out, unit(np.gradient(path, axis=0))))
     side = side * np.sign(side[48, 2])
     t = np.linspace(0, 1, 97)
@@ -276,8 +299,10 @@ def gear_kind(
 
 KINDS = (
     gear_kind("hairband", _hairband, 1.6, "hairband"),
-    gear_kind("bow_hairband", _bow_hairband, 1.1, "hairband", "bow_hairband", "bow", "hair_bow"),
-    gear_kind("frilled_hairband", _frilled_hairband, 0.9, "hairband", "frilled_hairband", "frills"),
-    gear_kind("lolita_hairband", _lolita_hairband, 1.0, "hairband", "lolita_hairband", "frills"),
-    gear_kind("maid_headdress", _maid_headdress, 1.2, "maid_headdress", "frills"),
+    gear_kind("bow_hairband", _bow_hairband, 1.59, "hairband", "bow_hairband", "bow", "hair_bow"),
+    gear_kind(
+        "frilled_hairband", _frilled_hairband, 1.49, "hairband", "frilled_hairband", "frills"
+    ),
+    gear_kind("lolita_hairband", _lolita_hairband, 1.45, "hairband", "lolita_hairband", "frills"),
+    gear_kind("maid_headdress", _maid_headdress, 1.74, "maid_headdress", "frills"),
 )

@@ -7,7 +7,14 @@ import numpy as np
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.accessories.flowers import flower, flower_colour, leaf
-from panic3d.characters.parts.accessories.hairbands import Sheets, arch, band, band_paint, gear_kind
+from panic3d.characters.parts.accessories.hairbands import (
+    Sheets,
+    arch,
+    band,
+    band_paint,
+    flat_section,
+    gear_kind,
+)
 from panic3d.characters.parts.accessories.paint import (
     BLACK,
     CLOTH,
@@ -45,14 +52,15 @@ from panic3d.characters.parts.accessories.solids import (
 def _around(
     scalp: Scalp, middle_deg: Real, front_deg: Real, lift: Real, count: int = 65
 ) -> tuple[Array, Array]:
-    """Return a level loop on the hair, from the back round the front, and its normals."""
+    """Return a level loop over all locks, from the back round the front, and its normals."""
     azimuth = np.linspace(-180, 180, count)
     elevation = middle_deg + front_deg * np.cos(np.radians(azimuth))
-    return scalp.at(azimuth, elevation, lift), scalp.normal(azimuth, elevation)
+    path = scalp.at(azimuth, elevation, lift, outside=True)
+    return path, scalp.normal(azimuth, elevation)
 
 
 def _loop_band(path: Array, normals: Array, width: Real, thick: Real) -> Array:
-    return tube(path, disc(12, 4.0) * np.array([width / 2, thick / 2]), up=normals, closed=True)
+    return tube(path, flat_section(width, thick), up=normals, closed=True)
 
 
 def _hachimaki(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
@@ -137,7 +145,7 @@ def _goggles(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
     r = 0.0265
     metal = palette.metal if rng.random() < 0.7 else (0.35, 0.34, 0.37)
     for side in (1.0, -1.0):
-        place = scalp.frame(side * 19.0, 34.0, -0.004)
+        place = scalp.frame(side * 19.0, 34.0, 0.0, outside=True)
         pad = lathe(disc(10) * np.array([0.0075, 0.009]) + np.array([r, 0.001]), 28)
         rim = lathe(
             np.array(
@@ -177,7 +185,7 @@ def _goggles(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
             sheet(place.place(rim @ turn), metal, METAL),
             sheet(place.place(glass_grid @ turn), paint, Finish(0.4, 0.3, 0.4)),
         ]
-    bridge = scalp.at(np.linspace(-8, 8, 7), np.full(7, 34.0), 0.007)
+    bridge = scalp.at(np.linspace(-8, 8, 7), np.full(7, 34.0), 0.010, outside=True)
     found.append(
         sheet(tube(bridge, disc(8) * np.array([0.004, 0.003]), up=(0, 0, 1)), metal, METAL)
     )
@@ -191,13 +199,27 @@ def _veil(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     ]
     n, m = 13, 49
     t = np.linspace(0, 1, n)[:, None]
-    u = np.linspace(-1, 1, m)[None, :]
-    azimuth = 180 + u * (92 + 12 * t)
-    elevation = 72 - 88 * t - 6 * np.cos(np.pi * u / 2) * t
+    u = np.linspace(1, -1, m)
+    # From a line over the crown to a hem behind, each thread the shortest way.
+    phi, lean = np.radians(72 * u), np.radians(-8.0)
+    first = np.stack([np.sin(phi), np.cos(phi) * np.cos(lean), np.cos(phi) * np.sin(lean)], -1)
+    side, low = np.radians(180 - 82 * u), np.radians(-28 + 10 * np.abs(u) ** 2)
+    last = np.stack([np.sin(side) * np.cos(low), np.sin(low), np.cos(side) * np.cos(low)], -1)
+    angle = np.arccos(np.clip((first * last).sum(-1), -1, 1))[:, None]
+    ray = (
+        np.sin((1 - t[..., None]) * angle) * first + np.sin(t[..., None] * angle) * last
+    ) / np.sin(angle)
+    azimuth = np.degrees(np.arctan2(ray[..., 0], ray[..., 2]))
+    elevation = np.degrees(np.arcsin(np.clip(ray[..., 1], -1, 1)))
     ripple = np.cos(2 * np.pi * 7 * (u + 1) / 2)
-    lift = 0.004 + 0.016 * t**1.3 + (0.006 * t**1.2) * ripple + 0.045 * np.clip(t - 0.75, 0, 1)
-    grid = scalp.at(azimuth, elevation, lift)
-    inner = scalp.at(azimuth, elevation, lift - 0.0015)
+    lift = 0.0025 + 0.003 * t + 0.0032 * t**1.2 * (1 + ripple)
+    grid = scalp.at(azimuth, elevation, lift, outside=True) - scalp.centre
+    # Cloth hangs: where the hair draws in below, it does not follow.
+    wide = np.hypot(grid[..., 0], grid[..., 2])
+    hung = np.maximum(wide, 0.975 * np.maximum.accumulate(wide, 0)) / wide
+    grid = grid * np.stack([hung, np.ones_like(hung), hung], -1)
+    inner = grid * (1 - 0.0015 / np.linalg.norm(grid, axis=-1, keepdims=True))
+    grid, inner = grid + scalp.centre, inner + scalp.centre
     closed = np.concatenate([grid, inner[::-1], grid[:1]])
     v, uu = tile(72, 120)
     down = np.clip(np.where(v * 26 <= 12, v * 26 / 12, (25 - v * 26) / 12), 0, 1)
@@ -215,7 +237,7 @@ def _veil(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
         paint, shade_of(colour, 0.2) if colour[0] > 0.5 else shifted(colour, 0.15), lace * 0.8
     )
     found = [sheet(closed, paint, CLOTH)]
-    path, out = arch(scalp, 74, -18, 41, 0.003)
+    path, out = arch(scalp, 73, -6, 41, 0.0042)
     if rng.random() < 0.5:
         found.append(sheet(band(path, out, 0.010, 0.0045), band_paint(palette.metal), METAL))
         for k in range(4, 41, 4):
@@ -280,12 +302,14 @@ def _setting(size: Real) -> Array:
 
 
 def _circlet(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
-    """A thin metal ring around the head with a stone in front."""
-    azimuth = np.linspace(-180, 180, 97)
+    """A thin metal ring with a stone in front; behind the temples it runs under the hair."""
+    azimuth = np.linspace(-96, 96, 97)
     dip = np.exp(-((azimuth / 22.0) ** 2))
     elevation = 17 + 9 * np.cos(np.radians(azimuth)) - 9 * dip
-    path, out = scalp.at(azimuth, elevation, 0.0014), scalp.normal(azimuth, elevation)
-    found = [sheet(_loop_band(path, out, 0.0062, 0.004), palette.metal, METAL)]
+    down = soft(np.abs(azimuth), 78.0, 94.0)
+    path = scalp.at(azimuth, elevation, 0.0014 * (1 - down), 1 - 0.75 * down, outside=True)
+    out = scalp.normal(azimuth, elevation)
+    found = [sheet(tube(path, flat_section(0.0062, 0.004), up=out), palette.metal, METAL)]
     # A second strand that swings above the first in front.
     b = np.linspace(-58, 58, 41)
     upper = (
@@ -295,7 +319,11 @@ def _circlet(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
     )
     found.append(
         sheet(
-            tube(scalp.at(b, upper, 0.0014), disc(8) * 0.0017, up=scalp.normal(b, upper)),
+            tube(
+                scalp.at(b, upper, 0.001, outside=True),
+                flat_section(0.0034, 0.0034),
+                up=scalp.normal(b, upper),
+            ),
             palette.metal,
             METAL,
         )
@@ -306,7 +334,7 @@ def _circlet(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
         sheet(place.place(_jewel(0.011)), _jewel_paint(colour), GEM),
         sheet(place.place(_setting(0.011)), palette.metal, METAL),
     ]
-    for k in (38, 58):
+    for k in (29, 67):
         found.append(sheet(ball(0.0042, 8, 6) + path[k] + out[k] * 0.0022, colour, PLASTIC))
     return found
 
@@ -317,7 +345,8 @@ def _laurel(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     found = []
     azimuth = np.linspace(22, 166, 12)
     elevation = 22 + 12 * np.cos(np.radians(azimuth))
-    points, out = scalp.at(azimuth, elevation, 0.002), scalp.normal(azimuth, elevation)
+    points = scalp.at(azimuth, elevation, 0.001, outside=True)
+    out = scalp.normal(azimuth, elevation)
     along = unit(np.gradient(points, axis=0))
     found.append(
         sheet(tube(points, disc(6) * 0.0022), shade_of(colour, 0.08), METAL if gold else CLOTH)
@@ -379,7 +408,7 @@ def _wreath(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
 
 def _tiara(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
     """A band on the hair with arches that rise to the middle, and stones."""
-    path, out = arch(scalp, 66, 27, 61, 0.0012)
+    path, out = arch(scalp, 70, 27, 61, 0.0012, 12)
     t = np.linspace(-1, 1, 61)
     metal = palette.metal
     found = [sheet(band(path, out, 0.0062, 0.0045), metal, METAL)]
@@ -425,12 +454,12 @@ def _tiara(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
 
 
 KINDS = (
-    gear_kind("hachimaki", _hachimaki, 1.0, "headband", "hachimaki", male=1.6),
-    gear_kind("goggles_on_head", _goggles, 1.0, "goggles", "goggles_on_head", male=1.5),
-    gear_kind("veil", _veil, 1.0, "veil"),
+    gear_kind("hachimaki", _hachimaki, 1.75, "headband", "hachimaki", male=1.6),
+    gear_kind("goggles_on_head", _goggles, 1.67, "goggles", "goggles_on_head", male=1.5),
+    gear_kind("veil", _veil, 1.75, "veil"),
     gear_kind("forehead_jewel", _forehead_jewel, 0.9, "forehead_jewel", slot="forehead", male=0.6),
-    gear_kind("circlet", _circlet, 1.0, "circlet", slot="forehead", male=1.0),
-    gear_kind("laurel_crown", _laurel, 0.9, "laurel_crown", male=1.2),
-    gear_kind("flower_wreath", _wreath, 1.0, "head_wreath", "flower", "hair_flower"),
-    gear_kind("tiara", _tiara, 1.1, "tiara"),
+    gear_kind("circlet", _circlet, 1.75, "circlet", slot="forehead", male=1.0),
+    gear_kind("laurel_crown", _laurel, 1.49, "laurel_crown", male=1.2),
+    gear_kind("flower_wreath", _wreath, 1.75, "head_wreath", "flower", "hair_flower"),
+    gear_kind("tiara", _tiara, 1.83, "tiara"),
 )

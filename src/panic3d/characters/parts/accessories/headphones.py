@@ -169,16 +169,16 @@ def _headset(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets
 
 
 KINDS = (
-    gear_kind("headphones", _headphones, 1.2, "headphones", slot="headphones", male=1.2),
+    gear_kind("headphones", _headphones, 1.74, "headphones", slot="headphones", male=1.2),
     gear_kind(
         "cat_headphones",
         _cat_headphones,
-        0.9,
+        1.57,
         "headphones",
         "cat_ear_headphones",
         "animal_ear_headphones",
         "fake_animal_ears",
         slot="headphones",
     ),
-    gear_kind("headset", _headset, 0.9, "headset", slot="headphones", male=1.0),
+    gear_kind("headset", _headset, 1.57, "headset", slot="headphones", male=1.0),
 )

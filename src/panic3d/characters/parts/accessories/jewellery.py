@@ -244,15 +244,15 @@ def _kind(
 
 
 KINDS = (
-    _kind("stud_earrings", _stud, 1.1, "stud_earrings", male=1.2),
-    _kind("hoop_earrings", _hoop, 1.1, "hoop_earrings"),
-    _kind("drop_earrings", _drop, 1.0),
-    _kind("tassel_earrings", _tassel, 1.0, "tassel_earrings", "tassel"),
-    _kind("crystal_earrings", _crystal, 0.9, "crystal_earrings"),
-    _kind("crescent_earrings", _crescent, 0.9, "crescent_earrings"),
-    _kind("cross_earrings", _cross, 0.9, "cross_earrings", male=1.2),
+    _kind("stud_earrings", _stud, 0.56, "stud_earrings", male=1.2),
+    _kind("hoop_earrings", _hoop, 0.56, "hoop_earrings"),
+    _kind("drop_earrings", _drop, 0.5),
+    _kind("tassel_earrings", _tassel, 0.51, "tassel_earrings", "tassel"),
+    _kind("crystal_earrings", _crystal, 0.46, "crystal_earrings"),
+    _kind("crescent_earrings", _crescent, 0.46, "crescent_earrings"),
+    _kind("cross_earrings", _cross, 0.46, "cross_earrings", male=1.2),
     _kind(
-        "star_earrings", _charm(lambda: star_outline(5, 0.5, 1), 0.0105, 1.0), 0.9, "star_earrings"
+        "star_earrings", _charm(lambda: star_outline(5, 0.5, 1), 0.0105, 1.0), 0.46, "star_earrings"
     ),
-    _kind("heart_earrings", _charm(heart_outline, 0.0088, 2.2), 0.9, "heart_earrings", male=0.2),
+    _kind("heart_earrings", _charm(heart_outline, 0.0088, 2.2), 0.46, "heart_earrings", male=0.2),
 )

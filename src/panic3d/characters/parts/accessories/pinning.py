@@ -28,6 +28,9 @@ from panic3d.characters.shape import HeadShape
 Sheets = list[Sheet]
 
 
+_SUNK_M = 0.0015
+"""How far the foot of what is pinned sits in the hair."""
+
 OnFrame = Callable[[np.random.Generator, Scalp, Frame, Palette], Sheets]
 
 
@@ -60,7 +63,7 @@ def pinned(name: str, azimuth: Real, elevation: Real, make: OnFrame, roll: Real 
         scalp = Scalp(shape, fit)
         side = _side(rng)
         place = scalp.frame(
-            side * (azimuth + rng.uniform(-3, 3)), elevation + rng.uniform(-3, 3)
+            side * (azimuth + rng.uniform(-3, 3)), elevation + rng.uniform(-3, 3), -_SUNK_M
         ).rolled(side * -roll + rng.uniform(-6, 6))
         return [assembled(name, make(rng, scalp, place, palette))]
 
@@ -76,7 +79,7 @@ def pinned_both(
         rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
     ) -> list[Piece]:
         scalp = Scalp(shape, fit)
-        place = scalp.frame(azimuth + rng.uniform(-2, 2), elevation).rolled(-roll)
+        place = scalp.frame(azimuth + rng.uniform(-2, 2), elevation, -_SUNK_M).rolled(-roll)
         left = assembled(name, make(rng, scalp, place, palette))
         return [left, mirrored(left)]
 

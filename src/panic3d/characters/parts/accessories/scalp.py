@@ -49,6 +49,22 @@ def _thickness(fit: Fit) -> Array:
     return np.concatenate([table, table[:, :1]], 1)
 
 
+@lru_cache(maxsize=2)
+def _outside(fit: Fit) -> Array:
+    """Return a table as `_thickness` that no lock rises above: what goes over them lies on it."""
+    elevation = np.linspace(_LOWEST_DEG, 90, _ROWS)[:, None]
+    azimuth = np.linspace(-180, 180, _COLUMNS)[None, :]
+    grid = np.broadcast_arrays(azimuth, elevation)
+    table = np.asarray(fit.thickness(*grid), np.float64)[:, :-1]
+    high = maximum_filter(table, (3, 3), mode=("nearest", "wrap"))
+    # Rows shrink towards the pole, so that more columns make a patch.
+    high[-5:] = maximum_filter(high[-5:], (1, 7), mode=("nearest", "wrap"))
+    high[-1] = high[-2:].max()
+    table = gaussian_filter(high, (1.0, 1.2), mode=("nearest", "wrap"))
+    table[-1] = table[-2:].mean()
+    return np.concatenate([table, table[:, :1]], 1)
+
+
 class Scalp:
     """Points on the hair of one head, or a little above it."""
 
@@ -62,11 +78,13 @@ class Scalp:
         azimuth_deg: Array | Real,
         elevation_deg: Array | Real,
         lift: Array | Real = 0.0,
-        hair: Real = 1.0,
+        hair: Array | Real = 1.0,
+        outside: bool = False,
     ) -> Array:
         """Return points (..., 3), `lift` metres above the hair; with `hair` 0 above the skin.
 
-        Elevations may run past 90 degrees, down the other side.
+        Elevations may run past 90 degrees, down the other side. `outside` is above every lock,
+        not on the middle of them.
         """
         azimuth, elevation = np.broadcast_arrays(
             np.asarray(azimuth_deg, np.float64), np.asarray(elevation_deg, np.float64)
@@ -78,14 +96,14 @@ class Scalp:
         a, e = np.radians(azimuth), np.radians(elevation)
         ray = np.stack([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)], -1)
         radius = _radius(self.shape).ev(np.abs(azimuth), elevation)
-        if hair:
-            radius = radius + hair * self._room(azimuth, elevation)
+        if np.any(hair):
+            radius = radius + hair * self._room(azimuth, elevation, outside)
         found: Array = self.centre + ray * (radius + lift)[..., None]
         return found
 
-    def _room(self, azimuth: Array, elevation: Array) -> Array:
+    def _room(self, azimuth: Array, elevation: Array, outside: bool = False) -> Array:
         """Return the hair's thickness between the table's places."""
-        table = _thickness(self._fit)
+        table = _outside(self._fit) if outside else _thickness(self._fit)
         e = (elevation - _LOWEST_DEG) / (90 - _LOWEST_DEG) * (_ROWS - 1)
         a = (azimuth + 180) / 360 * (_COLUMNS - 1)
         i = np.clip(e.astype(int), 0, _ROWS - 2)
@@ -110,12 +128,14 @@ class Scalp:
         along = self.at(azimuth, elevation + step) - self.at(azimuth, elevation - step)
         return unit(np.cross(across, along))
 
-    def frame(self, azimuth_deg: Real, elevation_deg: Real, lift: Real = 0.0) -> Frame:
+    def frame(
+        self, azimuth_deg: Real, elevation_deg: Real, lift: Real = 0.0, outside: bool = False
+    ) -> Frame:
         """Return a frame on the hair: third axis outwards, second towards the crown."""
         out = self.normal(azimuth_deg, elevation_deg)
         a = np.radians(azimuth_deg)
         up = np.array([0.0, 1.0, 0.0]) - 0.05 * np.array([np.sin(a), 0.0, np.cos(a)])
-        origin = self.at(azimuth_deg, elevation_deg)
+        origin = self.at(azimuth_deg, elevation_deg, outside=outside)
         return frame_of(origin + out * lift, out, up)
 
     def wrapped(self, frame: Frame, points: Array, lift: Real = 0.0) -> Array:
@@ -126,20 +146,21 @@ class Scalp:
         found: Array = ground + self.normal(azimuth, elevation) * (points[..., 2:] + lift)
         return found
 
-    def cleared(self, points: Array, gap: Real = 0.003) -> Array:
+    def cleared(self, points: Array, gap: Real = 0.003, outside: bool = False) -> Array:
         """Return points (..., 3), those inside the hair moved out to `gap` metres above it."""
         rays = points - self.centre
-        short = np.maximum(gap - self.above(points), 0.0)
+        short = np.maximum(gap - self.above(points, outside), 0.0)
         # The neck and what is below it is not the scalp's to judge.
         short = np.where(rays[..., 1] > -0.11, short, 0.0)
         found: Array = points + unit(rays) * short[..., None]
         return found
 
-    def above(self, points: Array) -> Array:
+    def above(self, points: Array, outside: bool = False) -> Array:
         """Return how far points (..., 3) are from the hair along the ray, metres."""
         rays = points - self.centre
         azimuth, elevation = self._angles(rays)
-        ground = np.linalg.norm(self.at(azimuth, elevation) - self.centre, axis=-1)
+        ground = self.at(azimuth, elevation, outside=outside) - self.centre
+        ground = np.linalg.norm(ground, axis=-1)
         found: Array = np.linalg.norm(rays, axis=-1) - ground
         return found
 

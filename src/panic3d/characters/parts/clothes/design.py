@@ -73,6 +73,8 @@ class ClothesDesign:
     frills: bool = False
     detached: bool = False
     """Sleeves that begin below bare shoulders."""
+    bag: bool = False
+    """A backpack."""
     fold: int = 0
     trim: bool = False
 
@@ -93,8 +95,15 @@ class ClothesDesign:
         return cls(**taken)
 
 
+_WITH_BAG = ("t_shirt", "shirt", "serafuku", "blazer", "vest", "sweater", "jacket", "overalls")
+
+
 def draw_clothes(
-    rng: np.random.Generator, sex: Sex, palette: Palette, kind: str | None = None
+    rng: np.random.Generator,
+    sex: Sex,
+    palette: Palette,
+    kind: str | None = None,
+    bags: float = 0.07,
 ) -> ClothesDesign:
     """Choose what to wear.
 
@@ -103,6 +112,7 @@ def draw_clothes(
         sex: says which kinds are usual.
         palette: for the colours.
         kind: one of `KINDS`; None: any.
+        bags: share of backpacks, where one goes with the clothes.
     """
     column = 0 if sex == "female" else 1
     names = list(KINDS)
@@ -237,6 +247,8 @@ def draw_clothes(
             accent = srgb_from_oklch(rng.uniform(0.42, 0.60), rng.uniform(0.11, 0.16), 258.0)
     if abs(_level(accent) - _level(colour)) < 0.10 and _apart(accent, colour) < 0.12:
         accent = shifted(accent, 0.22 if _level(colour) < 0.55 else -0.22)
+    if kind in _WITH_BAG and not choices.get("hood") and rng.random() < bags:
+        choices["bag"] = True
     return ClothesDesign(
         kind=kind,
         colour=colour,
@@ -422,6 +434,8 @@ def clothes_tags(design: ClothesDesign) -> set[str]:
         tags |= {"necklace", "jewelry"} | ({"pendant"} if around == "pendant" else set())
     elif around == "fur":
         tags |= {"fur_trim", "fur_collar"}
+    if design.bag:
+        tags |= {"backpack", "bag"}
     if design.hood:
         tags |= {"hood", f"hood_{design.hood}"}
     if kind == "cloak" and design.hood == "up":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from panic3d.characters.parts.clothes import collars, ties
+from panic3d.characters.parts.clothes.bags import backpack
 from panic3d.characters.parts.clothes.design import ClothesDesign
 from panic3d.characters.parts.clothes.dresses import (
     china,
@@ -45,6 +46,8 @@ def wear(tailor: Tailor, design: ClothesDesign) -> None:
     """Put on all of a design."""
     _RECIPES[design.kind](tailor, design)
     _neckwear(tailor, design)
+    if design.bag:
+        backpack(tailor, design.second, tone(design.accent, -0.05), 0.85 + 0.07 * design.fold)
 
 
 def _neckwear(tailor: Tailor, design: ClothesDesign) -> None:

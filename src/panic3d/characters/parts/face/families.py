@@ -30,7 +30,7 @@ class FaceFamily:
     weight: float = 1.0
     boys: float = 0.25
     """Share of boys."""
-    scale: Span = (0.92, 1.04)
+    scale: Span = (0.84, 1.06)
     """Of the whole character."""
     height: Span = (0.243, 0.252)
     """Chin to crown at scale 1, metres."""
@@ -72,7 +72,7 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
     "soft": FaceFamily(weight=1.5),
     "round": FaceFamily(
         height=(0.232, 0.243),
-        scale=(0.86, 0.98),
+        scale=(0.80, 0.97),
         eye_level=(0.345, 0.37),
         width=(1.03, 1.09),
         jaw=(1.02, 1.12),
@@ -141,7 +141,7 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
     ),
     "doll": FaceFamily(
         height=(0.240, 0.25),
-        scale=(0.86, 0.98),
+        scale=(0.80, 0.97),
         eye_level=(0.355, 0.378),
         eye_x=(0.041, 0.0435),
         eye_width=(0.052, 0.057),
@@ -198,13 +198,14 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
         boys=0.4,
     ),
     "chibi": FaceFamily(
-        weight=0.7,
-        boys=0.3,
+        weight=0.9,
+        boys=0.2,
         scale=(1.25, 1.9),
         small_body=True,
         height=(0.234, 0.248),
         eye_level=(0.34, 0.375),
-        width=(1.04, 1.12),
+        width=(1.0, 1.10),
+        depth=(0.92, 1.0),
         jaw=(1.04, 1.2),
         cheek=(0.003, 0.009),
         eye_x=(0.040, 0.043),
@@ -439,8 +440,9 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
     else:
         bust = _bust(rng, (0.100, 0.116), (-0.124, -0.112), (0.033, 0.038), (0.066, 0.078))
         bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.029, 0.033)), 0.98
-    young = f.scale[1] < 1.0 or f.small_body
-    bust["chest"] = 0.0 if boy else float(rng.beta(2.0, 2.2)) * (0.45 if young else 1.0)
+    young = f.scale[1] < 1.0
+    full = 0.12 if f.small_body else 0.7 if young else 1.0
+    bust["chest"] = 0.0 if boy else float(rng.beta(2.0, 2.2)) * full
     shape = HeadShape(
         chin_y=chin,
         crown_y=chin + height,
@@ -449,7 +451,7 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         jaw=pick(f.jaw) * (1.05 if boy else 1.0),
         cheek=pick(f.cheek) * (0.5 if boy else 1.0),
         brow_depth=float(rng.uniform(0.0, 0.002)),
-        back=float(rng.uniform(0.95, 1.04)),
+        back=float(rng.uniform(1.0, 1.18) if f.small_body else rng.uniform(0.95, 1.04)),
         eye_x=pick(f.eye_x) * (0.5 + 0.5 * width),
         eye_y=eye_y,
         eye_width=eye_width,

@@ -8,7 +8,7 @@ import numpy as np
 
 from panic3d.characters.parts.hair.back_kinds import LooseKind
 from panic3d.characters.parts.hair.ground import Ground
-from panic3d.characters.parts.hair.guide import Array, ray, smooth, spot, unit
+from panic3d.characters.parts.hair.guide import Array, smooth, spot, unit
 from panic3d.characters.parts.hair.locks import (
     MAIN,
     UNDER,
@@ -20,7 +20,6 @@ from panic3d.characters.parts.hair.locks import (
     taper,
     uneven,
 )
-from panic3d.characters.parts.hair.scalp import hairline_deg
 
 
 def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
@@ -28,9 +27,10 @@ def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
     design = ground.design
     hem = kind.hem[0] + (kind.hem[1] - kind.hem[0]) * design.length
     count = ground.count(ground.rng.uniform(*kind.count), 10)
+    bare = not (kind.step or kind.tiers or kind.spikes or kind.slick)
     found = [
         _fan(ground, kind, hem + 0.008, round(count * 0.75), -0.009, UNDER),
-        _fan(ground, kind, hem, count, 0.0, MAIN),
+        _fan(ground, kind, hem, count, 0.0, MAIN, bare),
     ]
     if kind.step:
         short = replace(kind, first=kind.first - 2)
@@ -39,13 +39,21 @@ def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
         found.append(_slicked(ground))
     found += [_tier(ground, kind, tier) for tier in range(kind.tiers)]
     if kind.spikes:
-        found.append(_spikes(ground, kind))
+        found += _spikes(ground, kind)
     if kind.loose:
         found.append(_strands(ground, kind, hem))
     return found
 
 
-def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, tier: int) -> Locks:
+def _fan(
+    ground: Ground,
+    kind: LooseKind,
+    hem: float,
+    count: int,
+    lift: float,
+    tier: int,
+    shown: bool = True,
+) -> Locks:
     """Grow locks from the whorl to all sides but the front."""
     rng, design = ground.rng, ground.design
     share = uneven(rng, count, 0.3 + 0.5 * design.clump)
@@ -67,7 +75,10 @@ def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, t
         kind.round,
         kind.blunt,
     )
-    half = np.maximum(0.5 * 1.45 * spacing(path) * width, 0.0005)
+    gap = spacing(path)
+    # Where neighbours part, before and behind a shoulder, none spreads over the gap.
+    gap = np.minimum(gap, 1.15 * gap[:, : rings // 2].max(1, keepdims=True))
+    half = np.maximum(0.5 * 1.45 * gap * width, 0.0005)
     # Where all meet at the whorl none is so narrow as to leave a gap.
     half = np.maximum(half, 0.006 * smooth(t, 0.2, 0.0))
     thick = np.minimum(0.30 * half * smooth(t, 0.0, 0.25) * (1 - 0.5 * t**3), 0.010)
@@ -77,6 +88,9 @@ def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, t
         half=half,
         thick=thick,
         tier=np.full(count, tier),
+        # A streak that went below other locks would end in the middle of them.
+        streak=shown,
+        left=np.sin(np.radians(azimuth)) > 0,
         across=4 if tier == UNDER else 5,
     )
     order = (lift + 0.0022 * rng.uniform(-1, 1, (count, 1))) * smooth(t, 0.0, 0.15)
@@ -88,6 +102,10 @@ def _fan(ground: Ground, kind: LooseKind, hem: float, count: int, lift: float, t
     sway = sway + 0.006 * rng.uniform(-1, 1, (count, 1)) * smooth(t, 0.5, 1.0)
     flip = kind.flip + 0.020 * design.flare * smooth(hem, 0.04, -0.04)
     out = order + flip * smooth(t, 0.62, 1.02) ** 1.4
+    # It comes out from below the fringe without a step.
+    turned = np.abs(np.mod(azimuth + 180, 360) - 180)
+    edge = smooth(turned, first + 20, first - 4)[:, None]
+    out = out - 0.40 * ground.fall.side * edge * smooth(t, 0.1, 0.4)
     if kind.wave:
         swing = kind.wave * (0.5 + design.curl)
         turn = (
@@ -139,6 +157,7 @@ def _tier(ground: Ground, kind: LooseKind, tier: int) -> Locks:
         thick=thick,
         tier=np.full(count, MAIN),
         streak=False,
+        left=np.sin(np.radians(azimuth)) > 0,
     )
     stand = kind.spike * (0.5 + design.volume / 2) * rng.uniform(0.55, 1.3, (count, 1))
     if design.under_hat:
@@ -155,56 +174,100 @@ def _tier(ground: Ground, kind: LooseKind, tier: int) -> Locks:
     return replace(moved, path=moved.path + up, free=kind.spike > 0.03)
 
 
-def _spikes(ground: Ground, kind: LooseKind) -> Locks:
-    """Grow wide-based spikes all over the head, which lean away from the whorl and outwards."""
+_ROWS_OF_SPIKES = (
+    # Run from the whorl to the roots, locks, share of the full length.
+    (0.152, 12, 0.74),
+    (0.116, 12, 0.90),
+    (0.080, 11, 1.00),
+    (0.046, 9, 1.00),
+    (0.012, 6, 0.90),
+)
+
+
+def _spikes(ground: Ground, kind: LooseKind) -> list[Locks]:
+    """Grow rows of broad locks like shingles, which lie close, then curve off into points."""
+    found = []
+    for row, (begin, usual, share) in enumerate(_ROWS_OF_SPIKES):
+        if ground.design.under_hat and row > 1:
+            continue
+        count = ground.count(usual, 6)
+        # A lock lies over the seam of two of the row below, and a small one in some gaps.
+        found.append(_spike_row(ground, kind, row, begin, count, share, 1.0))
+        found.append(_spike_row(ground, kind, row, begin + 0.010, count, 0.66 * share, 0.50))
+    return found
+
+
+def _spike_row(
+    ground: Ground,
+    kind: LooseKind,
+    row: int,
+    begin: float,
+    count: int,
+    share: float,
+    size: float,
+) -> Locks:
+    """Grow one row; `size` is the width over the usual."""
     rng, design = ground.rng, ground.design
-    # Evenly over the head by the golden angle, from the crown downwards.
-    number = ground.count(kind.spikes, 24)
-    k = np.arange(number)
-    elevation = np.degrees(np.arcsin(1 - 1.42 * (k + 0.5) / number))
-    azimuth = 137.508 * k + rng.uniform(0, 360) + rng.uniform(-9, 9, number)
+    level = row / (len(_ROWS_OF_SPIKES) - 1)
+    first = 68.0 - 38.0 * level**1.5
+    azimuth = first + uneven(rng, count, 0.2 + 0.5 * design.clump) * (360 - 2 * first)
     turned = np.abs(np.mod(azimuth + 180, 360) - 180)
-    # None over the face or lower than hair grows.
-    grows = elevation > np.maximum(hairline_deg(turned) + 6, 62 - 0.55 * turned)
-    azimuth, elevation, turned = azimuth[grows], elevation[grows], turned[grows]
-    n = len(azimuth)
-    out = ray(azimuth, elevation)
-    down = ray(azimuth, elevation - 90)
-    # At the crown the flow is backwards rather than to all sides.
-    high = smooth(elevation, 45.0, 85.0)[:, None]
-    flow = unit(down * (1 - high) + high * (down + np.array([0.0, 0.15, -0.9])))
-    aside = np.cross(out, flow)
-    stray = rng.normal(0, 1, n) * kind.wild * (0.4 + 1.2 * design.jagged)
-    lean = kind.spike * (0.6 + 0.4 * design.volume) * rng.uniform(0.6, 1.35, n)
-    lean = lean * (0.55 + 0.45 * smooth(elevation, -25.0, 45.0))
-    long = rng.uniform(*kind.spike_m, n) * (0.8 + 0.4 * design.length)
-    if design.under_hat:
-        low = elevation < 8
-        azimuth, elevation, lean, long = azimuth[low], elevation[low], 0.6 * lean[low], long[low]
-        out, flow, aside, stray, n = out[low], flow[low], aside[low], stray[low], int(low.sum())
-    flow = unit(flow + aside * np.tan(np.clip(stray, -0.9, 0.9))[:, None])
-    end = np.cos(lean)[:, None] * flow + np.sin(lean)[:, None] * out
-    end = end + np.array([0.0, 0.25, 0.0]) * np.sin(lean)[:, None]
-    # It comes up out of the rest some way upstream, lies on it, then leaves it.
-    off = 0.75 * ground.fall.back
-    middle = ground.skull.point(azimuth, elevation, off + 0.010)
-    base = middle - flow * 0.042 - out * 0.016
-    rings = 10
-    path = curve(base, middle, middle + long[:, None] * end, rings)
-    path = ground.skull.kept_out(path, np.linspace(0.004, ground.fall.side, rings)[None, :])
+    root = np.maximum(begin + rng.uniform(-0.008, 0.008, count), 0.004)
+    low, high = kind.spike_m
+    long = (low + (high - low) * design.length) * share * rng.uniform(0.85, 1.2, count)
+    # Short at the temples, where it would hang over the cheeks.
+    long = long * (0.72 + 0.28 * smooth(turned, 60.0, 105.0))
+    rings = 11
     t = np.linspace(0, 1, rings)
-    wide = (0.25 * long * rng.uniform(0.85, 1.15, n))[:, None]
-    width = taper(t, 0.25, 0.28 + 0.2 * (0.5 - design.taper), 1.15)
-    half = np.maximum(wide * width, 0.0004)
-    return Locks(
+    # Neighbours lean the same way, in clumps; every lock is bent, none is straight.
+    clump = np.sin(np.radians(azimuth) * 2.5 + rng.uniform(0, 6.28)) + rng.normal(0, 0.6, count)
+    stray = kind.wild * (0.4 + 1.2 * design.jagged) * np.clip(clump, -1.6, 1.6)
+    lean = np.stack([np.cos(np.radians(azimuth)), -np.sin(np.radians(azimuth))], -1)
+    middle = spot(azimuth, root + 0.5 * long) - lean * (0.12 * stray * long)[:, None]
+    end = spot(azimuth, root + long) + lean * (stray * long)[:, None]
+    path, normal = on_dome(ground.dome, curve(spot(azimuth, root), middle, end, rings))
+    # Off the head it goes on the way it left it, and turns a little up.
+    tangent = unit(np.gradient(path, axis=1))
+    step = long[:, None] / (rings - 1)
+    leave = (0.16 + 0.22 * (1 - level) + rng.uniform(-0.06, 0.06, count))[:, None]
+    away = smooth(t[None, :], leave, leave + 0.62)
+    spring = kind.spike * (0.6 + 0.4 * design.volume) * rng.uniform(0.7, 1.25, (count, 1))
+    # Least at the nape; at the whorl they only lift off, or they would stand like horns.
+    spring = spring * (0.40 + 0.60 * smooth(level, 0.0, 0.7) - 0.45 * smooth(level, 0.75, 1.0))
+    spring = spring * (0.6 + 0.4 * size)
+    if design.under_hat:
+        spring = 0.45 * spring
+    angle = (spring * (away + 0.25 * np.maximum(t - leave, 0.0)))[..., None]
+    kept = int(0.36 * rings)
+    held = tangent[:, kept : kept + 1]
+    onward = unit(tangent + away[..., None] * 0.75 * (held - tangent))
+    outward = unit(normal + away[..., None] * 0.75 * (normal[:, kept : kept + 1] - normal))
+    rise = np.array([0.0, 0.55, 0.0]) * away[..., None] * angle * level * (1.4 - level)
+    heading = unit(np.cos(angle) * onward + np.sin(angle) * outward + rise)
+    moves = 0.5 * (heading[:, 1:] + heading[:, :-1]) * step[..., None]
+    path = np.concatenate([path[:, :1], path[:, :1] + np.cumsum(moves, 1)], 1)
+    path = ground.skull.kept_out(path, np.minimum(0.006 + 0.02 * t, 0.6 * ground.fall.side))
+    facing = unit(np.cross(heading, np.cross(outward, heading)))
+    girth = np.linalg.norm(path[:, 4, [0, 2]], axis=-1)
+    wide = 2 * np.pi * np.maximum(girth, 0.03) * (1 - first / 180) / count
+    wide = np.clip(0.98 * wide, 0.018, 0.046) * size * rng.uniform(0.85, 1.15, count)
+    width = taper(t, 0.55, 0.30 + 0.1 * (0.5 - design.taper), 1.0 + 0.25 * (1 - design.taper))
+    half = np.maximum(wide[:, None] * width, 0.0003)
+    thick = np.minimum(0.40 * half, 0.010) * smooth(t, -0.05, 0.35)
+    # Rooted below the row above, over the one beneath.
+    order = 0.0016 * row + 0.0015 * (size < 1) - 0.010 * smooth(t, 0.28, 0.0) * (1 - 0.5 * level)
+    order = order + 0.002 * rng.uniform(-1, 1, (count, 1)) * smooth(t, 0.0, 0.3)
+    locks = Locks(
         path=path,
-        normal=np.broadcast_to(unit(out + 0.25 * flow)[:, None], path.shape),
+        normal=facing,
         half=half,
-        thick=0.42 * half * smooth(t, -0.2, 0.3),
-        tier=np.full(n, MAIN),
+        thick=thick,
+        tier=np.full(count, MAIN),
         streak=False,
+        left=np.sin(np.radians(azimuth)) > 0,
         free=kind.spike_m[1] > 0.12 and not design.under_hat,
     )
+    return bent(locks, 0.0, order)
 
 
 def _slicked(ground: Ground) -> Locks:

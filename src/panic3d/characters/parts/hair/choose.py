@@ -28,6 +28,7 @@ _EXTRA_WEIGHTS = {
     "flaps": 0.04,
 }
 _TALL = ("single_bun", "half_bun", "double_bun", "three_buns", "twin_drills")
+_UNBORDERED: dict[ColourKind, ColourKind] = {"fringe": "tips", "two_tone": "gradient"}
 _SECOND_KINDS: tuple[ColourKind, ...] = tuple(k for k in get_args(ColourKind) if k != "plain")
 
 
@@ -98,7 +99,7 @@ def draw_hair_design(
         fringe_length=float(rng.uniform(-0.006, 0.006)),
         tie=float(rng.random()),
         shine=float(rng.uniform(0.15, 1.0)),
-        colour=_one(rng, _SECOND_KINDS) if second_colour else "plain",
+        colour=_fitting(_one(rng, _SECOND_KINDS), fringe) if second_colour else "plain",
         under_hat=under_hat,
     )
 
@@ -119,6 +120,13 @@ def hair_tags(design: HairDesign) -> set[str]:
         tags |= set(EXTRAS[extra])
     tags |= set(COLOUR_TAGS[design.colour])
     return tags
+
+
+def _fitting(colour: ColourKind, fringe: str) -> ColourKind:
+    """Return a colouring, or another where a fringe has no border to be coloured by."""
+    if FRINGES[fringe].root in ("part", "back"):
+        return _UNBORDERED.get(colour, colour)
+    return colour
 
 
 def _length_tag(design: HairDesign) -> str:

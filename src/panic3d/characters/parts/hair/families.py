@@ -73,8 +73,8 @@ FAMILIES: dict[str, Family] = {
     ),
     "buns": Family(
         fringes=("bun_blunt", "bun_wisps"),
-        backs=("single_bun", "low_bun", "double_bun", "three_buns"),
-        sides=("thin", "chin", "long", "short"),
+        backs=("single_bun", "low_bun", "double_bun", "three_buns", "three_buns"),
+        sides=("thin", "none", "long", "short"),
         weight=1.0,
         boyish=0.1,
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from panic3d.characters.parts.hair.fringe_kinds import FRINGES, FringeKind
@@ -38,7 +40,15 @@ def grow_fringe(ground: Ground) -> list[Locks]:
         if kind.line == "open":
             between = between[np.sign(x[1:]) == np.sign(x[:-1])]
         az, y = _tips(ground, kind, between)
-        found.append(_row(ground, kind, between, az, y + 0.010, -0.003, UNDER))
+        # Broad enough that between the points of the fringe only notches stay free.
+        full = replace(
+            kind,
+            root="crown" if kind.root == "cross" else kind.root,
+            fill=max(1.7, 1.15 * kind.fill),
+            begin=max(kind.begin, 0.58),
+            round=max(kind.round, 1.8),
+        )
+        found.append(_row(ground, full, between, az, y + 0.008, -0.003, UNDER))
     return found
 
 
@@ -58,6 +68,7 @@ def _below_parting(ground: Ground) -> Locks:
         half=half,
         thick=0.2 * half,
         tier=np.full(count, UNDER),
+        front=True,
         across=4,
         streak=False,
     )
@@ -143,6 +154,7 @@ def _row(
         thick=thick,
         tier=np.full(n, tier),
         front=True,
+        left=tip_az >= design.part_deg if kind.root == "part" else None,
         across=4 if tier == UNDER else 5,
     )
     sway = 0.004 * rng.uniform(-1, 1, (n, 1)) * t**2

@@ -11,6 +11,10 @@ from panic3d.characters.parts.hair.guide import Dome, Fall, Skull, raise_dome, s
 from panic3d.characters.shape import HeadShape
 
 
+LONG_EAR = 0.2
+"""Pointedness from which ears come out of the hair."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
     """A head on which hair is about to grow."""
@@ -24,6 +28,8 @@ class Ground:
     """Of sides and back."""
     brow: Dome
     """Of the fringe: it lies over the rest and bends in before the eyes."""
+    ear_point: float = 0.0
+    """0 round ears, which hair covers; 1 long ones, which come out of it."""
 
     @property
     def unit(self) -> float:
@@ -40,7 +46,11 @@ class Ground:
 
 
 def make_ground(
-    shape: HeadShape, design: HairDesign, fall: Fall, rng: np.random.Generator
+    shape: HeadShape,
+    design: HairDesign,
+    fall: Fall,
+    rng: np.random.Generator,
+    ear_point: float = 0.0,
 ) -> Ground:
     """Raise the surfaces for a design.
 
@@ -49,8 +59,10 @@ def make_ground(
         design: its volume and whether a hat goes over it.
         fall: how the hair of the style hangs at a volume of 1.
         rng: for all that the design leaves to chance.
+        ear_point: length of the ears' points.
     """
     v = design.volume
+    covered = ear_point < LONG_EAR
     top, front = fall.top * v, fall.front * (0.6 + 0.4 * v)
     side, back = fall.side * v, fall.back * v
     if design.under_hat:
@@ -75,10 +87,11 @@ def make_ground(
     )
     return Ground(
         shape=shape,
-        skull=skull_of(shape),
+        skull=skull_of(shape, covered),
         design=design,
         rng=rng,
         fall=fitted,
-        dome=raise_dome(shape, fitted),
-        brow=raise_dome(shape, over),
+        dome=raise_dome(shape, fitted, covered),
+        brow=raise_dome(shape, over, covered),
+        ear_point=ear_point,
     )

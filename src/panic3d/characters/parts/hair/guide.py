@@ -53,6 +53,8 @@ class Skull:
     centre: Array
     table: Array
     """(elevations from -90 to 90, azimuths from 0 to 360) metres."""
+    nape_deg: float
+    """Elevation of the lobes of the ears, where hair of the nape ends."""
 
     def angles(self, points: Array) -> tuple[Array, Array, Array]:
         """Return azimuth and elevation in degrees, and distance, of points (..., 3)."""
@@ -103,9 +105,9 @@ class Skull:
         return self.centre + (points - self.centre) * factor[..., None]
 
 
-@lru_cache(maxsize=4)
-def skull_of(shape: HeadShape) -> Skull:
-    """Return the table of a head; ears, which the form leaves out, swell its sides."""
+@lru_cache(maxsize=8)
+def skull_of(shape: HeadShape, ears: bool = True) -> Skull:
+    """Return the table of a head; ears, which the form leaves out, may swell its sides."""
     azimuth = np.arange(_AZIMUTHS + 1) * (360.0 / _AZIMUTHS)
     elevation = np.linspace(-90, 90, _ELEVATIONS + 1)
     centre = shape.skull_centre
@@ -115,8 +117,11 @@ def skull_of(shape: HeadShape) -> Skull:
     ear_level = np.degrees(np.arctan2(shape.ear_y - centre[1], 0.09))
     across = np.exp(-(((half[None, :] - 96) / 13) ** 2))
     up = np.exp(-(((elevation[:, None] - ear_level) / 17) ** 2))
-    reach = reach + 0.016 * (shape.ear_size / 0.062) * across * up
-    return Skull(centre, np.concatenate([reach, reach[:, -2::-1]], 1))
+    if ears:
+        reach = reach + 0.016 * (shape.ear_size / 0.062) * across * up
+    lobe = (shape.ear_y - 0.5 * shape.ear_size - centre[1]) / 0.105
+    nape = float(np.degrees(np.arcsin(np.clip(lobe, -0.90, -0.78))))
+    return Skull(centre, np.concatenate([reach, reach[:, -2::-1]], 1), nape)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,9 +195,9 @@ def off_skin(fall: Fall, azimuth_deg: Numbers, elevation_deg: Numbers) -> Array:
     return np.asarray(fall.top + (around - fall.top) * smooth(elevation_deg, 88.0, 6.0))
 
 
-def raise_dome(shape: HeadShape, fall: Fall) -> Dome:
+def raise_dome(shape: HeadShape, fall: Fall, ears: bool = True) -> Dome:
     """Make the surface along which hair falls."""
-    skull = skull_of(shape)
+    skull = skull_of(shape, ears)
     azimuth = np.arange(_AZIMUTHS + 1) * (360.0 / _AZIMUTHS)
     # Over the head: from the crown to the level of the centre.
     elevation = np.linspace(90, -66, 79)

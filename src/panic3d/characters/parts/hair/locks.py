@@ -36,6 +36,8 @@ class Locks:
     """(locks, rings) row of the texture in [0, 1]; None: by height on the head and along."""
     streak: bool = True
     """May be a streak of the second colour by itself."""
+    left: NDArray[np.bool_] | None = None
+    """(locks,) on the left of the parting; None: by where they lie."""
     sag: float = 4.0
     """Bend across, per metre: how far the edges lean inwards, over the square of the width."""
     across: int = 5

@@ -14,8 +14,8 @@ from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.design import HairDesign
 from panic3d.characters.parts.hair.extras import grow_extras
 from panic3d.characters.parts.hair.fringe import grow_fringe
-from panic3d.characters.parts.hair.ground import Ground, make_ground
-from panic3d.characters.parts.hair.guide import Array, Skull, smooth
+from panic3d.characters.parts.hair.ground import LONG_EAR, Ground, make_ground
+from panic3d.characters.parts.hair.guide import Array, Skull, ray, smooth
 from panic3d.characters.parts.hair.locks import UNDER, Locks, rows_by_height, sweep
 from panic3d.characters.parts.hair.paint import (
     BY_LOCK,
@@ -57,7 +57,11 @@ class Hair:
 
 
 def make_hair(
-    design: HairDesign, shape: HeadShape, palette: Palette, rng: np.random.Generator
+    design: HairDesign,
+    shape: HeadShape,
+    palette: Palette,
+    rng: np.random.Generator,
+    ear_point: float = 0.0,
 ) -> Hair:
     """Make a hairstyle.
 
@@ -66,10 +70,11 @@ def make_hair(
         shape: the head it grows on.
         palette: `hair` and `hair_second`.
         rng: for what the design leaves to chance: the place of each lock.
+        ear_point: 0 round ears, 1 the longest of elves: these come out between the locks.
     """
     tied = TIED.get(design.back)
     fall = LOOSE[design.back].fall if tied is None else tied_fall(tied)
-    ground = make_ground(shape, design, fall, rng)
+    ground = make_ground(shape, design, fall, rng, ear_point)
     anchors: dict[str, HairAnchor] = {}
     batches: list[Locks] = []
     if tied is None:
@@ -141,9 +146,15 @@ def _piece(
         along = batch.along
         if along is None:
             along = rows_by_height(ground.skull, batch.path)
+        if batch.front and ground.design.colour in ("gradient", "tips"):
+            # The second colour begins at a height: short locks of the front hardly have it.
+            low = 0.3 + 0.7 * smooth(batch.path[:, -1:, 1], 0.06, -0.03)
+            along = np.minimum(along, 0.5) + np.maximum(along - 0.5, 0.0) * low
         batch = replace(batch, along=along)
         solid = sweep(batch)
         places = solid.positions
+        if ground.ear_point >= LONG_EAR and not batch.free:
+            places = _tucked(places, ground)
         places = ground.skull.kept_out(places, 0.003)
         places = _clear_of_body(places, ground.shape, batch.front)
         width = surface.texture.shape[1]
@@ -178,12 +189,27 @@ def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArr
     x = batch.path[..., 0].mean(1)
     second = {
         "streaked": (rng.random(count) < 0.20) & (batch.tier != UNDER) & batch.streak,
-        "split": x > 0,
+        "split": batch.left if batch.left is not None else x > 0,
         "fringe": np.full(count, batch.front),
-        "inner": batch.tier == UNDER,
+        "inner": (batch.tier == UNDER) & (not batch.front),
         "two_tone": np.full(count, not batch.front),
     }[design.colour]
     return strip + STRIPS * second
+
+
+def _tucked(points: Array, ground: Ground) -> Array:
+    """Draw hair in to the head where a long ear stands off it, so that the ear comes out."""
+    skull, shape = ground.skull, ground.shape
+    azimuth, elevation, reach = skull.angles(points)
+    off = np.maximum(reach - skull.radius(azimuth, elevation), 0.0)
+    # Along the ear, from its root to its tip.
+    level = float(np.degrees(np.arctan2(shape.ear_y - skull.centre[1], 0.09)))
+    along = np.clip((np.abs(azimuth) - 92) / 36, 0, 1)
+    far = np.hypot((np.abs(azimuth) - 92 - 36 * along) / 24, (elevation - level - 36 * along) / 28)
+    # All layers by the same way, so that they stay in their order.
+    share = smooth(far, 1.7, 0.35) * min(1.0, 0.5 + ground.ear_point)
+    pull = np.minimum(0.015 * share, 0.8 * np.maximum(off - 0.004, 0.0))
+    return points - ray(azimuth, elevation) * pull[:, None]
 
 
 def _clear_of_body(points: Array, shape: HeadShape, front: bool) -> Array:

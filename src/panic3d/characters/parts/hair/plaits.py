@@ -147,7 +147,8 @@ def grow_bun(
     count, rings = 11, 15
     t = np.linspace(0, 1, rings)
     twist = rng.uniform(0.5, 1.1) * rng.choice([-1.0, 1.0])
-    polar = np.pi * (0.90 - 0.86 * t)
+    climb = 0.20 if ground.design.colour == "roots" else 0.36
+    polar = np.pi * 0.90 * (1 - t)
     found = []
     for tier, number, scale in ((UNDER, 6, 0.90), (MAIN, count, 1.0)):
         turn = 2 * np.pi * (np.arange(number) / number)[:, None] + twist * np.pi * t
@@ -159,7 +160,7 @@ def grow_bun(
         path = centre + normal * radius * scale * np.array([1.0])
         ring = 2 * np.pi * radius * np.sin(polar) / number
         # Twisted strips are closer together than their places on one circle.
-        half = np.maximum(0.5 * 1.55 * ring, 0.0015)
+        half = np.maximum(0.5 * 1.55 * ring, 0.10 * radius)
         half = np.broadcast_to(half, (number, rings))
         found.append(
             Locks(
@@ -169,7 +170,7 @@ def grow_bun(
                 thick=0.34 * half,
                 tier=np.full(number, tier),
                 free=True,
-                along=np.broadcast_to(0.50 - 0.36 * t, half.shape),
+                along=np.broadcast_to(0.50 - climb * t, half.shape),
                 sag=0.45 / radius,
             )
         )
@@ -196,7 +197,8 @@ def grow_drill(ground: Ground, way: Course, radius: float, forward: bool) -> lis
         tier=np.full(1, MAIN),
         front=forward,
         free=True,
-        along=0.16 + 0.84 * t,
+        along=0.30 + 0.70 * t if ground.design.colour == "roots" else 0.16 + 0.84 * t,
+        streak=False,
         sag=3.0,
     )
     core_t = np.linspace(0, 0.9, 14)[None, :]

@@ -24,10 +24,11 @@ _LINE = np.array(
         [75, -16],
         [82, -13],
         [92, -8],
-        [106, -10],
-        [120, -30],
-        [138, -44],
-        [160, -50],
+        [102, -12],
+        [113, -30],
+        [126, -43],
+        [142, -49],
+        [160, -51],
         [180, -52],
     ],
     dtype=np.float64,
@@ -35,15 +36,16 @@ _LINE = np.array(
 _CURVE = PchipInterpolator(_LINE[:, 0], _LINE[:, 1])
 
 
-def hairline_deg(azimuth_deg: Numbers, forehead_deg: float = 0.0) -> Array:
+def hairline_deg(azimuth_deg: Numbers, nape_deg: float = -52.0) -> Array:
     """Return the elevation above which hair grows.
 
     Args:
         azimuth_deg: 0 in front, 90 at the head's left.
-        forehead_deg: raises the line in front.
+        nape_deg: elevation of the line at the nape; what lies behind the ears follows it.
     """
     turned = np.abs(np.mod(np.asarray(azimuth_deg, np.float64) + 180, 360) - 180)
-    found: Array = _CURVE(turned) + forehead_deg * np.clip(1 - turned / 60, 0, 1)
+    behind = np.clip((turned - 102) / 20, 0, 1)
+    found: Array = _CURVE(turned) * (1 + (nape_deg / -52.0 - 1) * behind)
     return found
 
 
@@ -69,7 +71,7 @@ def make_cap(
     point = np.where(np.arange(columns) % 2 == 0, 0.0, rng.uniform(1.5, 5.0, columns))
     behind = np.abs(np.mod(azimuth[:-1] + 180, 360) - 180)
     point = point * np.clip(0.35 + behind / 140, 0, 1)
-    line = hairline_deg(azimuth) + np.append(point, point[0])
+    line = hairline_deg(azimuth, skull.nape_deg) + np.append(point, point[0])
     t = np.linspace(0, 1, rows)[:, None] ** 1.2
     elevation = line + (90 - line) * t
     offset = CAP_M * (1 - 0.6 * (t == 0))

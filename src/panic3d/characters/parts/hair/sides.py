@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.ground import Ground
 from panic3d.characters.parts.hair.guide import smooth, spot
 from panic3d.characters.parts.hair.locks import MAIN, Locks, bent, curve, on_dome, taper
+from panic3d.characters.parts.hair.tie_kinds import TIED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,7 @@ class SideKind:
 SIDES: dict[str, SideKind] = {
     "none": SideKind(count=(0, 0)),
     "short": SideKind(reach=(0.005, 0.035), tags=("sidelocks",)),
-    "thin": SideKind(reach=(-0.05, 0.01), count=(1, 2), wide=(0.006, 0.009), tags=("sidelocks",)),
+    "thin": SideKind(reach=(-0.05, 0.01), count=(1, 2), wide=(0.009, 0.012), tags=("sidelocks",)),
     "chin": SideKind(reach=(-0.030, 0.0), tags=("sidelocks",)),
     "long": SideKind(reach=(-0.13, -0.07), tags=("sidelocks",)),
     "very_long": SideKind(reach=(-0.30, -0.19), tags=("sidelocks", "long_sidelocks")),
@@ -48,7 +50,38 @@ def grow_sides(ground: Ground) -> list[Locks]:
     found = []
     for sign in (1.0, -1.0):
         found += _side(ground, sign)
+    fringe = FRINGES[ground.design.fringe]
+    tied = TIED.get(ground.design.back)
+    if tied is not None and tied.comb in ("all", "parted") and fringe.root in ("crown", "cross"):
+        found.append(_temples(ground, fringe.spread))
     return found
+
+
+def _temples(ground: Ground, spread: float) -> Locks:
+    """Grow locks that close what is bare between a fringe and hair combed back from it."""
+    rng = ground.rng
+    beyond = np.array([3.0, 12.0])
+    azimuth = np.concatenate([spread + beyond, -spread - beyond])
+    tip_y = ground.level(-0.012) + np.tile([-0.012, 0.004], 2) + rng.uniform(-0.005, 0.005, 4)
+    run = ground.brow.run_to(azimuth, tip_y)
+    rings = 10
+    spots = curve(spot(azimuth * 0.9, 0.03), spot(azimuth, run * 0.55), spot(azimuth, run), rings)
+    path, normal = on_dome(ground.brow, spots, -0.003)
+    t = np.linspace(0, 1, rings)
+    half = np.maximum(0.013 * ground.unit * taper(t, 0.6, 0.5, 1.7), 0.0004)
+    half = np.broadcast_to(half, path.shape[:2])
+    thick = np.minimum(0.36 * half * smooth(t, 0.0, 0.2), 0.006)
+    sunk = -0.3 * ground.fall.side * smooth(np.abs(azimuth), spread, spread + 14)
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=thick,
+        tier=np.full(4, MAIN),
+        front=True,
+        streak=False,
+    )
+    return bent(locks, 0.0, sunk[:, None] * smooth(t, 0.0, 0.5))
 
 
 def _side(ground: Ground, sign: float) -> list[Locks]:

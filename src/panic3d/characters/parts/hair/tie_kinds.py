@@ -264,14 +264,14 @@ TIED: dict[str, TiedKind] = {
     "three_buns": TiedKind(
         ties=(
             *_both(
-                name="bun", azimuth=86.0, elevation=(26.0, 36.0), what="bun", radius=(0.040, 0.050)
+                name="bun", azimuth=138.0, elevation=(20.0, 32.0), what="bun", radius=(0.042, 0.052)
             ),
             Tie(
                 name="bun_top",
                 azimuth=180.0,
-                elevation=(66.0, 76.0),
+                elevation=(52.0, 66.0),
                 what="bun",
-                radius=(0.036, 0.044),
+                radius=(0.040, 0.050),
             ),
         ),
         comb="parted",

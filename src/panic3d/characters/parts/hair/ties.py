@@ -92,11 +92,11 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
     if kind.comb == "all":
         azimuth = np.linspace(-180, 180, ground.count(30.0, 20), endpoint=False)
         azimuth = azimuth + rng.uniform(-4, 4, len(azimuth))
-        roots = ray(azimuth, hairline_deg(azimuth) + 1.0)
+        roots = ray(azimuth, hairline_deg(azimuth, skull.nape_deg) + 1.0)
         closed = True
     elif kind.comb == "half":
         azimuth = np.linspace(-118, 118, ground.count(22.0, 15)) + rng.uniform(-2, 2)
-        level = np.maximum(hairline_deg(azimuth) + 1.0, 14.0 - 0.16 * (np.abs(azimuth) - 60))
+        level = np.maximum(hairline_deg(azimuth, skull.nape_deg) + 1.0, 14.0 - 0.16 * (np.abs(azimuth) - 60))
         roots = ray(azimuth, level)
         closed = False
     else:
@@ -107,7 +107,7 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
             roots = ray(azimuth, np.full(14, 30.0))
         else:
             azimuth = np.linspace(2, 178, ground.count(18.0, 13))
-            line = ray(sign * azimuth, hairline_deg(azimuth) + 1.0)
+            line = ray(sign * azimuth, hairline_deg(azimuth, skull.nape_deg) + 1.0)
             up = np.linspace(-46, 132, ground.count(11.0, 8))
             wander = 3.0 * ground.design.asymmetry * sign
             part = ray(sign * (180.0 - 1.5) + wander * np.ones_like(up), up)
@@ -206,7 +206,7 @@ def _hang(
     low, high = tie.length
     length = low + (high - low) * ground.design.length
     way = course(ground, base - 0.004 * outward, start, length, tie.out, tie.forward)
-    anchor = HairAnchor(base + 0.006 * start, start, 0.42 * radius)
+    anchor = HairAnchor(base + 0.006 * start, start, 0.50 * radius)
     if tie.what == "braid":
         return grow_braid(ground, way, radius, tie.forward), anchor
     if tie.what == "drill":
@@ -218,6 +218,7 @@ def _tail(ground: Ground, kind: TiedKind, tie: Tie, way: Course, radius: float) 
     """Grow a bundle of locks around a course: dark ones inside, the rest around them."""
     rng, design = ground.rng, ground.design
     found = []
+    bound = 0.30 if design.colour == "roots" else 0.10
     for tier, count, share in ((UNDER, 6, 0.55), (MAIN, ground.count(10.0, 8), 1.0)):
         turn = 2 * np.pi * (uneven(rng, count, 0.35) + rng.random())
         rings = 16 if way.length > 0.2 else 11
@@ -225,7 +226,7 @@ def _tail(ground: Ground, kind: TiedKind, tie: Tie, way: Course, radius: float) 
         t = np.linspace(0, 1, rings)
         at = t * long[:, None]
         centre, one, two = way.at(at)
-        swell = (0.42 + 0.58 * smooth(at, 0.0, 0.34)) * (1 - 0.80 * at**2.0)
+        swell = (0.54 + 0.46 * smooth(at, 0.0, 0.30)) * (1 - 0.80 * at**2.0)
         reach = radius * share * swell * rng.uniform(0.88, 1.10, (count, 1))
         around = np.cos(turn)[:, None, None] * one + np.sin(turn)[:, None, None] * two
         path = centre + around * reach[..., None]
@@ -241,7 +242,8 @@ def _tail(ground: Ground, kind: TiedKind, tie: Tie, way: Course, radius: float) 
             tier=np.full(count, tier),
             free=True,
             front=tie.forward,
-            along=np.broadcast_to(0.10 + 0.90 * at**0.9, half.shape),
+            # Hair that has come as far as a tie is past the colour of its roots.
+            along=np.broadcast_to(bound + (1 - bound) * at**0.9, half.shape),
             across=4 if tier == UNDER else 5,
         )
         swing = (kind.wave + 0.020 * max(design.curl - 0.5, 0.0)) * smooth(t, 0.15, 0.6)
