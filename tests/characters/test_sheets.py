@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from panic3d.characters.sheets import GROUND, contact_sheet, jpeg_within, tile
+from panic3d.characters.sheets import GROUND, contact_sheet, jpeg_within, tile, window
 from panic3d.errors import ConfigError
 
 
@@ -29,7 +29,7 @@ def test_a_tile_shows_the_head_on_the_ground():
     picture = np.zeros((100, 100, 4), np.uint8)
     picture[30:60, 40:60] = (255, 0, 0, 255)
     picture[90:] = (0, 0, 255, 255)
-    found = tile(picture, 60)
+    found = tile(picture, 60, window(picture))
     assert found.shape == (60, 60, 3) and tuple(found[0, 0]) == GROUND
     assert tuple(found[29, 30]) == (255, 0, 0)
     assert not ((found[..., 2] > 250) & (found[..., 0] < 5)).any(), "the bottom is cut off"
@@ -44,3 +44,13 @@ def test_a_sheet_fits_the_bytes_it_is_given():
     assert abs(height / width - 4 / 3) < 0.02 and width < 300
     plain = jpeg_within(np.full((400, 300, 3), 90, np.uint8), 20_000)
     assert Image.open(io.BytesIO(plain)).size == (300, 400)
+
+
+def test_the_window_holds_large_heads_and_their_hats():
+    small, large = np.zeros((2, 100, 100, 4), np.uint8)
+    small[35:60, 40:60, 3] = 255
+    assert window(small) == pytest.approx((0.19, 0.18, 0.81, 0.80))
+    large[5:60, 10:95, 3] = 255
+    left, top, right, bottom = window(large)
+    assert top <= 0.05 and left <= 0.06 and right >= 0.94
+    assert right - left == pytest.approx(bottom - top)

@@ -17,14 +17,30 @@ GROUND = (226, 228, 231)
 """Behind characters, sRGB."""
 GAP = (255, 255, 255)
 
-HEAD_AND_BUST = (0.19, 0.18, 0.81, 0.80)
-"""Left, top, right, bottom of what is shown of a picture of the whole box."""
+Window = tuple[float, float, float, float]
+"""Left, top, right, bottom of what is shown of a picture of the whole box, as shares of it."""
+
+_SIDE, _BOTTOM = 0.62, 0.80
+"""Usual side of the window, and its lower edge: a head and a bust."""
 
 
-def tile(picture: UInt8[np.ndarray, "s s 4"], side: int) -> Tile:
-    """Crop a picture of the box around a head to head and bust and lay it on the ground."""
+def window(front: UInt8[np.ndarray, "s s 4"]) -> Window:
+    """Return a square window on head and bust that large heads fit into, too."""
+    size = front.shape[0]
+    seen = front[: round(0.55 * size), :, 3] > 127
+    side = _SIDE
+    if seen.any():
+        columns, rows = np.flatnonzero(seen.any(0)), np.flatnonzero(seen.any(1))
+        wide = 2 * max(abs(columns[0] / size - 0.5), abs((columns[-1] + 1) / size - 0.5))
+        side = float(np.clip(max(wide + 0.04, _BOTTOM + 0.02 - rows[0] / size), _SIDE, 1.0))
+    top = max(_BOTTOM - side, 0.0)
+    return 0.5 - side / 2, top, 0.5 + side / 2, top + side
+
+
+def tile(picture: UInt8[np.ndarray, "s s 4"], side: int, shown: Window) -> Tile:
+    """Crop a picture of the box around a head to a window and lay it on the ground."""
     size = picture.shape[0]
-    left, top, right, bottom = (round(share * size) for share in HEAD_AND_BUST)
+    left, top, right, bottom = (round(share * size) for share in shown)
     ground = Image.new("RGBA", (size, size), (*GROUND, 255))
     ground.alpha_composite(Image.fromarray(picture))
     cut = ground.crop((left, top, right, bottom)).convert("RGB")

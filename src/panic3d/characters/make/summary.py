@@ -15,7 +15,7 @@ from panic3d.characters.made import Source
 from panic3d.characters.make.engines import Kind
 from panic3d.characters.make.plan import MakePlan, Task, shard_path
 from panic3d.characters.make.sample import ILLUSTRATION, member_name
-from panic3d.characters.sheets import Tile, contact_sheet, jpeg_within, tile
+from panic3d.characters.sheets import Tile, contact_sheet, jpeg_within, tile, window
 from panic3d.characters.splits import SPLITS
 from panic3d.files import atomic_write
 from panic3d.work.records import Json, json_bytes, runs_of, write_json
@@ -128,7 +128,9 @@ def _write_sheet(plan: MakePlan, tasks: Sequence[Task], kind: Kind, made: set[st
         return
     cells = []
     for _, key, task in wanted:
-        tiles = [tile(picture, _SHEET_SIDE) for picture in _pictures(plan, task, key)]
+        pictures = _pictures(plan, task, key)
+        shown = window(pictures[0])
+        tiles = [tile(picture, _SHEET_SIDE, shown) for picture in pictures]
         cells.append(contact_sheet(tiles, 2))
     sheet: Tile = contact_sheet(cells, min(_SHEET_COLUMNS, len(cells)), gap=4)
     _write(plan, f"sheet_{kind}.jpg", jpeg_within(sheet, SHEET_BYTES))

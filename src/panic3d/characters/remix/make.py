@@ -12,6 +12,8 @@ from scipy.ndimage import gaussian_filter
 
 from panic3d.characters.made import MadeCharacter, stream
 from panic3d.characters.parts.accessories.design import (
+    KINDS,
+    AccessoryDesign,
     Fit,
     accessory_tags,
     draw_accessories,
@@ -90,7 +92,9 @@ def make_remix(
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
     barred = _barred(fitted, tails)
-    worn = draw_accessories(stream(seed, "accessories"), male=male, barred=barred)
+    drawn = draw_accessories(stream(seed, "accessories"), male=male, barred=_BARRED)
+    # Dropped rather than drawn anew: heads with much in their hair wear less besides.
+    worn = AccessoryDesign(items=tuple(n for n in drawn.items if KINDS[n].slot not in barred))
     extras = make_accessories(
         worn,
         fitted.shape,

@@ -60,6 +60,11 @@ def _fan(
     # Without sidelocks it comes forward to the fringe.
     first = kind.first - (11 if design.side == "none" and not kind.slick else 0)
     azimuth = first + share * (360 - 2 * first)
+    seam = np.zeros(count)
+    if design.colour == "split":
+        # No lock lies across the border behind, nor swings over it.
+        azimuth = 180 + np.where(azimuth > 180, 1, -1) * np.maximum(np.abs(azimuth - 180), 5.0)
+        seam = smooth(np.abs(azimuth - 180), 32.0, 8.0)
     side = np.abs(np.cos(np.radians(azimuth / 2))) ** 1.5
     tip_y = hem + kind.rise * side + 2 * kind.ragged * design.jagged * rng.uniform(-1, 1, count)
     tip_y += 0.03 * design.asymmetry * np.sin(np.radians(azimuth)) * (hem < 0.02)
@@ -116,7 +121,7 @@ def _fan(
         grown = smooth(t, 0.18, 0.55)
         sway = sway + swing * grown * np.sin(turn)
         out = out + swing * kind.coil * grown * (0.4 + np.cos(turn))
-    return bent(locks, sway, out)
+    return bent(locks, sway * (1 - seam[:, None]), out)
 
 
 def _radial(ground: Ground, azimuth: Array, tip_y: Array, rings: int, root: float) -> Array:

@@ -48,7 +48,7 @@ def grow_fringe(ground: Ground) -> list[Locks]:
             begin=max(kind.begin, 0.58),
             round=max(kind.round, 1.8),
         )
-        found.append(_row(ground, full, between, az, y + 0.008, -0.003, UNDER))
+        found.append(_row(ground, full, between, az, y + 0.008 * (1 - kind.blunt[0]), -0.003, UNDER))
     return found
 
 

@@ -249,10 +249,15 @@ def raise_dome(shape: HeadShape, fall: Fall, ears: bool = True) -> Dome:
 def _past_shoulders(points: Array, azimuth: Array, shape: HeadShape, amount: float) -> Array:
     """Draw what falls at the sides and behind backwards, before it meets the shoulders."""
     top = shape.shoulder_y + shape.arm_radius
-    fallen = smooth(points[..., 1], 0.09, top - 0.015)
-    back = smooth(np.abs(np.mod(azimuth + 180, 360) - 180), 62, 84)[:, None]
+    # Not before it has passed the ears, and hardly where shoulders are narrower than the head.
+    fallen = smooth(points[..., 1], max(shape.chin_y + 0.075, top + 0.06), top - 0.015)
+    wide = shape.shoulder_x + shape.arm_radius - shape.half_width(shape.ear_y)
+    amount = amount * float(smooth(wide, 0.0, 0.05))
+    back = smooth(np.abs(np.mod(azimuth + 180, 360) - 180), 60, 72)[:, None]
     aim = -0.082 - 0.02 * back
     move = np.minimum(aim - points[..., 2], 0.0) * fallen * back * amount
     found = points.copy()
     found[..., 2] += move
+    # It comes together behind rather than stand off as wide as the shoulders.
+    found[..., 0] *= 1 - 0.16 * fallen * back * amount
     return found

@@ -156,7 +156,7 @@ def _piece(
         if ground.ear_point >= LONG_EAR and not batch.free:
             places = _tucked(places, ground)
         places = ground.skull.kept_out(places, 0.003)
-        places = _clear_of_body(places, ground.shape, batch.front)
+        places = _clear_of_body(places, ground.shape, _ahead(batch)[solid.lock])
         width = surface.texture.shape[1]
         strip = _strips(batch, ground.design, rng)[solid.lock]
         strip = np.where(solid.inner, strip // STRIPS * STRIPS + INNER_STRIP, strip)
@@ -212,7 +212,17 @@ def _tucked(points: Array, ground: Ground) -> Array:
     return points - ray(azimuth, elevation) * pull[:, None]
 
 
-def _clear_of_body(points: Array, shape: HeadShape, front: bool) -> Array:
+def _ahead(batch: Locks) -> NDArray[np.bool_]:
+    """Say which locks pass before the shoulders."""
+    if batch.front:
+        return np.ones(len(batch.tier), np.bool_)
+    # Where they come nearest to the height of the chin.
+    ring = np.abs(batch.path[..., 1]).argmin(1)
+    found: NDArray[np.bool_] = batch.path[np.arange(len(ring)), ring, 2] > 0.01
+    return found
+
+
+def _clear_of_body(points: Array, shape: HeadShape, front: NDArray[np.bool_]) -> Array:
     """Move what lies within shoulders and chest out of them, forwards or backwards."""
     y = points[:, 1]
     top = shape.shoulder_y + shape.arm_radius
@@ -220,17 +230,11 @@ def _clear_of_body(points: Array, shape: HeadShape, front: bool) -> Array:
     half = shape.neck_radius + 0.008 + (shape.shoulder_x + 0.02 - shape.neck_radius) * low
     across = np.clip(1 - (np.abs(points[:, 0]) / half) ** 2.5, 0, 1) ** 0.4
     found = points.copy()
-    if front:
-        chest = 0.046 + 0.022 * low + 0.05 * shape.chest * smooth(y, -0.10, -0.20)
-        least = chest * across
-        found[:, 2] = np.where(
-            (across > 0) & (y < -0.05), np.maximum(points[:, 2], least), points[:, 2]
-        )
-    else:
-        most = -(0.052 + 0.026 * low) * across - 0.006
-        found[:, 2] = np.where(
-            (across > 0) & (y < -0.03), np.minimum(points[:, 2], most), points[:, 2]
-        )
+    chest = 0.046 + 0.022 * low + 0.05 * shape.chest * smooth(y, -0.10, -0.20)
+    least = np.maximum(points[:, 2], chest * across)
+    most = np.minimum(points[:, 2], -(0.052 + 0.026 * low) * across - 0.006)
+    within = (across > 0) & (y < np.where(front, -0.05, -0.03))
+    found[:, 2] = np.where(within, np.where(front, least, most), points[:, 2])
     return found
 
 
