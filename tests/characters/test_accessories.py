@@ -19,6 +19,7 @@ from panic3d.characters.parts.accessories.design import (
     draw_accessories,
     make_accessories,
 )
+from panic3d.characters.parts.accessories.rules import MATCHING, ON_HEAD
 from panic3d.characters.parts.accessories.scalp import Scalp
 from panic3d.characters.piece import Piece
 from panic3d.characters.shape import HeadShape
@@ -199,7 +200,7 @@ def test_hats_hold_the_hair_beneath_them():
 @pytest.fixture(scope="module")
 def drawn() -> list[AccessoryDesign]:
     designs = []
-    for seed in range(3000):
+    for seed in range(6000):
         rng = np.random.default_rng(seed)
         designs.append(draw_accessories(rng, STYLES if rng.random() < 0.35 else ()))
     return designs
@@ -210,7 +211,7 @@ def test_every_tag_is_common_enough_and_few_wear_much(drawn):
     known = {tag for kind in KINDS.values() for tag in kind.tags}
     assert set(tags) == known
     assert len(known) >= 100
-    assert min(tags.values()) / len(drawn) > 0.004
+    assert min(tags.values()) / len(drawn) > 0.006
     worn = np.array([len(design.items) for design in drawn])
     assert 0.4 < (worn <= 1).mean() < 0.6
     assert (worn >= 4).mean() < 0.12
@@ -225,6 +226,85 @@ def test_what_excludes_each_other_is_never_worn_together(drawn):
             assert design.needs_flat_hair
         if "eye_cover" in slots:
             assert "glasses" not in slots
+
+
+def test_one_thing_at_most_stands_on_a_head(drawn):
+    several = [
+        design.items
+        for design in drawn
+        if sum(KINDS[name].slot in ON_HEAD for name in design.items) > 1
+    ]
+    # Ears and horns of one species are the exception.
+    for items in several:
+        ears = next(name for name in items if name in MATCHING)
+        assert set(items) & set(MATCHING[ears])
+    assert 0 < len(several) < 0.03 * len(drawn)
+    for design in drawn:
+        if design.covers & {"hat", "headwear", "ears", "horns", "headphones"}:
+            assert "side_ornament" not in design.covers
+
+
+def test_nothing_is_worn_where_strands_grow():
+    worn = {
+        styles: {
+            name
+            for seed in range(600)
+            for name in draw_accessories(np.random.default_rng(seed), styles).items
+        }
+        for styles in ((), STYLES, ("tail_back",), ("bun_top",), ("braid_left", "braid_right"))
+    }
+    assert worn[()] >= {"veil", "hairband", "hachimaki", "big_bow", "tiara", "headphones"}
+    for styles in worn.keys() - {()}:
+        assert "veil" not in worn[styles]
+    assert not worn[STYLES] & {"hairband", "tiara", "hachimaki", "circlet", "headphones"}
+    assert not worn[("tail_back",)] & {"hachimaki", "big_bow", "flower_wreath"}
+    assert "hairband" in worn[("tail_back",)]
+    assert "hairband" not in worn[("bun_top",)]
+    assert "hairband" in worn[("braid_left", "braid_right")]
+
+
+def test_standing_strands_bear_no_bands():
+    worn = {
+        name
+        for seed in range(600)
+        for name in draw_accessories(np.random.default_rng(seed), spiky=True).items
+    }
+    assert not worn & {"hairband", "hachimaki", "goggles_on_head", "veil", "maid_headdress"}
+    assert worn >= {"headphones", "circlet", "cat_ears"}
+
+
+def lumpy(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
+    """Return hair of locks that stand out 9 mm, one every 30 degrees."""
+    a, e = np.broadcast_arrays(azimuth, elevation)
+    return 0.014 + 0.009 * np.clip(np.cos(np.radians(12 * a)), 0, 1) * np.cos(np.radians(e))
+
+
+@pytest.mark.parametrize("name", ["hachimaki", "goggles_on_head", "hairband", "circlet", "veil"])
+def test_bands_neither_dip_into_the_hair_nor_stand_clear_of_it(name):
+    shape = SHAPES[0]
+    palette = draw_palette(np.random.default_rng(3))
+    pieces = make_accessories(
+        AccessoryDesign(items=(name,)),
+        shape,
+        palette,
+        Fit(thickness=lumpy),
+        np.random.default_rng(3),
+    )
+    points = vertices(pieces)
+    rays = points - shape.skull_centre
+    reach = np.linalg.norm(rays, axis=-1)
+    elevation = np.degrees(np.arcsin(rays[:, 1] / reach))
+    azimuth = np.degrees(np.arctan2(rays[:, 0], rays[:, 2]))
+    skull = np.linalg.norm(shape.skull(azimuth, elevation) - shape.skull_centre, axis=-1)
+    above = reach - skull - lumpy(azimuth, elevation)
+    # Where it is seen: patches of the way, without its ends that go down into the hair.
+    seen = (np.abs(azimuth) < 75) if name == "circlet" else (elevation > 5)
+    patch = np.round(azimuth[seen] / 10) * 100 + np.round(elevation[seen] / 10)
+    top = np.array([above[seen][patch == k].max() for k in np.unique(patch)])
+    assert top.min() > 0.0
+    if name in ("hachimaki", "circlet"):
+        low = np.array([above[seen][patch == k].min() for k in np.unique(patch)])
+        assert low.max() < 0.004
 
 
 def test_strands_are_tied_only_where_there_are_some():

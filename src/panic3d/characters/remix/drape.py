@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
 from panic3d.characters.piece import Piece
 from panic3d.characters.shape import HeadShape
@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 _CELL_M = 0.006
 _TOP_M = -0.02
 """Where necks begin: nothing above it is moved."""
-_FLOOR_M, _SOFT_M = 0.003, 0.006
+_FLOOR_M, _SOFT_M = 0.003, 0.012
 """Least distance kept, and how far beyond it hair still gives way."""
 _NECK_TOP_M, _OFF_NECK_M = 0.025, 0.004
 NECK_Z_M, NECK_LEAN_M = -0.0045, 0.0070
@@ -40,10 +40,16 @@ class _Torso:
         self.shape = tuple(cell.max(0) + 1)
         place = cell[:, 0] * self.shape[1] + cell[:, 1]
         front, back = np.full(self.shape, -np.inf), np.full(self.shape, np.inf)
+        known = np.zeros(self.shape)
+        known.reshape(-1)[place] = 1.0
+        self.share = gaussian_filter(known, 1.0, mode="nearest")
         np.maximum.at(front.reshape(-1), place, cloud[:, 2])
         np.minimum.at(back.reshape(-1), place, cloud[:, 2])
-        self.front, self.share = _filled(front)
-        self.back, _ = _filled(back)
+        # Between its own vertices hair knows nothing of a collar: what stands out counts around.
+        front = maximum_filter(front, (3, 5), mode="nearest")
+        back = minimum_filter(back, (3, 5), mode="nearest")
+        self.front = _filled(front)
+        self.back = _filled(back)
 
     def at(self, points: Doubles) -> tuple[Doubles, Doubles, Doubles]:
         """Return front, back and 1 on the torso, falling to 0 beside it."""
@@ -62,15 +68,14 @@ class _Torso:
         return found[0], found[1], np.clip(2 * found[2] - 0.4, 0.0, 1.0) * inside
 
 
-def _filled(field: Doubles) -> tuple[Doubles, Doubles]:
+def _filled(field: Doubles) -> Doubles:
     known = np.isfinite(field)
     value = np.where(known, field, 0.0)
     total, share = np.zeros_like(value), np.zeros_like(value)
     for sigma, trust in ((0.8, 1.0), (2.5, 1e-2), (8.0, 1e-5)):
         total += trust * gaussian_filter(value, sigma, mode="constant")
         share += trust * gaussian_filter(known.astype(np.float64), sigma, mode="constant")
-    near = gaussian_filter(known.astype(np.float64), 1.0, mode="nearest")
-    return total / np.maximum(share, 1e-12), near
+    return total / np.maximum(share, 1e-12)
 
 
 def drape(
@@ -112,21 +117,27 @@ def drape(
 
 
 def _off_neck(points: Doubles, lock: Ints, shape: HeadShape) -> Doubles:
-    """Move locks that run through the neck out of it, each to where most of it hangs."""
+    """Move locks that run through the neck out of it, each the way most of it hangs."""
     rows = np.flatnonzero((points[:, 1] < _NECK_TOP_M) & (points[:, 1] > -shape.neck_length))
     if not len(rows):
         return points
     low = points[rows]
     middle = NECK_Z_M - NECK_LEAN_M * np.clip(-low[:, 1] / shape.neck_length, -0.6, 1.6)
     need = shape.neck_radius + _OFF_NECK_M
-    depth = np.sqrt(np.maximum(need**2 - low[:, 0] ** 2, 0.0))
-    side = np.bincount(lock[rows], low[:, 2] - middle, int(lock.max()) + 1)
-    sign = np.where(side > 0, 1.0, -1.0)[lock[rows]]
-    lack = depth - sign * (low[:, 2] - middle)
-    push = np.where((depth > 0) & (lack > 0), lack, 0.0)
-    push *= np.clip((_NECK_TOP_M - low[:, 1]) / 0.025, 0.0, 1.0)
+    x, z = low[:, 0], low[:, 2] - middle
+    count = int(lock.max()) + 1
+    aim = np.stack([np.bincount(lock[rows], v, count) for v in (x, z)], -1)
+    # What hangs beside or behind goes no farther forward.
+    aim[:, 1] = np.where(aim[:, 1] < np.abs(aim[:, 0]), np.minimum(aim[:, 1], 0.0), aim[:, 1])
+    aim[np.abs(aim).max(1) < 1e-9] = [0.0, -1.0]
+    aim /= np.linalg.norm(aim, axis=1, keepdims=True)
+    dx, dz = aim[lock[rows]].T
+    along = x * dx + z * dz
+    push = np.sqrt(np.maximum(along**2 - (x**2 + z**2 - need**2), 0.0)) - along
+    push *= (x**2 + z**2 < need**2) * np.clip((_NECK_TOP_M - low[:, 1]) / 0.025, 0.0, 1.0)
     moved = points.copy()
-    moved[rows, 2] += sign * push
+    moved[rows, 0] += dx * push
+    moved[rows, 2] += dz * push
     return moved
 
 

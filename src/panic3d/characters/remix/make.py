@@ -91,7 +91,10 @@ def make_remix(
     bust = make_dressed_bust(clothes, fitted.shape, remix.palette)
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
+    room = HairRoom(fitted)
     barred = _barred(fitted, tails)
+    if room.rough:
+        barred = (*barred, "back_ornament")
     drawn = draw_accessories(stream(seed, "accessories"), male=male, barred=_BARRED)
     # Dropped rather than drawn anew: heads with much in their hair wear less besides.
     worn = AccessoryDesign(items=tuple(n for n in drawn.items if KINDS[n].slot not in barred))
@@ -99,7 +102,7 @@ def make_remix(
         worn,
         fitted.shape,
         remix.palette,
-        Fit(thickness=HairRoom(fitted)),
+        Fit(thickness=room),
         stream(seed, "accessories", "make"),
     )
     rng = stream(seed, "expression")
@@ -141,6 +144,7 @@ def _barred(fitted: Fitted, tails: bool) -> tuple[Slot, ...]:
 
 
 _ROWS, _COLUMNS = 25, 37
+_ROUGH_M = 0.015
 
 
 class HairRoom:
@@ -166,6 +170,9 @@ class HairRoom:
         off = reach - radii[row, column]
         # Strands that stand off are no ground for a hairband.
         near = (up > -40) & (off < 0.055)
+        behind = off[(np.abs(around - 180) < 40) & (up > 5) & (up < 60)]
+        self.rough = len(behind) > 0 and bool(np.ptp(np.quantile(behind, [0.5, 0.9])) > _ROUGH_M)
+        """The back is all spikes: nothing lies on it."""
         self.room = np.full((_ROWS, _COLUMNS), 0.003)
         np.maximum.at(self.room, (row[near], column[near]), off[near])
         self.room[:, -1] = self.room[:, 0]

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import gaussian_filter1d
 
 from panic3d.characters.remix.parts import Part
 
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_BIN_M = 0.008
+_BIN_M = 0.005
 _OVERLAP_M = 0.007
 _FREE_M, _CLOSE_M = 0.02, 0.07
 """Heights below which tails hang as they like, and above which they touch."""
@@ -32,12 +32,16 @@ def drawn_in(parts: Sequence[Part], tails: Sequence[Flags]) -> list[Part]:
         return list(parts)
     members = [_members(part, flags) for part, flags in zip(parts, tails, strict=True)]
     hair = [k for k, part in enumerate(parts) if part.role == "hair"]
-    tail = np.concatenate([parts[k].positions[members[k]] for k in hair])
-    body = np.concatenate([parts[k].positions[~members[k]] for k in hair])
+    bundles = [
+        _edges(parts[k], parts[k].strands == lock)
+        for k in hair
+        for lock in np.flatnonzero(tails[k])
+    ]
+    body = np.concatenate([_edges(parts[k], ~_of_tails(parts[k], tails[k])) for k in hair])
     places = [part.positions.copy() for part in parts]
     for side in (-1.0, 1.0):
-        own = tail[side * tail[:, 0] > 0]
-        if len(own) < 40:
+        own = [points for points in bundles if side * points[:, 0].mean() > 0]
+        if not own:
             continue
         heights, shift = _shift(own, body, side)
         for k in hair:
@@ -48,29 +52,44 @@ def drawn_in(parts: Sequence[Part], tails: Sequence[Flags]) -> list[Part]:
 
 def _members(part: Part, tails: Flags) -> Flags:
     found = np.zeros(len(part.positions), bool)
-    if part.role == "hair" and part.strands is not None and len(tails):
-        found[part.faces[tails[part.strands]]] = True
+    found[part.faces[_of_tails(part, tails)]] = True
     return found
 
 
-def _shift(tail: Doubles, body: Doubles, side: float) -> tuple[Doubles, Doubles]:
+def _of_tails(part: Part, tails: Flags) -> Flags:
+    """Return which faces are of tails."""
+    if part.role != "hair" or part.strands is None:
+        return np.zeros(len(part.faces), bool)
+    found: Flags = tails[part.strands]
+    return found
+
+
+def _edges(part: Part, chosen: Flags) -> Doubles:
+    """Return points along all edges of chosen faces, close enough to leave no gaps."""
+    corners = part.positions[part.faces[chosen]]
+    share = np.linspace(0.0, 1.0, 5, endpoint=False)[:, None, None, None]
+    found: Doubles = (corners * (1 - share) + np.roll(corners, 1, axis=1) * share).reshape(-1, 3)
+    return found
+
+
+def _shift(tail: Sequence[Doubles], body: Doubles, side: float) -> tuple[Doubles, Doubles]:
     """Return heights and how far a tail is to be moved inwards there."""
-    count = int(np.ceil((tail[:, 1].max() - _FREE_M) / _BIN_M)) + 1
+    top = max(float(points[:, 1].max()) for points in tail)
+    count = int(np.ceil((top - _FREE_M) / _BIN_M)) + 1
     heights = _FREE_M + _BIN_M * (np.arange(max(count, 2)) + 0.5)
-    near = np.abs(body[:, 2] - np.median(tail[:, 2])) < 0.06
+    near = np.abs(body[:, 2] - np.median(np.concatenate(tail)[:, 2])) < 0.06
     body = body[near & (side * body[:, 0] > 0)]
-    inner = np.full(len(heights), np.inf)
+    nearest = np.full((len(tail), len(heights)), np.inf)
     outer = np.zeros(len(heights))
-    for points, field, gather in ((tail, inner, np.minimum), (body, outer, np.maximum)):
+    fields = [*zip(tail, nearest, [np.minimum] * len(tail), strict=True), (body, outer, np.maximum)]
+    for points, field, gather in fields:
         row = np.floor((points[:, 1] - _FREE_M) / _BIN_M).astype(np.int64)
         held = (row >= 0) & (row < len(heights))
         gather.at(field, row[held], side * points[held, 0])
-    # Rows of vertices lie a little apart: no height may go without.
-    outer = maximum_filter1d(outer, 3)
-    known = np.isfinite(inner)
-    inner = -maximum_filter1d(np.where(known, -inner, -1e3), 3)
-    lack = np.where(inner < 1e2, inner - outer + _OVERLAP_M, 0.0)
-    lack[outer <= 0] = 0.0
+    # The innermost locks may part from the others: a quarter of them goes below the hair.
+    inner = np.sort(nearest, axis=0)[len(tail) // 4]
+    known = np.isfinite(inner) & (outer > 0)
+    lack = np.where(known, np.where(known, inner, 0.0) - outer + _OVERLAP_M, 0.0)
     shift = gaussian_filter1d(np.clip(lack, 0.0, _LARGEST_M), 2.0, mode="nearest")
     shift *= np.clip((heights - _FREE_M) / (_CLOSE_M - _FREE_M), 0.0, 1.0)
     return heights, shift

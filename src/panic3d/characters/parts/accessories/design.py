@@ -105,6 +105,7 @@ def draw_accessories(
     anchors: Collection[str] = (),
     male: bool = False,
     barred: Collection[Slot] = (),
+    spiky: bool = False,
 ) -> AccessoryDesign:
     """Choose accessories.
 
@@ -114,6 +115,7 @@ def draw_accessories(
             nothing is worn where they grow.
         male: wears fewer bows and flowers.
         barred: slots that must stay free, as "hat" where a hood is up.
+        spiky: strands of the hair stand up all over, so that no band lies on it.
     """
     strands = any(key.startswith(("tail", "drill", "braid", "bun")) for key in anchors)
     count = int(rng.choice(len(_HOW_MANY), p=_HOW_MANY))
@@ -127,7 +129,7 @@ def draw_accessories(
             for kind in KINDS.values()
             if kind.slot not in barred
             and kind.slot != "tail_ornament"
-            and free_of_strands(kind, anchors)
+            and free_of_strands(kind, anchors, spiky)
             and all(together(KINDS[name], kind) for name in taken)
         ]
         taken.append(_drawn(rng, free, male))

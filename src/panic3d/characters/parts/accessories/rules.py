@@ -38,6 +38,7 @@ _LOOPS = frozenset(
     {"hachimaki", "goggles_on_head", "veil", "laurel_crown", "flower_wreath", "crown", "fox_mask"}
 )
 """What goes around the back of the head."""
+_HEADPHONES = frozenset({"headphones", "cat_headphones", "headset"})
 _ARCHES = frozenset(
     {
         "hairband",
@@ -46,9 +47,7 @@ _ARCHES = frozenset(
         "lolita_hairband",
         "maid_headdress",
         "tiara",
-        "headphones",
-        "cat_headphones",
-        "headset",
+        *_HEADPHONES,
     }
 )
 """What goes over the head from ear to ear."""
@@ -56,7 +55,7 @@ _IN_FRONT = frozenset({"circlet", "glasses_on_head"})
 """What goes around the front, as far as the ears."""
 _ON_TOP = frozenset({"mini_top_hat", "party_hat", "mini_crown", "nurse_cap", "top_bow"})
 _DROOPING = frozenset({"dog_ears", "lop_ears", "cow_ears", "sheep_ears"})
-_LOW_HORNS = frozenset({"curled_horns", "oni_horns", "cow_horns"})
+_LOW_HORNS = frozenset({"curled_horns", "asymmetrical_horns", "oni_horns", "cow_horns"})
 
 _OVER_CLIPS = frozenset(
     {
@@ -65,9 +64,15 @@ _OVER_CLIPS = frozenset(
         *_DROOPING,
         *_LOW_HORNS,
         "lolita_hairband",
+        "top_bow",
     }
 )
 """What lies where hairclips are pinned."""
+
+_BANDS_AND_SIDES = frozenset(
+    {*_LOOPS, *_ARCHES, *_IN_FRONT, *_DROOPING, "curled_horns", "asymmetrical_horns"}
+)
+"""What lies where tails and buns beside the head are tied."""
 
 MATCHING: Mapping[str, tuple[str, ...]] = {
     "cow_ears": ("cow_horns",),
@@ -90,13 +95,16 @@ def together(one: Kind, other: Kind) -> bool:
     return True
 
 
-def free_of_strands(kind: Kind, anchors: Collection[str]) -> bool:
-    """Say whether something keeps clear of tails, drills, braids and buns.
+def free_of_strands(kind: Kind, anchors: Collection[str], spiky: bool = False) -> bool:
+    """Say whether something keeps clear of tails, drills, braids, buns and standing strands.
 
     Args:
         kind: which.
         anchors: names of what the hair ties, as "tail_left", "bun_back", "braid".
+        spiky: strands stand up all over, through which a band would come and go.
     """
+    if spiky and kind.name in _LOOPS | _ARCHES - _HEADPHONES:
+        return False
     strands = [name for name in anchors if name.startswith(("tail", "drill", "braid", "bun"))]
     beside = [name for name in strands if name.endswith(("_left", "_right"))]
     tied_up = [name for name in beside if not name.startswith("braid")]
@@ -105,7 +113,7 @@ def free_of_strands(kind: Kind, anchors: Collection[str]) -> bool:
         (strands and kind.name == "veil")
         or (any(name not in beside for name in strands) and kind.name in _LOOPS)
         or (any(name not in beside for name in strands) and kind.slot == "back_ornament")
-        or (tied_up and kind.name in _LOOPS | _ARCHES | _IN_FRONT | _DROOPING)
+        or (tied_up and kind.name in _BANDS_AND_SIDES)
         or (tied_up and kind.slot == "side_ornament")
         or ("bun_top" in buns and kind.name in _ARCHES)
         or (any(name != "bun_back" for name in buns) and kind.name in _ON_TOP)

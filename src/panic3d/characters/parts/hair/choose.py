@@ -99,7 +99,7 @@ def draw_hair_design(
         fringe_length=float(rng.uniform(-0.006, 0.006)),
         tie=float(rng.random()),
         shine=float(rng.uniform(0.15, 1.0)),
-        colour=_fitting(_one(rng, _SECOND_KINDS), fringe) if second_colour else "plain",
+        colour=_fitting(_one(rng, _SECOND_KINDS), fringe, back) if second_colour else "plain",
         under_hat=under_hat,
     )
 
@@ -122,10 +122,14 @@ def hair_tags(design: HairDesign) -> set[str]:
     return tags
 
 
-def _fitting(colour: ColourKind, fringe: str) -> ColourKind:
+def _fitting(colour: ColourKind, fringe: str, back: str) -> ColourKind:
     """Return a colouring, or another where a fringe has no border to be coloured by."""
-    if FRINGES[fringe].root in ("part", "back"):
+    combed = back in TIED and TIED[back].comb in ("all", "parted")
+    if combed or FRINGES[fringe].root in ("part", "back"):
         return _UNBORDERED.get(colour, colour)
+    if colour == "inner" and (combed or back == "drill_locks"):
+        # Nothing hangs that would show its inner side.
+        return "streaked"
     return colour
 
 

@@ -29,7 +29,9 @@ def grow_extras(ground: Ground) -> list[Locks]:
     found = []
     for name in ground.design.extras:
         if not (ground.design.under_hat and name in NOT_UNDER_HAT):
-            found.append(_GROWERS[name](ground))
+            # What grows from the fringe has its colour.
+            of_fringe = name in ("intakes", "antenna")
+            found.append(replace(_GROWERS[name](ground), front=of_fringe, streak=False))
     return found
 
 

@@ -43,7 +43,9 @@ class Hair:
     room: Array = field(repr=False)
     """(elevations from -90 to 90, azimuths from 0 to 360) metres the hair stands off the head."""
 
-    def thickness(self, azimuth_deg: ArrayLike, elevation_deg: ArrayLike) -> Array:
+    def thickness(
+        self, azimuth_deg: ArrayLike | float | int, elevation_deg: ArrayLike | float | int
+    ) -> Array:
         """Return how far the hair stands off the skin there, without tails and loose strands."""
         rows, columns = self.room.shape
         e = np.clip((np.asarray(elevation_deg) + 90) / 180, 0, 1) * (rows - 1)
@@ -146,9 +148,10 @@ def _piece(
         along = batch.along
         if along is None:
             along = rows_by_height(ground.skull, batch.path)
-        if batch.front and ground.design.colour in ("gradient", "tips"):
-            # The second colour begins at a height: short locks of the front hardly have it.
-            low = 0.3 + 0.7 * smooth(batch.path[:, -1:, 1], 0.06, -0.03)
+        if not batch.free and ground.design.colour in ("gradient", "tips"):
+            # The second colour begins at a height: locks that end high up hardly have it.
+            high, deep = (0.06, -0.03) if batch.front else (0.10, 0.04)
+            low = 0.3 + 0.7 * smooth(batch.path[:, -1:, 1], high, deep)
             along = np.minimum(along, 0.5) + np.maximum(along - 0.5, 0.0) * low
         batch = replace(batch, along=along)
         solid = sweep(batch)

@@ -87,7 +87,7 @@ def _second(palette: Palette, kind: ColourKind, rows: Array) -> tuple[Rgb, Array
     if kind == "gradient":
         return palette.hair_second, smooth(rows, 0.42, 0.95)
     if kind == "tips":
-        return palette.hair_second, smooth(rows, 0.74, 0.84)
+        return palette.hair_second, smooth(rows, 0.66, 0.88)
     if kind == "roots":
         return palette.hair_second, smooth(rows, 0.30, 0.08)
     return None

@@ -57,6 +57,8 @@ def course(
     low = smooth(points[:, 1], 0.01, shape.shoulder_y + shape.arm_radius)
     inside = np.abs(points[:, 0]) < shape.shoulder_x + 0.02
     if forward:
+        # Not all at once where the shoulders are close below the head.
+        low = smooth(points[:, 1], 0.01, min(shape.shoulder_y + shape.arm_radius, -0.09))
         aim = 0.082 + 0.05 * shape.chest * smooth(points[:, 1], -0.10, -0.20)
         points[:, 2] += np.maximum(aim - points[:, 2], 0) * low
         points[:, 0] *= 1 - 0.10 * low
