@@ -297,10 +297,17 @@ def test_bands_neither_dip_into_the_hair_nor_stand_clear_of_it(name):
     azimuth = np.degrees(np.arctan2(rays[:, 0], rays[:, 2]))
     skull = np.linalg.norm(shape.skull(azimuth, elevation) - shape.skull_centre, axis=-1)
     above = reach - skull - lumpy(azimuth, elevation)
-    # Where it is seen: patches of the way, without its ends that go down into the hair.
-    seen = (np.abs(azimuth) < 75) if name == "circlet" else (elevation > 5)
-    patch = np.round(azimuth[seen] / 10) * 100 + np.round(elevation[seen] / 10)
+    # Where it is seen: stretches of the way, without its ends that go down into the hair.
+    seen, along = {
+        "circlet": (np.abs(azimuth) < 75, azimuth),
+        "hairband": (elevation > 32, np.degrees(np.arctan2(rays[:, 0], rays[:, 1]))),
+        "goggles_on_head": (np.abs(azimuth) > 50, azimuth),
+        "hachimaki": (elevation > 0, azimuth),
+        "veil": (elevation < 40, azimuth),
+    }[name]
+    patch = np.round(along[seen] / 10)
     top = np.array([above[seen][patch == k].max() for k in np.unique(patch)])
+    assert len(top) > 10
     assert top.min() > 0.0
     if name in ("hachimaki", "circlet"):
         low = np.array([above[seen][patch == k].min() for k in np.unique(patch)])

@@ -191,6 +191,27 @@ def test_another_head_gets_hair_that_fits_it() -> None:
     assert hair.pieces[0].positions[:, 1].max() > shape.crown_y
 
 
+def test_long_ears_come_out_of_the_hair() -> None:
+    """Beside where a long ear stands off the head, hair lies closer than over a round ear."""
+    design, _ = grown("bob", 1)
+    palette = draw_palette(stream(1, "palette"))
+    skull = skull_of(SHAPE, ears=False)
+    off = []
+    for point in (0.0, 1.0):
+        hair = make_hair(design, SHAPE, palette, stream(3, "hair"), ear_point=point)
+        azimuth, elevation, reach = skull.angles(hair.pieces[1].positions)
+        near = (np.abs(np.abs(azimuth) - 108) < 8) & (np.abs(elevation + 14) < 8)
+        off.append((reach - skull.radius(azimuth, elevation))[near].max())
+    assert off[1] < off[0] - 0.008
+
+
+def test_a_fringe_in_two_colours_has_a_border_to_be_coloured_by() -> None:
+    for seed in range(200):
+        design = draw_hair_design(stream(seed, "hair"), second_colour=True)
+        if design.colour in ("fringe", "two_tone"):
+            assert not design.part_deg and design.fringe != "slicked"
+
+
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(ConfigError, match="unknown; there are hime"):
         draw_hair_design(stream(1, "hair"), ["mohawk"])

@@ -156,7 +156,13 @@ def build_procedural(design: ProceduralDesign) -> MadeCharacter:
     face, palette, seed = design.face, design.palette, design.seed
     shape = face.shape
     made = make_face(face.design, shape, palette)
-    hair = make_hair(design.hair, shape, palette, stream(seed, "hair", "locks"))
+    hair = make_hair(
+        design.hair,
+        shape,
+        palette,
+        stream(seed, "hair", "locks"),
+        ear_point=face.design.ears.point,
+    )
     fit = Fit(thickness=hair.thickness, anchors=hair.anchors)
     pieces = [
         *made.pieces,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
 from panic3d.characters.piece import Piece, Surface
 from panic3d.characters.remix.drape import NECK_LEAN_M, NECK_Z_M
 from panic3d.characters.remix.features import with_brows
-from panic3d.characters.remix.fit import bent, fit_hair, formed, off_nape
+from panic3d.characters.remix.fit import bent, fit_hair, formed
 from panic3d.characters.remix.layout import Fall, fall_of, style_tails
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted
@@ -31,8 +31,8 @@ from panic3d.characters.remix.scalp import (
 )
 from panic3d.characters.remix.skull import skull_of_shape
 from panic3d.characters.remix.sources import Library
-from panic3d.characters.remix.tails import drawn_in
 from panic3d.characters.remix.tags import remix_tags
+from panic3d.characters.remix.tails import drawn_in
 from panic3d.characters.shape import HeadShape
 from panic3d.geometry.character import Meta
 
@@ -286,7 +286,6 @@ def _worn_hair(
     hair = library[remix.hair].parts.hair
     assert hair is not None
     parts = [formed(part, remix.hair_form, head.skull) for part in fit_hair(hair, head.skull)]
-    parts = [replace(part, positions=off_nape(part.positions, head.skull)) for part in parts]
     tails = style_tails(hair, head.skull)
     return [
         (part, of_tail)

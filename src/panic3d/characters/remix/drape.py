@@ -20,7 +20,8 @@ _TOP_M = -0.02
 """Where necks begin: nothing above it is moved."""
 _FLOOR_M, _SOFT_M = 0.003, 0.012
 """Least distance kept, and how far beyond it hair still gives way."""
-_NECK_TOP_M, _OFF_NECK_M = 0.025, 0.004
+_DEEP_M, _SHORT_M = 0.035, -0.09
+_NECK_TOP_M, _OFF_NECK_M, _BESIDE_NECK_M = 0.025, 0.006, 0.055
 NECK_Z_M, NECK_LEAN_M = -0.0045, 0.0070
 """Where the neck's middle is under the head, and how far back it leans on its length."""
 
@@ -123,14 +124,14 @@ def _off_neck(points: Doubles, lock: Ints, shape: HeadShape) -> Doubles:
         return points
     low = points[rows]
     middle = NECK_Z_M - NECK_LEAN_M * np.clip(-low[:, 1] / shape.neck_length, -0.6, 1.6)
-    need = shape.neck_radius + _OFF_NECK_M
+    need = shape.neck_radius + _OFF_NECK_M + 0.35 * np.maximum(-0.03 - low[:, 1], 0.0)
     x, z = low[:, 0], low[:, 2] - middle
     count = int(lock.max()) + 1
     aim = np.stack([np.bincount(lock[rows], v, count) for v in (x, z)], -1)
     # What hangs beside or behind goes no farther forward.
     aim[:, 1] = np.where(aim[:, 1] < np.abs(aim[:, 0]), np.minimum(aim[:, 1], 0.0), aim[:, 1])
     aim[np.abs(aim).max(1) < 1e-9] = [0.0, -1.0]
-    aim /= np.linalg.norm(aim, axis=1, keepdims=True)
+    aim = aim / np.linalg.norm(aim, axis=1, keepdims=True)
     dx, dz = aim[lock[rows]].T
     along = x * dx + z * dz
     push = np.sqrt(np.maximum(along**2 - (x**2 + z**2 - need**2), 0.0)) - along
@@ -147,7 +148,10 @@ def _draped(points: Doubles, lock: Ints, torso: _Torso) -> Doubles | None:
         return None
     low = points[rows]
     front, back, share = torso.at(low)
+    # Hoods and packs lie behind the neck's middle, hair that grows there behind them.
+    beside = np.abs(low[:, 0]) < _BESIDE_NECK_M
     middle = (front + back) / 2
+    middle = np.where(beside, np.maximum(middle, NECK_Z_M - NECK_LEAN_M), middle)
     # A lock goes to one side as a whole.
     count = int(lock.max()) + 1
     weight = share + 1e-6
@@ -159,6 +163,11 @@ def _draped(points: Doubles, lock: Ints, torso: _Torso) -> Doubles | None:
         off < reach, _FLOOR_M + _SOFT_M * np.exp(np.minimum(off - reach, 0) / _SOFT_M), off
     )
     push = (kept - off) * share * np.clip((_TOP_M - low[:, 1]) / 0.03, 0.0, 1.0)
+    # Short locks end out of sight within a hood rather than run through it.
+    deepest, lowest = np.zeros(count), np.full(count, np.inf)
+    np.maximum.at(deepest, lock[rows], kept - off)
+    np.minimum.at(lowest, lock[rows], low[:, 1])
+    push[((deepest > _DEEP_M) & (lowest > _SHORT_M))[lock[rows]]] = 0.0
     moved = points.copy()
     moved[rows, 2] += np.where(ahead, push, -push)
     return moved

@@ -83,22 +83,6 @@ def _cleared(points: Points, skull: Skull) -> Doubles:
     return result
 
 
-def off_nape(points: Points, skull: Skull) -> Doubles:
-    """Bring hair out of the skin below the back of the head: it would end there, to go on lower."""
-    away = points - skull.centre
-    radius = np.maximum(np.linalg.norm(away, axis=1), 1e-9)
-    direction = away / radius[:, None]
-    up = np.degrees(np.arcsin(np.clip(direction[:, 1], -1, 1)))
-    side = np.degrees(np.arctan2(np.abs(direction[:, 0]), direction[:, 2]))
-    share = np.clip((-10 - up) / 15, 0, 1) * np.clip((up + 76) / 6, 0, 1)
-    share *= np.clip((side - 112) / 16, 0, 1)
-    lack = np.maximum(_OFF_NAPE_M - (radius - skull.at(direction)), 0.0)
-    result: Doubles = points + direction * (np.minimum(lack, 0.02) * share)[:, None]
-    return result
-
-
-_OFF_NAPE_M = 0.002
-
 FALL_M = 0.07
 """Height above the head bone from which on hair hangs: about the tops of the ears."""
 

@@ -156,9 +156,7 @@ def hair_paint(
     if colour.kind == "own":
         return [(every, tinted(part.paint.texture, part.factor))]
     if colour.kind == "gradient" and not part.ear:
-        texture = hair_texture(
-            tones, palette.hair, palette.hair_second, colour.start, colour.end
-        )
+        texture = hair_texture(tones, palette.hair, palette.hair_second, colour.start, colour.end)
         return [(every, texture)]
     plain = hair_texture(tones, palette.hair)
     # Ears have the colour of the hair they grow out of, but no streaks.

@@ -16,13 +16,14 @@ Flags = NDArray[np.bool_]
 
 _BIN_M = 0.005
 _OVERLAP_M = 0.007
+_ARCH_M = 0.07
 _FREE_M, _CLOSE_M = 0.02, 0.07
 """Heights below which tails hang as they like, and above which they touch."""
-_LARGEST_M = 0.06
+_LARGEST_M = 0.03
 
 
 def drawn_in(parts: Sequence[Part], tails: Sequence[Flags]) -> list[Part]:
-    """Move tails sideways towards the other hair, each height by what it lacks.
+    """Move tails sideways towards the other hair, and their arches down on it, by what they lack.
 
     Args:
         parts: of a hairstyle on a head, in its final form.
@@ -33,7 +34,7 @@ def drawn_in(parts: Sequence[Part], tails: Sequence[Flags]) -> list[Part]:
     members = [_members(part, flags) for part, flags in zip(parts, tails, strict=True)]
     hair = [k for k, part in enumerate(parts) if part.role == "hair"]
     bundles = [
-        _edges(parts[k], parts[k].strands == lock)
+        _edges(parts[k], np.asarray(parts[k].strands) == lock)
         for k in hair
         for lock in np.flatnonzero(tails[k])
     ]
@@ -47,6 +48,14 @@ def drawn_in(parts: Sequence[Part], tails: Sequence[Flags]) -> list[Part]:
         for k in hair:
             rows = members[k] & (side * parts[k].positions[:, 0] > 0)
             places[k][rows, 0] -= side * np.interp(places[k][rows, 1], heights, shift)
+        for points in own:
+            points[:, 0] -= side * np.interp(points[:, 1], heights, shift)
+        columns, fall = _arch(np.concatenate(own), body, side)
+        for k in hair:
+            rows = members[k] & (side * parts[k].positions[:, 0] > 0)
+            x, y = side * places[k][rows, 0], places[k][rows, 1]
+            share = np.clip((y - 0.06) / 0.10, 0.0, 1.0)
+            places[k][rows, 1] -= np.interp(x, columns, fall) * share
     return [replace(part, positions=p) for part, p in zip(parts, places, strict=True)]
 
 
@@ -76,7 +85,7 @@ def _shift(tail: Sequence[Doubles], body: Doubles, side: float) -> tuple[Doubles
     """Return heights and how far a tail is to be moved inwards there."""
     top = max(float(points[:, 1].max()) for points in tail)
     count = int(np.ceil((top - _FREE_M) / _BIN_M)) + 1
-    heights = _FREE_M + _BIN_M * (np.arange(max(count, 2)) + 0.5)
+    heights = _FREE_M + _BIN_M * (np.arange(max(count, 2), dtype=np.float64) + 0.5)
     near = np.abs(body[:, 2] - np.median(np.concatenate(tail)[:, 2])) < 0.06
     body = body[near & (side * body[:, 0] > 0)]
     nearest = np.full((len(tail), len(heights)), np.inf)
@@ -86,10 +95,27 @@ def _shift(tail: Sequence[Doubles], body: Doubles, side: float) -> tuple[Doubles
         row = np.floor((points[:, 1] - _FREE_M) / _BIN_M).astype(np.int64)
         held = (row >= 0) & (row < len(heights))
         gather.at(field, row[held], side * points[held, 0])
-    # The innermost locks may part from the others: a quarter of them goes below the hair.
-    inner = np.sort(nearest, axis=0)[len(tail) // 4]
+    # The innermost locks may part from the others: some go below the hair.
+    inner = np.sort(nearest, axis=0)[len(tail) // 8]
     known = np.isfinite(inner) & (outer > 0)
     lack = np.where(known, np.where(known, inner, 0.0) - outer + _OVERLAP_M, 0.0)
-    shift = gaussian_filter1d(np.clip(lack, 0.0, _LARGEST_M), 2.0, mode="nearest")
-    shift *= np.clip((heights - _FREE_M) / (_CLOSE_M - _FREE_M), 0.0, 1.0)
+    # Tails rise from their roots first: up there their inner side is not what lies nearest.
+    rooted = np.clip((top - 0.005 - heights) / _ARCH_M, 0.0, 1.0)
+    shift: Doubles = gaussian_filter1d(np.clip(lack, 0.0, _LARGEST_M), 8.0, mode="nearest")
+    shift *= np.clip((heights - _FREE_M) / (_CLOSE_M - _FREE_M), 0.0, 1.0) * rooted
     return heights, shift
+
+
+def _arch(tail: Doubles, body: Doubles, side: float) -> tuple[Doubles, Doubles]:
+    """Return distances from the middle and how far a tail's arch is to be lowered there."""
+    columns = _BIN_M * (np.arange(30, dtype=np.float64) + 0.5)
+    near = np.abs(body[:, 2] - np.median(tail[:, 2])) < 0.04
+    under, over = np.full(len(columns), np.inf), np.full(len(columns), -np.inf)
+    for points, field, gather in ((tail, under, np.minimum), (body[near], over, np.maximum)):
+        row = np.floor(side * points[:, 0] / _BIN_M).astype(np.int64)
+        held = (row >= 0) & (row < len(columns))
+        gather.at(field, row[held], points[held, 1])
+    known = np.isfinite(under) & np.isfinite(over) & (over > _CLOSE_M)
+    lack = np.zeros(len(columns))
+    lack[known] = np.clip(under[known] - over[known] + _OVERLAP_M, 0.0, _LARGEST_M)
+    return columns, gaussian_filter1d(lack, 2.0, mode="nearest")

@@ -58,8 +58,9 @@ def _baseball_cap(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> S
     peak = trim_colour(rng, palette, colour) if rng.random() < 0.5 else shade_of(colour, 0.02)
     ring = ring_on(scalp, 20, 8, 0, 0.003)
     a = np.linspace(0, 2 * np.pi, SIDES + 1)
-    low = 20 + 8 * np.cos(a)
-    lifts = np.array([-0.010, 0.001, 0.0035, 0.006, 0.008, 0.0095, 0.0105, 0.011, 0.011, 0.011])
+    # Its edge tucks in below the peak's seam, so that no hair shows between the two.
+    low = 14 + 8 * np.cos(a)
+    lifts = np.array([-0.004, 0.0025, 0.0040, 0.006, 0.008, 0.0095, 0.0105, 0.011, 0.011, 0.011])
     dome = close_dome(scalp, low, lifts)
     dome[0] = scalp.at(np.degrees(a), low + 3, -0.006)
     v, u = tile(72, 96)
@@ -145,8 +146,8 @@ def _beanie(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
         (0.004, 0.031),
     ]
     azimuth = np.degrees(a)
-    base = scalp.at(azimuth, low)
-    high = scalp.at(azimuth, low + 16)
+    base = scalp.at(azimuth, low, outside=True)
+    high = scalp.at(azimuth, low + 16, outside=True)
     step = unit(high - base)
     out = scalp.normal(azimuth, low + 6)
     cuff = np.stack([base + out * (w + 0.001) + step * h for w, h in cuff_rows])
@@ -327,7 +328,7 @@ def _santa_hat(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Shee
             + p[2] * np.array([0, 0, 1.0])
             + (base * w) @ turn.T
         )
-    grid = np.stack(rows)
+    grid = scalp.cleared(np.stack(rows), 0.003, outside=True)
     paint = row_paint(
         [shade_of(colour, 0.16), colour, colour, shifted(colour, 0.02), colour], 80, 56
     )
@@ -429,7 +430,7 @@ KINDS = (
     hat_kind("beanie", _beanie, 1.0, "beanie", male=1.3),
     hat_kind("sailor_hat", _sailor_hat, 1.0, "sailor_hat"),
     hat_kind("peaked_cap", _peaked_cap, 1.1, "peaked_cap", male=1.4),
-    hat_kind("santa_hat", _santa_hat, 1.0, "santa_hat"),
-    hat_kind("chef_hat", _chef_hat, 0.9, "chef_hat"),
+    hat_kind("santa_hat", _santa_hat, 1.2, "santa_hat"),
+    hat_kind("chef_hat", _chef_hat, 1.08, "chef_hat"),
     hat_kind("nurse_cap", _nurse_cap, 0.9, "nurse_cap", slot="headwear", male=0.2),
 )

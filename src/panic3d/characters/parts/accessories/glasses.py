@@ -206,7 +206,7 @@ def _on_head(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
     def moved(points: Array) -> Array:
         return (points - hinge) @ matrix.T + hinge + push * (0.006 - gap)
 
-    corner = scalp.cleared(moved(outer), 0.004, outside=True)
+    corner = scalp.cleared(moved(outer)[None], 0.004, outside=True)[0]
     # The rims bend a little with the hair, above all of its locks.
     found = [
         _moved_to(piece, scalp.cleared(moved(piece.positions), 0.002, outside=True), matrix)

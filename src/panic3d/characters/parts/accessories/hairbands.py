@@ -299,10 +299,8 @@ def gear_kind(
 
 KINDS = (
     gear_kind("hairband", _hairband, 1.6, "hairband"),
-    gear_kind("bow_hairband", _bow_hairband, 1.59, "hairband", "bow_hairband", "bow", "hair_bow"),
-    gear_kind(
-        "frilled_hairband", _frilled_hairband, 1.49, "hairband", "frilled_hairband", "frills"
-    ),
-    gear_kind("lolita_hairband", _lolita_hairband, 1.45, "hairband", "lolita_hairband", "frills"),
-    gear_kind("maid_headdress", _maid_headdress, 1.74, "maid_headdress", "frills"),
+    gear_kind("bow_hairband", _bow_hairband, 1.91, "hairband", "bow_hairband", "bow", "hair_bow"),
+    gear_kind("frilled_hairband", _frilled_hairband, 2.1, "hairband", "frilled_hairband", "frills"),
+    gear_kind("lolita_hairband", _lolita_hairband, 1.74, "hairband", "lolita_hairband", "frills"),
+    gear_kind("maid_headdress", _maid_headdress, 2.09, "maid_headdress", "frills"),
 )

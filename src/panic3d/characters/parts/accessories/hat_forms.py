@@ -113,7 +113,8 @@ def ring_on(
     """
     azimuth = np.linspace(0, 360, sides + 1)
     a = np.radians(azimuth)
-    points = scalp.at(azimuth, middle_deg + front_deg * np.cos(a) + side_deg * np.sin(a), lift)
+    elevation = middle_deg + front_deg * np.cos(a) + side_deg * np.sin(a)
+    points = scalp.at(azimuth, elevation, lift, outside=True)
     centre = points[:-1].mean(0)
     spokes = points[:-1] - centre
     up = unit(np.cross(spokes, np.roll(spokes, -1, 0)).sum(0))
@@ -235,7 +236,7 @@ def close_dome(scalp: Scalp, ring_low: Array, lifts: Array, sides: int = SIDES) 
     azimuth = np.linspace(0, 360, sides + 1)
     t = np.linspace(0, 1, len(lifts))[:, None]
     elevation = ring_low + (90 - ring_low) * t
-    return scalp.at(azimuth + 0 * t, elevation, lifts[:, None])
+    return scalp.at(azimuth + 0 * t, elevation, lifts[:, None], outside=True)
 
 
 def rounded_dome(
@@ -257,7 +258,7 @@ def rounded_dome(
 def tall_enough(scalp: Scalp, ring: Ring, gap: Real = 0.006) -> float:
     """Return how far the crown of the hair lies above a ring's plane, and a bit."""
     azimuth = np.linspace(0, 360, 13)
-    points = scalp.at(azimuth[:, None], np.linspace(50, 90, 9)[None])
+    points = scalp.at(azimuth[:, None], np.linspace(50, 90, 9)[None], outside=True)
     return float(((points - ring.centre) @ ring.up).max()) + gap
 
 

@@ -455,11 +455,11 @@ def _tiara(rng: np.random.Generator, scalp: Scalp, palette: Palette) -> Sheets:
 
 KINDS = (
     gear_kind("hachimaki", _hachimaki, 1.75, "headband", "hachimaki", male=1.6),
-    gear_kind("goggles_on_head", _goggles, 1.67, "goggles", "goggles_on_head", male=1.5),
-    gear_kind("veil", _veil, 1.75, "veil"),
+    gear_kind("goggles_on_head", _goggles, 2.0, "goggles", "goggles_on_head", male=1.5),
+    gear_kind("veil", _veil, 2.1, "veil"),
     gear_kind("forehead_jewel", _forehead_jewel, 0.9, "forehead_jewel", slot="forehead", male=0.6),
-    gear_kind("circlet", _circlet, 1.75, "circlet", slot="forehead", male=1.0),
-    gear_kind("laurel_crown", _laurel, 1.49, "laurel_crown", male=1.2),
-    gear_kind("flower_wreath", _wreath, 1.75, "head_wreath", "flower", "hair_flower"),
-    gear_kind("tiara", _tiara, 1.83, "tiara"),
+    gear_kind("circlet", _circlet, 2.1, "circlet", slot="forehead", male=1.0),
+    gear_kind("laurel_crown", _laurel, 2.0, "laurel_crown", male=1.2),
+    gear_kind("flower_wreath", _wreath, 2.1, "head_wreath", "flower", "hair_flower"),
+    gear_kind("tiara", _tiara, 2.2, "tiara"),
 )

@@ -173,12 +173,12 @@ KINDS = (
     gear_kind(
         "cat_headphones",
         _cat_headphones,
-        1.57,
+        1.88,
         "headphones",
         "cat_ear_headphones",
         "animal_ear_headphones",
         "fake_animal_ears",
         slot="headphones",
     ),
-    gear_kind("headset", _headset, 1.57, "headset", slot="headphones", male=1.0),
+    gear_kind("headset", _headset, 1.88, "headset", slot="headphones", male=1.0),
 )

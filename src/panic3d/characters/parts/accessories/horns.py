@@ -152,6 +152,11 @@ def horn_sheets(
     steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=-1))])
     path = np.stack([np.interp(t * steps[-1], steps, line[:, k]) for k in range(3)], -1)
     radius = horn.radius * blend(t, horn.taper)
+    if horn.azimuth > 30:
+        # Past its root a horn that curls down keeps out of the hair it curls around.
+        off = scalp.above(origin + path, outside=True) + 0.1 * radius
+        short = float(np.clip(-off[t > 0.28].min(), 0.0, 0.03))
+        path = path + side * (short * soft(t, 0.04, 0.32))[:, None]
     if horn.ridges:
         wave = np.cos(2 * np.pi * _ridge_phase(t, horn))
         radius = radius * (1 + horn.ridge_depth * wave * soft(t, 1.0, 0.6))
@@ -362,15 +367,15 @@ def _kind(name: str, make: Maker, weight: Real, *tags: str, paired: bool = True)
 
 KINDS = (
     _kind("short_horns", _pair("short"), 0.9),
-    _kind("oni_horns", _pair("oni"), 0.9, "oni_horns"),
-    _kind("single_horn", _pair("single"), 0.9, "single_horn"),
+    _kind("oni_horns", _pair("oni"), 1.08, "oni_horns"),
+    _kind("single_horn", _pair("single"), 1.08, "single_horn"),
     _kind("demon_horns", _pair("demon"), 1.1, "demon_horns"),
     _kind("goat_horns", _pair("goat"), 0.9, "goat_horns"),
-    _kind("curled_horns", _pair("curled"), 1.0, "curled_horns"),
-    _kind("dragon_horns", _pair("dragon"), 0.9, "dragon_horns"),
+    _kind("curled_horns", _pair("curled"), 1.5, "curled_horns"),
+    _kind("dragon_horns", _pair("dragon"), 1.08, "dragon_horns"),
     _kind("cow_horns", _pair("cow"), 0.9, "cow_horns"),
     _kind("broken_horn", _broken, 0.9, "broken_horn", paired=False),
-    _kind("asymmetrical_horns", _uneven, 0.9, "asymmetrical_horns", paired=False),
+    _kind("asymmetrical_horns", _uneven, 2.16, "asymmetrical_horns", paired=False),
     Kind(name="antlers", slot="horns", tags=("antlers",), weight=0.9, make=_antlers, paired=True),
     Kind(
         name="antennae", slot="horns", tags=("antennae",), weight=0.9, make=_antennae, paired=True,

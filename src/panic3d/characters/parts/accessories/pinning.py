@@ -30,6 +30,8 @@ Sheets = list[Sheet]
 
 _SUNK_M = 0.0015
 """How far the foot of what is pinned sits in the hair."""
+_ROOM_M = 0.055
+"""What is pinned keeps so far from what is tied."""
 
 OnFrame = Callable[[np.random.Generator, Scalp, Frame, Palette], Sheets]
 
@@ -54,6 +56,16 @@ def ribbon_colour(rng: np.random.Generator, palette: Palette) -> Rgb:
     return seen_on(chosen, palette.hair)
 
 
+def _crowded(scalp: Scalp, fit: Fit, azimuth_deg: Real, elevation_deg: Real) -> bool:
+    """Say whether a tail, drill or bun is tied near a place."""
+    place = scalp.at(azimuth_deg, elevation_deg)
+    return any(
+        float(np.linalg.norm(anchor.position - place)) - float(anchor.radius) < _ROOM_M
+        for key, anchor in fit.anchors.items()
+        if key.startswith(("tail", "drill", "bun"))
+    )
+
+
 def pinned(name: str, azimuth: Real, elevation: Real, make: OnFrame, roll: Real = 0.0) -> Maker:
     """Make something on one side of the head, rolled a little at random."""
 
@@ -62,9 +74,14 @@ def pinned(name: str, azimuth: Real, elevation: Real, make: OnFrame, roll: Real 
     ) -> list[Piece]:
         scalp = Scalp(shape, fit)
         side = _side(rng)
-        place = scalp.frame(
-            side * (azimuth + rng.uniform(-3, 3)), elevation + rng.uniform(-3, 3), -_SUNK_M
-        ).rolled(side * -roll + rng.uniform(-6, 6))
+        out, high = azimuth + rng.uniform(-3, 3), elevation + rng.uniform(-3, 3)
+        # On the side where no tail or bun is tied; with one on both, further ahead.
+        if _crowded(scalp, fit, side * out, high):
+            if not _crowded(scalp, fit, -side * out, high):
+                side = -side
+            else:
+                out -= 15.0
+        place = scalp.frame(side * out, high, -_SUNK_M).rolled(side * -roll + rng.uniform(-6, 6))
         return [assembled(name, make(rng, scalp, place, palette))]
 
     return maker

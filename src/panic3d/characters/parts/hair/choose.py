@@ -69,7 +69,7 @@ def draw_hair_design(
         back = {"buns": "low_bun", "half_updo": "half_updo", "drills": "drill_locks"}[name]
     if LOOSE.get(back) is not None and LOOSE[back].slick:
         fringe = "slicked"
-    elif fringe == "slicked" and back == "short_messy":
+    elif fringe == "slicked" and back in ("short_messy", "short_neat"):
         back = "combed_back"
     part = FRINGES[fringe].part
     extras = tuple(

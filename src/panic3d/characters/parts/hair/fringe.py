@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.fringe_kinds import FRINGES, FringeKind
 from panic3d.characters.parts.hair.ground import Ground
 from panic3d.characters.parts.hair.guide import Array, Dome, smooth, spot
@@ -48,7 +49,9 @@ def grow_fringe(ground: Ground) -> list[Locks]:
             begin=max(kind.begin, 0.58),
             round=max(kind.round, 1.8),
         )
-        found.append(_row(ground, full, between, az, y + 0.008 * (1 - kind.blunt[0]), -0.003, UNDER))
+        found.append(
+            _row(ground, full, between, az, y + 0.008 * (1 - kind.blunt[0]), -0.003, UNDER)
+        )
     return found
 
 
@@ -154,6 +157,8 @@ def _row(
         thick=thick,
         tier=np.full(n, tier),
         front=True,
+        # Rows of short locks cover the outer ones but for their tips.
+        streak=np.abs(x) < (0.62 if _covered(ground) else 1.1),
         left=tip_az >= design.part_deg if kind.root == "part" else None,
         across=4 if tier == UNDER else 5,
     )
@@ -164,6 +169,12 @@ def _row(
         sway = sway + kind.wave * t * np.sin(t * 7 + phase)
     sunk = -0.004 * smooth(t, 0.12, 0.0) if kind.root == "part" else 0.0
     return bent(locks, sway, sunk + order * smooth(t, 0.0, 0.3) + (0.002 + kind.splay) * t**2)
+
+
+def _covered(ground: Ground) -> bool:
+    """Say whether rows of locks lie over the roots of the fringe."""
+    kind = LOOSE.get(ground.design.back)
+    return kind is not None and bool(kind.tiers or kind.spikes)
 
 
 def _course(

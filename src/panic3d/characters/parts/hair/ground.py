@@ -10,7 +10,6 @@ from panic3d.characters.parts.hair.design import HairDesign
 from panic3d.characters.parts.hair.guide import Dome, Fall, Skull, raise_dome, skull_of
 from panic3d.characters.shape import HeadShape
 
-
 LONG_EAR = 0.2
 """Pointedness from which ears come out of the hair."""
 
@@ -51,6 +50,7 @@ def make_ground(
     fall: Fall,
     rng: np.random.Generator,
     ear_point: float = 0.0,
+    bare_ears: bool = False,
 ) -> Ground:
     """Raise the surfaces for a design.
 
@@ -60,9 +60,10 @@ def make_ground(
         fall: how the hair of the style hangs at a volume of 1.
         rng: for all that the design leaves to chance.
         ear_point: length of the ears' points.
+        bare_ears: the style leaves ears bare, so that it need not make room for them.
     """
     v = design.volume
-    covered = ear_point < LONG_EAR
+    covered = ear_point < LONG_EAR and not bare_ears
     top, front = fall.top * v, fall.front * (0.6 + 0.4 * v)
     side, back = fall.side * v, fall.back * v
     if design.under_hat:

@@ -115,10 +115,10 @@ def skull_of(shape: HeadShape, ears: bool = True) -> Skull:
     points = shape.skull(half[None, :], elevation[:, None])
     reach = np.linalg.norm(points - centre, axis=-1)
     ear_level = np.degrees(np.arctan2(shape.ear_y - centre[1], 0.09))
-    across = np.exp(-(((half[None, :] - 96) / 13) ** 2))
-    up = np.exp(-(((elevation[:, None] - ear_level) / 17) ** 2))
+    across = np.exp(-(((half[None, :] - 100) / 15) ** 2))
+    up = np.exp(-(((elevation[:, None] - ear_level) / 20) ** 2))
     if ears:
-        reach = reach + 0.016 * (shape.ear_size / 0.062) * across * up
+        reach = reach + 0.019 * (shape.ear_size / 0.062) * across * up
     lobe = (shape.ear_y - 0.5 * shape.ear_size - centre[1]) / 0.105
     nape = float(np.degrees(np.arcsin(np.clip(lobe, -0.90, -0.78))))
     return Skull(centre, np.concatenate([reach, reach[:, -2::-1]], 1), nape)

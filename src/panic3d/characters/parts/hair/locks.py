@@ -34,8 +34,8 @@ class Locks:
     """Stands away from the head: hats need not make room for it, and it is left where it is."""
     along: Array | None = None
     """(locks, rings) row of the texture in [0, 1]; None: by height on the head and along."""
-    streak: bool = True
-    """May be a streak of the second colour by itself."""
+    streak: bool | NDArray[np.bool_] = True
+    """May be a streak of the second colour by itself; of all or of each."""
     left: NDArray[np.bool_] | None = None
     """(locks,) on the left of the parting; None: by where they lie."""
     sag: float = 4.0

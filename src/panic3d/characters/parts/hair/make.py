@@ -76,7 +76,8 @@ def make_hair(
     """
     tied = TIED.get(design.back)
     fall = LOOSE[design.back].fall if tied is None else tied_fall(tied)
-    ground = make_ground(shape, design, fall, rng, ear_point)
+    combed = tied is not None and tied.comb in ("all", "parted")
+    ground = make_ground(shape, design, fall, rng, ear_point, bare_ears=combed)
     anchors: dict[str, HairAnchor] = {}
     batches: list[Locks] = []
     if tied is None:
@@ -191,13 +192,22 @@ def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArr
         return strip
     x = batch.path[..., 0].mean(1)
     second = {
-        "streaked": (rng.random(count) < 0.20) & (batch.tier != UNDER) & batch.streak,
+        "streaked": _streaks(batch, rng),
         "split": batch.left if batch.left is not None else x > 0,
         "fringe": np.full(count, batch.front),
         "inner": (batch.tier == UNDER) & (not batch.front),
         "two_tone": np.full(count, not batch.front),
     }[design.colour]
     return strip + STRIPS * second
+
+
+def _streaks(batch: Locks, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Choose locks for streaks; a fringe has one at least."""
+    may: NDArray[np.bool_] = (batch.tier != UNDER) & np.asarray(batch.streak)
+    found = (rng.random(len(may)) < 0.20) & may
+    if batch.front and len(may) > 4 and may.any() and not found.any():
+        found[np.flatnonzero(may)[may.sum() // 3]] = True
+    return found
 
 
 def _tucked(points: Array, ground: Ground) -> Array:

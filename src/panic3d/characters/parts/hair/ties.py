@@ -8,7 +8,16 @@ import numpy as np
 
 from panic3d.characters.parts.hair.back import grow_loose
 from panic3d.characters.parts.hair.ground import Ground
-from panic3d.characters.parts.hair.guide import Array, Fall, Numbers, off_skin, ray, smooth, unit
+from panic3d.characters.parts.hair.guide import (
+    Array,
+    Fall,
+    Numbers,
+    Skull,
+    off_skin,
+    ray,
+    smooth,
+    unit,
+)
 from panic3d.characters.parts.hair.locks import (
     MAIN,
     UNDER,
@@ -90,13 +99,12 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
             return []
         return [_gather(ground, tie, off)]
     if kind.comb == "all":
-        azimuth = np.linspace(-180, 180, ground.count(30.0, 20), endpoint=False)
-        azimuth = azimuth + rng.uniform(-4, 4, len(azimuth))
-        roots = ray(azimuth, hairline_deg(azimuth, skull.nape_deg) + 1.0)
+        azimuth = _evenly(skull, -180.0, 180.0, ground.count(34.0, 24), rng.uniform(0, 1))
+        roots = ray(azimuth, _combed_line(skull, azimuth))
         closed = True
     elif kind.comb == "half":
         azimuth = np.linspace(-118, 118, ground.count(22.0, 15)) + rng.uniform(-2, 2)
-        level = np.maximum(hairline_deg(azimuth, skull.nape_deg) + 1.0, 14.0 - 0.16 * (np.abs(azimuth) - 60))
+        level = np.maximum(_combed_line(skull, azimuth), 14.0 - 0.16 * (np.abs(azimuth) - 60))
         roots = ray(azimuth, level)
         closed = False
     else:
@@ -106,8 +114,8 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
             azimuth = np.linspace(-180, 180, 14, endpoint=False)
             roots = ray(azimuth, np.full(14, 30.0))
         else:
-            azimuth = np.linspace(2, 178, ground.count(18.0, 13))
-            line = ray(sign * azimuth, hairline_deg(azimuth, skull.nape_deg) + 1.0)
+            azimuth = _evenly(skull, 2.0, 178.0, ground.count(20.0, 15), 0.5)
+            line = ray(sign * azimuth, _combed_line(skull, azimuth))
             up = np.linspace(-46, 132, ground.count(11.0, 8))
             wander = 3.0 * ground.design.asymmetry * sign
             part = ray(sign * (180.0 - 1.5) + wander * np.ones_like(up), up)
@@ -127,13 +135,28 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
     path = skull.point(az, el, np.broadcast_to(lift, az.shape))
     normal = way
     gap = spacing(path, closed)
-    half = np.clip(0.5 * 1.5 * gap, 0.003, 0.024) * taper(t, 0.35, 0.9, 1.0, 0.6)
+    half = np.clip(0.5 * 1.5 * gap, 0.003, 0.024) * taper(t, 1.0, 0.9, 1.0, 0.6)
     thick = np.minimum(0.30 * half, 0.006) * smooth(t, 0.0, 0.2)
     n = len(roots)
     turns = np.where(np.arange(n) % 2 == 0, 1.0, -1.0) * rng.uniform(0.5, 1.3, n)
     level = 0.0016 * turns[:, None] * np.sin(np.pi * t)
     locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(n, MAIN), across=4)
     return [bent(locks, 0.0, level)]
+
+
+def _combed_line(skull: Skull, azimuth: Array) -> Array:
+    """Return the elevation from which hair is combed away; sideburns stay short."""
+    turned = np.abs(np.mod(azimuth + 180, 360) - 180)
+    return np.maximum(hairline_deg(azimuth, skull.nape_deg) + 2.5, np.where(turned < 98, -5.0, -90))
+
+
+def _evenly(skull: Skull, first: float, last: float, count: int, start: float) -> Array:
+    """Return azimuths equally far apart along the line from which hair is combed away."""
+    azimuth = np.linspace(first, last, 181)
+    line = ray(azimuth, _combed_line(skull, azimuth))
+    run = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=-1)))
+    share = (np.arange(count) + start) / count
+    return np.asarray(np.interp(share * run[-1], run, azimuth))
 
 
 def _gather(ground: Ground, tie: Array, off: float) -> Locks:
