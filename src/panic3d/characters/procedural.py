@@ -133,7 +133,11 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hooded, clothes = False, replace(clothes, hood="down")
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
     accessories = draw_accessories(
-        stream(seed, "accessories"), _strands(hair), male=face.boy, barred=barred
+        stream(seed, "accessories"),
+        _strands(hair),
+        male=face.boy,
+        barred=barred,
+        spiky=hair.back in LOOSE and bool(LOOSE[hair.back].spikes),
     )
     if accessories.needs_flat_hair or hooded:
         hair = hair_drawn(under_hat=True)
