@@ -177,8 +177,7 @@ def differences(rasteriser):
 
 
 def test_projected_landmarks_lie_on_what_is_drawn(differences):
-    """Oracle: extremes of the features in id pictures, which know nothing of the mesh.
-    """
+    """Oracle: extremes of the features in id pictures, which know nothing of the mesh."""
     assert not np.isnan(differences).any()
     assert differences.max() < 0.01
     assert np.median(differences, axis=0).max() < 0.004

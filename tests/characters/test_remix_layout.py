@@ -62,7 +62,7 @@ def test_streaks_are_whole_locks_in_front(library, skull):
             faces = chosen_faces(part, HairColour(kind="streaks", seed=seed))
             locks = np.unique(part.strands[faces])
             assert 0 < len(locks) < 0.25 * (part.strands.max() + 1)
-            assert (faces == np.isin(part.strands, locks)).all()
+            assert np.array_equal(faces, np.isin(part.strands, locks))
             assert locks_of(part).tip[locks, 2].min() > 0.03
 
 
