@@ -60,6 +60,7 @@ def test_streaks_are_whole_locks_in_front(library, skull):
         part = main_part(library, skull, name)
         for seed in range(6):
             faces = chosen_faces(part, HairColour(kind="streaks", seed=seed))
+            assert faces is not None
             locks = np.unique(part.strands[faces])
             assert 0 < len(locks) < 0.25 * (part.strands.max() + 1)
             assert np.array_equal(faces, np.isin(part.strands, locks))
