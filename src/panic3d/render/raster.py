@@ -14,6 +14,7 @@ The context is EGL's on Linux, so no display is needed: a GPU serves, or Mesa's 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class _Draw:
 _Held = TypeVar("_Held", bound="_Released")
 
 
-class _Released:
+class _Released(ABC):
     """What is released at the end of a `with` block."""
 
     def __enter__(self: _Held) -> _Held:
@@ -119,9 +120,9 @@ class _Released:
     ) -> None:
         self.release()
 
+    @abstractmethod
     def release(self) -> None:
         """Give back what the driver holds."""
-        raise NotImplementedError
 
 
 class Scene(_Released):
