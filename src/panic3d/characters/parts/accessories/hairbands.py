@@ -8,7 +8,8 @@ import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
-from panic3d.characters.parts.accessories.kind import Fit, Kind, Maker, Slot
+from panic3d.characters.parts.accessories.hat_forms import one_piece
+from panic3d.characters.parts.accessories.kind import Kind, Slot
 from panic3d.characters.parts.accessories.paint import (
     BLACK,
     CLOTH,
@@ -25,7 +26,6 @@ from panic3d.characters.parts.accessories.ribbons import SATIN, bow
 from panic3d.characters.parts.accessories.scalp import Scalp
 from panic3d.characters.parts.accessories.solids import (
     Sheet,
-    assembled,
     blend,
     disc,
     frame_of,
@@ -33,8 +33,6 @@ from panic3d.characters.parts.accessories.solids import (
     tube,
     unit,
 )
-from panic3d.characters.piece import Piece
-from panic3d.characters.shape import HeadShape
 
 Sheets = list[Sheet]
 
@@ -275,13 +273,6 @@ def _maid_headdress(rng: np.random.Generator, scalp: Scalp, palette: Palette) ->
     return found
 
 
-def _maker(name: str, parts: Callable[[np.random.Generator, Scalp, Palette], Sheets]) -> Maker:
-    def make(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
-        return [assembled(name, parts(rng, Scalp(shape, fit), palette))]
-
-    return make
-
-
 def gear_kind(
     name: str,
     parts: Callable[[np.random.Generator, Scalp, Palette], Sheets],
@@ -293,7 +284,7 @@ def gear_kind(
     """Return a kind of headgear whose parts are one piece."""
     title = "".join(word.capitalize() for word in name.split("_"))
     return Kind(
-        name=name, slot=slot, tags=tags, weight=weight, make=_maker(title, parts), male=male
+        name=name, slot=slot, tags=tags, weight=weight, make=one_piece(title, parts), male=male
     )
 
 

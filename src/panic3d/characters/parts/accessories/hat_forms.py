@@ -391,7 +391,9 @@ def fur_trim_sheet(ring: Ring, radius: Real, colour: Rgb, rng: np.random.Generat
     return sheet(tube(path, section, up=ring.up, closed=True), paint, FUR)
 
 
-def _maker(name: str, parts: Callable[[np.random.Generator, Scalp, Palette], Sheets]) -> Maker:
+def one_piece(name: str, parts: Callable[[np.random.Generator, Scalp, Palette], Sheets]) -> Maker:
+    """Return what makes a piece of parts that are fitted to the scalp."""
+
     def make(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
         return [assembled(name, parts(rng, Scalp(shape, fit), palette))]
 
@@ -414,6 +416,6 @@ def hat_kind(
         slot=slot,
         tags=(*own, *tags),
         weight=weight,
-        make=_maker(title, parts),
+        make=one_piece(title, parts),
         male=male,
     )
