@@ -328,6 +328,12 @@ def test_barred_slots_stay_free():
         assert not design.covers & {"hat", "ears"}
 
 
+def test_where_every_slot_is_barred_nothing_is_worn():
+    barred = tuple(sorted({kind.slot for kind in KINDS.values()}))
+    for seed in range(50):
+        assert not draw_accessories(np.random.default_rng(seed), STYLES, barred=barred).items
+
+
 def test_tags_are_written_as_danbooru_writes_them():
     for kind in KINDS.values():
         assert kind.tags
@@ -340,3 +346,19 @@ def test_a_design_survives_json_and_unknown_names_are_refused(drawn):
     assert AccessoryDesign.from_json(json.loads(json.dumps(design.as_json()))) == design
     with pytest.raises(ValueError, match="pillbox"):
         AccessoryDesign(items=("pillbox",))
+
+
+@pytest.mark.parametrize("name", ["halo", "mechanical_halo"])
+def test_a_halo_floats_over_a_bun_that_is_tied_high(name):
+    palette = draw_palette(np.random.default_rng(1))
+
+    def over(**anchors: HairAnchor) -> np.ndarray:
+        rng = np.random.default_rng(1)
+        return vertices(KINDS[name].make(rng, SHAPES[0], palette, Fit(anchors=anchors)))
+
+    bun = HairAnchor(np.array([0.0, 0.30, -0.05]), np.array([0.0, 0.9, -0.4]), 0.035)
+    low, high = over(), over(bun_top=bun)
+    near = np.abs(high[:, 2] - bun.position[2]) < 0.04
+    assert low[near][:, 1].min() < 0.30 < 0.305 < high[near][:, 1].min()
+    aside = bun._replace(position=np.array([0.20, 0.12, -0.02]))
+    assert np.array_equal(over(bun_left=aside), low)

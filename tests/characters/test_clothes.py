@@ -6,19 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from panic3d.characters.build import build_character
 from panic3d.characters.palette import draw_palette
-from panic3d.characters.parts.bust_mesh import grids, make_bust
+from panic3d.characters.parts.bust_mesh import (
+    NECK_ROWS,
+    grid_normals,
+    grids,
+    lowered,
+    make_bust,
+)
+from panic3d.characters.parts.bust_paint import vertex_places
 from panic3d.characters.parts.clothes import (
     KINDS,
     ClothesDesign,
     clothes_tags,
     colour_word,
     draw_clothes,
+    lines,
     make_clothes,
     make_dressed_bust,
 )
+from panic3d.characters.parts.clothes.built import Fit
+from panic3d.characters.parts.clothes.capes import cape
+from panic3d.characters.parts.clothes.collars import scarf
 from panic3d.characters.parts.clothes.cut import borders, cut
 from panic3d.characters.parts.clothes.design import Sex
 from panic3d.characters.shape import HeadShape
@@ -231,3 +243,44 @@ def test_backpacks_hang_behind_and_are_named():
         # It touches the back and stays below the head.
         assert bag.positions[:, 2].max() > behind - 0.01
         assert bag.positions[:, 1].max() < -0.03
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_capes_lie_over_shoulders_and_what_is_worn_below(small):
+    shape = SHAPES[0]
+    if small:
+        shape = replace(
+            shape, shoulder_x=0.068, shoulder_y=-0.050, neck_radius=0.026, neck_length=0.038,
+            arm_radius=0.023, torso_width=0.62, chest=0.05,
+        )  # fmt: skip
+    fit = Fit(make_bust(shape))
+    outside, lining, _ = cape(fit, (0.2, 0.4, 0.2), (0.9, 0.9, 0.9), None, (0.9, 0.8, 0.3))
+    cloth = lowered(fit.bust, fit.outer)
+    normals = grid_normals(cloth)
+    shoulders = normals[:, 1] > 0.3
+    cloth, normals = cloth[shoulders], normals[shoulders]
+    for piece, least in ((outside, 0.003), (lining, 0.0)):
+        rows = piece.positions[53:]  # all but the edge at the neck
+        far, near = cKDTree(cloth).query(rows)
+        depth = ((rows - cloth[near]) * normals[near]).sum(-1)[far < 0.022]
+        assert len(depth) > 100
+        assert (depth > least).mean() > 0.995
+    off = np.linalg.norm(outside.positions - lining.positions, axis=-1)
+    assert np.allclose(off, 0.0022, atol=1e-4)
+
+
+def test_a_scarf_stays_below_a_chin_that_is_low():
+    low = replace(SHAPES[0], neck_length=0.038, shoulder_y=-0.05, chin_y=-0.022)
+    for piece in scarf(Fit(make_bust(low)), (0.2, 0.3, 0.8), None, tails=False):
+        front = (piece.positions[:, 2] > 0.03) & (np.abs(piece.positions[:, 0]) < 0.01)
+        assert front.any() and piece.positions[front, 1].max() < low.chin_y
+
+
+def test_a_shallow_neckline_behind_is_no_broader_band_on_the_shoulder():
+    places = vertex_places()
+    field = lines.scoop(0.049, 0.038, 0.012)(places)
+    for sheet in (grids().front, grids().back):
+        for row in (NECK_ROWS, NECK_ROWS + 1):
+            nodes = sheet[row]
+            beyond = nodes[(places.across[nodes] > 0.066) & (places.across[nodes] < 0.10)]
+            assert len(beyond) and (field[beyond] > 0.0105).all()

@@ -215,3 +215,32 @@ def test_a_fringe_in_two_colours_has_a_border_to_be_coloured_by() -> None:
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(ConfigError, match="unknown; there are hime"):
         draw_hair_design(stream(1, "hair"), ["mohawk"])
+
+
+def test_hair_combed_back_rises_from_the_hairline_without_a_step() -> None:
+    rng = stream(3, "hair", "combed")
+    drawn = (draw_hair_design(rng, ["swept_short"]) for _ in range(60))
+    design = next(d for d in drawn if d.back == "combed_back")
+    hair = make_hair(design, SHAPE, draw_palette(stream(3, "palette"), multicolored=False), rng)
+    skull = skull_of(SHAPE, ears=False)
+    azimuth, elevation, reach = skull.angles(hair.pieces[1].positions)
+    off = reach - skull.radius(azimuth, elevation)
+    above = elevation - hairline_deg(azimuth, skull.nape_deg)
+    front = np.abs(azimuth) < 40
+    assert off[front & (above < 4)].max() < 0.006, "flat on the forehead"
+    assert off[front & (above > 25)].max() > 0.012, "full behind it"
+    edge = hair.pieces[0].positions[:145]  # the lowest row of the cap
+    azimuth, elevation, _ = skull.angles(edge)
+    line = (elevation - hairline_deg(azimuth, skull.nape_deg))[np.abs(azimuth) < 40]
+    assert len(line) > 20 and np.abs(line).max() < 0.3, "a clean line, no teeth"
+
+
+def test_the_nape_of_short_hair_has_the_colour_of_its_tips() -> None:
+    rng = stream(4, "hair", "nape")
+    short = dataclasses.replace(draw_hair_design(rng, ["swept_short"]), colour="gradient")
+    rows = {}
+    for back in ("short_messy", "long_straight"):
+        design = dataclasses.replace(short, back=back, fringe="swept_short")
+        cap = make_hair(design, SHAPE, draw_palette(stream(4, "palette"), True), rng).pieces[0]
+        rows[back] = cap.uvs[:, 1].max()
+    assert rows["short_messy"] > 0.8 and rows["long_straight"] <= 0.5

@@ -5,6 +5,7 @@ import pytest
 
 from panic3d.characters.remix import Library
 from panic3d.characters.remix.fit import fit_hair
+from panic3d.characters.remix.gaps import without_slits
 from panic3d.characters.remix.layout import (
     chosen_faces,
     clean_kinds,
@@ -93,3 +94,25 @@ def test_a_tail_is_brought_to_the_head_and_nothing_else_moves(library, skull):
     assert inwards.min() >= 0
     assert 0.004 < inwards.max() < 0.04
     assert change[of_tail, 1].max() <= 0 and (change[of_tail, 2] == 0).all()
+
+
+def test_a_blunt_fringe_has_no_slit_and_other_fringes_stay_as_they_are(library):
+    def widest_gap(hair):
+        """Return the widest gap in front, 12 mm above where the fringe ends."""
+        ends = []
+        for part in hair.parts:
+            corner = part.positions[part.faces]
+            across = (corner[..., 1] > 0.102).any(1) & (corner[..., 1] < 0.102).any(1)
+            corner = corner[across & (corner[..., 2] > 0.03).all(1)]
+            ends += [(x.min(), x.max()) for x in corner[..., 0]]
+        reach, found = min(ends)[1], 0.0
+        for low, high in sorted(ends):
+            found = max(found, low - reach if abs(low) < 0.045 else 0.0)
+            reach = max(reach, high)
+        return found
+
+    hair = library["victoria_rubin"].parts.hair
+    assert widest_gap(hair) > 0.002
+    assert widest_gap(without_slits(hair)) < 0.001
+    for name in set(library.hairs) - {"victoria_rubin"}:
+        assert without_slits(library[name].parts.hair) is library[name].parts.hair

@@ -107,7 +107,7 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     face = draw_face(stream(seed, "face"), face_family)
     small = face_family == "chibi"
     if small and "buns" in hairs:  # they go well with a large head
-        hairs = (*hairs, *("buns",) * 5)
+        hairs = (*hairs, *("buns",) * 8)
     two = bool(stream(seed, "second colour").random() < SECOND_COLOUR)
 
     def hair_drawn(under_hat: bool) -> HairDesign:
@@ -126,7 +126,7 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         stream(seed, "clothes"),
         "male" if face.boy else "female",
         palette,
-        bags=0.5 if small else 0.07,
+        bags=0.8 if small else 0.07,
     )
     hooded = clothes.hood == "up"
     if hooded and not _fits_hood(hair):

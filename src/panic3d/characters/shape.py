@@ -93,6 +93,9 @@ class HeadShape:
     chest: float = 0.2
     """Bust: 0 flat, 1 large."""
     torso_width: float = 1.0
+    torso_front: float = 1.0
+    """Factor on what of the torso lies in front of its joints."""
+    torso_back: float = 1.0
     arm_radius: float = 0.033
 
     @property

@@ -89,10 +89,11 @@ def _texture(bust: Bust, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
     # Up on the neck, at the sides and behind, the colour is the head's own.
     neck = soft(p.y, -0.075, -0.035)
     canvas.lay(0.95 * dark * (1 - 0.75 * neck), warm)
-    # The jaw's shadow.
-    under = soft(p.y, -0.098, -0.052) * soft(p.z, -0.022, 0.012)
-    canvas.lay(0.85 * under, warm)
-    canvas.lay(0.55 * soft(p.y, -0.072, -0.045) * soft(p.z, -0.004, 0.022), deep)
+    # The jaw's shadow: it rises along the jaw, and is gone behind the ears.
+    up = 0.058 * soft(p.z, 0.020, -0.034)
+    behind = soft(p.z, -0.042, 0.016)
+    canvas.lay(0.85 * soft(p.y, -0.100 + up, -0.048 + up) * behind, warm)
+    canvas.lay(0.55 * soft(p.y, -0.074 + up, -0.040 + up) * behind**2, deep)
     # Collarbones: a soft dark line below each, a light one above, and the pit between them.
     on = p.front & ~p.arm
     for side in (-1.0, 1.0):

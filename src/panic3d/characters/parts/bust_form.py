@@ -62,7 +62,8 @@ class BustForm:
     def _torso(self) -> tuple[PchipInterpolator, ...]:
         shape, u = self.shape, _TORSO[:, 0]
         half = _TORSO[:, 1] * shape.shoulder_x * shape.torso_width
-        front, back = (_TORSO[:, k] * self.scale for k in (2, 3))
+        front = _TORSO[:, 2] * self.scale * shape.torso_front
+        back = _TORSO[:, 3] * self.scale * shape.torso_back
         # A flat chest is a broader one, a full one has a slimmer waist.
         half = half * (1 + 0.05 * (0.25 - shape.chest) * np.exp(-(((u - 0.08) / 0.08) ** 2)))
         return tuple(PchipInterpolator(u, values) for values in (half, front, back))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from panic3d.characters.build import build_character
+from panic3d.characters.colour import mixed, oklab_from_srgb
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
+from panic3d.characters.palette import Palette
 from panic3d.characters.piece import Piece, Surface
 from panic3d.characters.remix.drape import NECK_LEAN_M, NECK_Z_M
 from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.fit import bent, fit_hair, formed
+from panic3d.characters.remix.gaps import without_slits
 from panic3d.characters.remix.layout import Fall, fall_of, style_tails
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted
@@ -23,6 +26,7 @@ from panic3d.characters.remix.paint import hair_paint, head_surfaces
 from panic3d.characters.remix.parts import HeadParts, Part
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
+from panic3d.characters.remix.recolour import average
 from panic3d.characters.remix.scalp import (
     directions_of_cap,
     make_cap,
@@ -40,6 +44,8 @@ Doubles = NDArray[np.float64]
 
 _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 _CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+_SHORT = 0.86
+"""Length of the neck of heads with their own hair, which are a child's or a toy's."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +80,14 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     move = head_move(remix.proportions, anatomy)
     follow = hair_move(remix.proportions)
     positions = [move(part.positions) for part in head.parts]
-    shape = shape_of(head, positions, **remix.body)
+    body = dict(remix.body)
+    if head.whole:  # large, on a short neck
+        usual = HeadShape()
+        body["neck_length"] = _SHORT * usual.neck_length
+        body["shoulder_y"] = (
+            body.get("shoulder_y", usual.shoulder_y) + (1 - _SHORT) * usual.neck_length
+        )
+    shape = shape_of(head, positions, **body)
     pieces = [
         _head_piece(part, place, move, surface)
         for part, place, surface in zip(
@@ -111,6 +124,33 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         tags=remix_tags(library, remix),
         locks=tuple(locks),
     )
+
+
+def body_palette(library: Library, remix: Remix, fitted: Fitted) -> Palette:
+    """Return the colours of a body for a head: of its lower face's skin, and as softly shaded.
+
+    Heads that are told apart by colour keep the light and dark painted on them, so that their
+    skin is not quite the palette's, and they are painted flat.
+    """
+    head = library[remix.face].parts.head
+    assert head is not None
+    if not head.whole:
+        return remix.palette
+    seen = []
+    for part, piece in zip(head.parts, fitted.pieces, strict=False):
+        if part.role != "face":
+            continue
+        middle = piece.positions[piece.faces].mean(1)
+        low = (middle[:, 1] < 0.5 * fitted.shape.eye_y) & (middle[:, 2] > -0.02)
+        corners = piece.uvs[piece.faces[low]]
+        uv = np.concatenate([corners.mean(1), *(0.7 * corners + 0.3 * corners.mean(1)[:, None])])
+        texture = piece.surface.texture
+        size = np.array(texture.shape[1::-1])
+        column, row = np.clip(uv * size, 0, size - 1).astype(np.int64).T
+        seen.append(oklab_from_srgb(texture[row, column, :3] / 255))
+    skin = average(np.median(np.concatenate(seen), axis=0))
+    shade = mixed(skin, remix.palette.skin_shade, 0.45)
+    return replace(remix.palette, skin=skin, skin_shade=shade)
 
 
 def compose(
@@ -285,7 +325,8 @@ def _worn_hair(
         return []
     hair = library[remix.hair].parts.hair
     assert hair is not None
-    parts = [formed(part, remix.hair_form, head.skull) for part in fit_hair(hair, head.skull)]
+    whole = fit_hair(without_slits(hair), head.skull)
+    parts = [formed(part, remix.hair_form, head.skull) for part in whole]
     tails = style_tails(hair, head.skull)
     return [
         (part, of_tail)

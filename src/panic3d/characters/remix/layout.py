@@ -120,7 +120,7 @@ def clean_kinds(hair: HairParts, skull: Skull) -> frozenset[ColourKind]:
     found: set[ColourKind] = {"plain", "gradient", "own"}
     if _across(parts) < 0.04:
         found.add("split")
-    if any(_fringe(part, locks_of(part)).any() for part in parts):
+    if any(fringe_of(part, locks_of(part)).any() for part in parts):
         found.add("streaks")
     tails = style_tails(hair, skull)
     # Tails show their insides from all sides; short hair shows slivers of them only.
@@ -203,10 +203,10 @@ def chosen_faces(
         return _inward(part, tails | (known.middle[:, 2] > 0.055))
     if colour.kind == "split":
         return (known.middle[:, 0] > 0)[part.strands]
-    return _streaks(known, _fringe(part, known) & ~tails, colour)[part.strands]
+    return _streaks(known, fringe_of(part, known) & ~tails, colour)[part.strands]
 
 
-def _fringe(part: Part, known: Locks) -> Flags:
+def fringe_of(part: Part, known: Locks) -> Flags:
     """Return locks that fall freely over forehead and temples, seen from root to tip."""
     large = known.size >= 0.5 * np.median(known.size)
     falls = known.root[:, 1] - known.tip[:, 1] > 0.05

@@ -25,7 +25,7 @@ from panic3d.characters.parts.clothes import (
     draw_clothes,
     make_dressed_bust,
 )
-from panic3d.characters.remix.compose import Fitted, compose, fit_remix
+from panic3d.characters.remix.compose import Fitted, body_palette, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.remix.drape import drape
 from panic3d.characters.remix.layout import style_tails
@@ -88,7 +88,7 @@ def make_remix(
     clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
     if clothes.hood == "up":
         clothes = replace(clothes, hood="down")
-    bust = make_dressed_bust(clothes, fitted.shape, remix.palette)
+    bust = make_dressed_bust(clothes, fitted.shape, body_palette(library, remix, fitted))
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
     room = HairRoom(fitted)

@@ -132,6 +132,8 @@ def draw_accessories(
             and free_of_strands(kind, anchors, spiky)
             and all(together(KINDS[name], kind) for name in taken)
         ]
+        if not free:
+            break
         taken.append(_drawn(rng, free, male))
         horns_of = MATCHING.get(taken[-1], ())
         if horns_of and "horns" not in barred and rng.random() < 0.5:

@@ -295,14 +295,26 @@ def _ring(radius: Real, width: Real, height: Real, sides: int = 48) -> Array:
     return lathe(section + np.array([radius, 0.0]), sides)
 
 
+_HALO_M = 0.108
+"""Radius of the widest ring with its spikes."""
+
+
 def _halo_frame(rng: np.random.Generator, shape: HeadShape, fit: Fit) -> Frame:
     """Above the crown, tilted back a little; third axis up along the ring's axis."""
     scalp = Scalp(shape, fit)
     tilt = np.radians(rng.uniform(8, 20))
     axis = np.array([0.0, np.cos(tilt), -np.sin(tilt)])
     origin = scalp.at(180.0, 82.0) + np.array([0.0, rng.uniform(0.035, 0.05), -0.008])
-    up = frame_of(origin, np.array([0.0, np.sin(tilt), np.cos(tilt)]), axis)
-    return up
+    # Over a bun or tail that is tied high, not through it.
+    below = [0.0]
+    for name, anchor in fit.anchors.items():
+        if name.startswith(("tail", "bun")):
+            arm = anchor.position - origin
+            height = float(arm @ axis)
+            if np.linalg.norm(arm - height * axis) < _HALO_M + anchor.radius:
+                below.append(height + 0.4 * float(anchor.radius) + 0.010)
+    origin = origin + max(below) * axis
+    return frame_of(origin, np.array([0.0, np.sin(tilt), np.cos(tilt)]), axis)
 
 
 def _glow(rng: np.random.Generator, palette: Palette) -> Rgb:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.spatial import cKDTree
 
 from panic3d.characters.colour import Rgb
-from panic3d.characters.parts.bust_mesh import lowered
+from panic3d.characters.parts.bust_mesh import grid_normals, lowered
 from panic3d.characters.parts.clothes.built import (
     Fit,
     ball,
@@ -31,6 +35,7 @@ def cape(
     clasp: Rgb,
     bottom: float = -0.23,
     opening_deg: float = 16.0,
+    below: Sequence[Piece] = (),
 ) -> list[Piece]:
     """Return a cape from the neck over shoulders and arms.
 
@@ -42,8 +47,10 @@ def cape(
         clasp: of the clasp at the neck.
         bottom: height of its lower border.
         opening_deg: half its opening in front, at the lower border.
+        below: collars and ties that it lies over.
     """
-    body = lowered(fit.bust, fit.outer)
+    cloth = lowered(fit.bust, fit.outer)
+    body = np.concatenate([cloth, *(piece.positions for piece in below)])
     body = body[body[:, 1] < -0.038 * fit.neck]
     middle = -0.012
     angle = np.degrees(np.arctan2(body[:, 0], body[:, 2] - middle)) % 360
@@ -90,13 +97,17 @@ def cape(
         )
     rows = np.stack(rows_out, 1)
     rows[1:] = gaussian_filter1d(rows, 1.0, axis=0, mode="nearest")[1:]
-    outside = rows
+    outside = _off_cloth(rows, cloth)
     texture = cape_texture(colour, trim)
     surface = cloth_surface("Cape", texture, colour)
     pieces = [loft(outside[:, ::-1], surface, fit, torso_only=True)]
-    inside = outside * [0.985, 1, 0.985] + [0, -0.0008, 0]
+    facing = np.cross(np.gradient(outside, axis=0), np.gradient(outside, axis=1))
+    length = np.linalg.norm(facing, axis=-1, keepdims=True)
+    inside = outside - 0.0022 * facing / np.maximum(length, 1e-12)
     dark = cloth_surface("CapeLining", strip_texture(tone(lining, -0.10), dark=(0.6, 0.2)), lining)
-    pieces.append(loft(inside, dark, fit, torso_only=True))
+    # The same triangles, or the two would cut through one another.
+    lined = loft(inside[:, ::-1], dark, fit, torso_only=True)
+    pieces.append(replace(lined, faces=np.ascontiguousarray(lined.faces[:, ::-1])))
     at = outside[1, [0, -1]].mean(0)
     at[2] = outside[1, :, 2].max() + 0.004
     pieces.append(
@@ -104,6 +115,27 @@ def cape(
              cloth_surface("Clasp", ball_texture(clasp), clasp), fit)
     )  # fmt: skip
     return pieces
+
+
+_OFF_M, _MOST_M, _NEAR_M = 0.007, 0.010, 0.022
+
+
+def _off_cloth(rows: Array, cloth: Array) -> Array:
+    """Move a cape (n, m, 3) out of the cloth on the grids (v, 3) where shoulders come through."""
+    normals = grid_normals(cloth)
+    # Only shoulders, which look up: in the folds of armpits there is no outside.
+    open_up = normals[:, 1] > 0.1
+    cloth, normals = cloth[open_up], normals[open_up]
+    tree = cKDTree(cloth)
+    found = rows.copy()
+    for _ in range(2):
+        far, near = tree.query(found[1:], k=4)
+        depth = ((found[1:, :, None] - cloth[near]) * normals[near]).sum(-1)
+        lack = np.clip(_OFF_M - depth.min(-1), 0.0, _MOST_M) * (far[..., 0] < _NEAR_M)
+        # Neighbours rise with it, so that no bump shows.
+        lack = np.maximum(lack, gaussian_filter1d(gaussian_filter1d(lack, 1.0, 0), 1.5, 1))
+        found[1:] += lack[..., None] * normals[near[..., 0]]
+    return found
 
 
 def cape_texture(colour: Rgb, trim: Rgb | None) -> np.ndarray:

@@ -28,6 +28,13 @@ def _smooth(t: Array) -> Array:
     return found
 
 
+def _below_chin(fit: Fit, path: Array, thick: Array, angle: Array) -> Array:
+    """Lower what is so thick before a face with hardly a neck that the chin would sink in it."""
+    front = _smooth((np.cos(angle) + 0.5) / 1.3)
+    over = np.maximum(path[:, 1] + thick - (fit.form.shape.chin_y - 0.004), 0.0)
+    return path - np.stack([0 * over, front * over, -0.5 * front * over], -1)
+
+
 def shirt_collar(
     fit: Fit,
     colour: Rgb,
@@ -103,8 +110,10 @@ def high_collar(
         fit.around_neck(angle, (low + high) / 2, 0.0085),
         fit.around_neck(angle, low, 0.0085),
         fit.around_neck(angle, low - 0.006, 0.0040),
+        # Below the cloth that ends here, lest skin shows between the two.
+        fit.around_neck(angle, low - 0.024, 0.0015),
     ]
-    lines = () if trim is None else ((0.36, 0.50, trim),)
+    lines = () if trim is None else ((0.30, 0.42, trim),)
     texture = strip_texture(colour, lines, dark=(0.5, 0.3), seed=2)
     return [
         loft(np.stack(rows)[:, ::-1], cloth_surface("Collar", texture, colour), fit, closed=closed)
@@ -133,6 +142,7 @@ def turtleneck(fit: Fit, colour: Rgb, folded: bool = True) -> list[Piece]:
     rows += [
         fit.around_neck(angle, low, 0.0078),
         fit.around_neck(angle, low - 0.008, 0.0035),
+        fit.around_neck(angle, low - 0.024, 0.0015),
     ]
     texture = strip_texture(colour, dark=(0.40, 0.45), ribs=16, seed=3)
     return [
@@ -157,6 +167,7 @@ def scarf(fit: Fit, colour: Rgb, second: Rgb | None, tails: bool = True) -> list
         y = (y0 - tilt * np.cos(a)) * fit.neck
         path = fit.around_neck(angle, y, 0.75 * thick)
         path[:, 1] = np.maximum(path[:, 1], y - 0.012)
+        path = _below_chin(fit, path, 1.12 * thick, a)
         rows = tube_rows(path, np.stack([thick, 1.12 * thick], -1), 10)
         pieces.append(loft(rows, surface, fit, torso_only=True))
     if tails:
@@ -181,7 +192,7 @@ def fur_trim(fit: Fit, colour: Rgb, y0: float = -0.082) -> list[Piece]:
     a = np.radians(angle)
     thick = 0.021 * fit.size * (1 + 0.10 * np.sin(5 * a))
     y = (y0 - 0.018 * np.cos(a)) * fit.neck
-    path = fit.around_neck(angle, y, 0.7 * thick)
+    path = _below_chin(fit, fit.around_neck(angle, y, 0.7 * thick), 1.2 * thick, a)
     rows = tube_rows(path, thick, 12)
     # Tufts: every second vertex stands out, staggered from ring to ring.
     ring, along = np.meshgrid(np.arange(13), np.arange(73), indexing="ij")
@@ -210,8 +221,15 @@ def fur_texture(colour: Rgb) -> np.ndarray:
     return found
 
 
-def hood_down(fit: Fit, colour: Rgb, lining: Rgb) -> list[Piece]:
-    """Return a hood that lies on back and shoulders."""
+def hood_down(fit: Fit, colour: Rgb, lining: Rgb, fullness: float = 0.0) -> list[Piece]:
+    """Return a hood that lies on back and shoulders.
+
+    Args:
+        fit: the body below.
+        colour: of the cloth.
+        lining: of its inner side.
+        fullness: 0 lies flat; 1 is thick and stands up around the neck.
+    """
     angle = np.linspace(14, 346, 45)
     back = _smooth(1 - np.abs(180 - angle) / 166)
     a = np.radians(angle)
@@ -219,16 +237,17 @@ def hood_down(fit: Fit, colour: Rgb, lining: Rgb) -> list[Piece]:
     out = np.stack([np.sin(a), np.zeros_like(a), np.cos(a)], -1)
     inner = fit.around_neck(angle, -(0.094 - 0.022 * back) * k, 0.006)
     # The mouth of the hood: a roll, higher and farther from the neck behind.
-    lip = inner + out * ((0.010 + 0.020 * back) * s)[:, None]
-    lip[:, 1] = inner[:, 1] + (0.012 + 0.022 * back) * s
-    outer = lip + out * ((0.012 + 0.016 * back) * s)[:, None]
+    full = fullness * (0.4 + 0.6 * back)
+    lip = inner + out * ((0.010 + 0.020 * back + 0.010 * full) * s)[:, None]
+    lip[:, 1] = inner[:, 1] + (0.012 + 0.022 * back + 0.046 * full) * s
+    outer = lip + out * ((0.012 + 0.016 * back + 0.006 * full) * s)[:, None]
     outer[:, 1] -= (0.004 + 0.002 * back) * s
-    belly = outer + out * ((0.006 + 0.014 * back) * s)[:, None]
+    belly = outer + out * ((0.006 + 0.014 * back - 0.008 * full) * s)[:, None]
     belly[:, 1] -= (0.018 + 0.026 * back) * s
     low = fit.form.pushed_out(
         belly
         + out * (-0.004 * s)
-        + np.array([0, -1.0, 0]) * ((0.012 + 0.050 * back**2) * s)[:, None],
+        + np.array([0, -1.0, 0]) * ((0.012 + 0.050 * back**2 - 0.012 * full) * s)[:, None],
         0.012,
     )
     tip = fit.form.pushed_out(low - out * 0.010 - np.array([0, 0.006, 0]), 0.004)

@@ -68,6 +68,8 @@ class ClothesDesign:
     pattern_colour: Rgb = (1.0, 1.0, 1.0)
     hood: str = ""
     """"", "down" or "up"."""
+    fullness: float = 0.0
+    """Of a hood that is down: 0 lies flat, 1 stands up around the neck."""
     inner: str = ""
     """Below an open jacket or a cloak: "t_shirt", "shirt" or "turtleneck"."""
     frills: bool = False
@@ -95,7 +97,10 @@ class ClothesDesign:
         return cls(**taken)
 
 
-_WITH_BAG = ("t_shirt", "shirt", "serafuku", "blazer", "vest", "sweater", "jacket", "overalls")
+_WITH_BAG = (
+    *("t_shirt", "shirt", "serafuku", "blazer", "vest", "sweater", "jacket", "overalls"),
+    *("turtleneck", "tank_top", "dress", "china", "suspenders", "maid"),
+)
 
 
 def draw_clothes(
@@ -257,6 +262,7 @@ def draw_clothes(
         metal=palette.metal,
         pattern_colour=pattern,
         fold=int(rng.integers(0, 6)),
+        fullness=float(rng.random()) if choices.get("hood") == "down" else 0.0,
         **choices,
     )
 

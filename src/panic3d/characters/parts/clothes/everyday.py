@@ -165,8 +165,8 @@ def hoodie(tailor: Tailor, design: ClothesDesign) -> None:
             pocket = np.maximum(np.abs(p.x) - 0.075 + 0.4 * (p.y + 0.31), np.abs(p.y + 0.31) - 0.04)
             canvas.lay(0.6 * on * band(pocket, -0.001, 0.001), tone(own, -0.14))
 
-    tailor.layer("Hoodie", [neck, lines.sleeve_to(WRIST)], own, gap=0.006, loose=0.8,
-                 sleeve="loose", decorate=decorate, depth=1.15)  # fmt: skip
+    tailor.layer("Hoodie", [neck, lines.sleeve_to(WRIST)], own, gap=0.006 + 0.014 * design.fullness,
+                 loose=0.8, sleeve="loose", decorate=decorate, depth=1.15)  # fmt: skip
     hood(tailor, design)
     tailor.add(ties.strings(tailor.fit, design.second if lightness(design.second) > 0.6
                             else (0.95, 0.95, 0.95)))  # fmt: skip
@@ -176,7 +176,7 @@ def hood(tailor: Tailor, design: ClothesDesign) -> None:
     """Put on the hood of a garment, if it has one."""
     lining = tone(design.colour, -0.12) if design.fold % 2 else design.second
     if design.hood == "down":
-        tailor.add(collars.hood_down(tailor.fit, design.colour, lining))
+        tailor.add(collars.hood_down(tailor.fit, design.colour, lining, design.fullness))
     elif design.hood == "up":
         tailor.add(collars.hood_up(tailor.fit, design.colour, lining))
 

@@ -34,7 +34,10 @@ def scoop(width: float, front: float, back: float) -> Field:
         down = np.maximum(top - p.y, 0.0)
         depth = np.where(p.front, front, back)
         far = np.sqrt((p.x / width) ** 2 + (down / depth) ** 2)
-        found: Map = (far - 1) * np.where(down > 0, np.minimum(width, depth), width)
+        # Over its slope it is a distance, alike on both sides of the ridge.
+        slope = np.sqrt((p.x / width**2) ** 2 + (down / depth**2) ** 2)
+        reach = np.where(far > 1e-3, far / np.maximum(slope, 1e-6), np.minimum(width, depth))
+        found: Map = ((far - 1) * reach).astype(np.float32)
         return found
 
     return field

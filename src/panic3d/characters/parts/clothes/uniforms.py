@@ -208,7 +208,8 @@ def cloak(tailor: Tailor, design: ClothesDesign) -> None:
     trim = design.second if design.trim else None
     tailor.add(
         cape(tailor.fit, design.colour, design.second, trim, design.metal,
-             bottom=-0.43 if long else -0.225, opening_deg=34.0 if long else 20.0)
+             bottom=-0.43 if long else -0.225, opening_deg=34.0 if long else 20.0,
+             below=tailor.pieces)
     )  # fmt: skip
     if design.hood == "up":
         tailor.add(collars.hood_up(tailor.fit, design.colour, tone(design.colour, -0.12)))

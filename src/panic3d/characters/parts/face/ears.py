@@ -47,7 +47,9 @@ def ear(shape: HeadShape, design: EarDesign) -> Sheet:
         )
     local = np.concatenate([*rows, [[0.0, 0.0, 0.005]]]) * shape.ear_size
     # The front of the ear lies on the head, its back stands off.
-    spread = np.radians(22 + 40 * design.spread)
+    # Long ones stand off so far that they come out of hair whole, not by their tips alone.
+    least = 22 + 24 * float(np.clip((design.point - 0.1) / 0.3, 0, 1))
+    spread = np.radians(least + (62 - least) * design.spread)
     back, out = local[:, 0] + 0.20 * shape.ear_size, local[:, 2]
     z = -back * np.cos(spread) + out * np.sin(spread)
     x = back * np.sin(spread) + out * np.cos(spread)

@@ -203,6 +203,7 @@ def brow(shape: HeadShape, design: BrowDesign, eyes: EyeDesign, state: FaceState
     else:
         thick = 0.5 * design.thickness * width * (1 - design.taper * s) * np.clip(s / 0.10, 0.55, 1)
         thick *= np.clip((1 - s) / 0.06, 0.1, 1)
+        thick = np.maximum(thick, 0.0045 * width)  # a finer end would not be seen
     curve = np.stack([x, y], -1)
     normal = directions(curve)
     band = strip(curve - normal * thick[:, None], curve + normal * thick[:, None], 3)

@@ -30,7 +30,7 @@ class FaceFamily:
     weight: float = 1.0
     boys: float = 0.25
     """Share of boys."""
-    scale: Span = (0.84, 1.06)
+    scale: Span = (0.82, 1.06)
     """Of the whole character."""
     height: Span = (0.243, 0.252)
     """Chin to crown at scale 1, metres."""
@@ -198,14 +198,14 @@ FACE_FAMILIES: dict[str, FaceFamily] = {
         boys=0.4,
     ),
     "chibi": FaceFamily(
-        weight=0.9,
+        weight=1.2,
         boys=0.2,
-        scale=(1.25, 1.9),
+        scale=(1.4, 1.9),
         small_body=True,
         height=(0.234, 0.248),
         eye_level=(0.34, 0.375),
         width=(1.0, 1.10),
-        depth=(0.92, 1.0),
+        depth=(0.88, 0.97),
         jaw=(1.04, 1.2),
         cheek=(0.003, 0.009),
         eye_x=(0.040, 0.043),
@@ -423,6 +423,7 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         return float(rng.uniform(*span))
 
     height, chin = pick(f.height), -0.034 + float(rng.uniform(-0.004, 0.004))
+    chin += 0.012 if f.small_body else 0.0  # no neck to speak of
     eye_y = chin + pick(f.eye_level) * height
     eye_width = pick(f.eye_width)
     mouth_y = chin + pick(f.mouth_level) * (eye_y - chin)
@@ -432,7 +433,7 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         bust = _bust(rng, (0.062, 0.076), (-0.056, -0.046), (0.024, 0.029), (0.034, 0.042))
         bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.021, 0.025)), 0.62
     elif adult:
-        bust = _bust(rng, (0.128, 0.150), (-0.140, -0.124), (0.040, 0.046), (0.070, 0.084))
+        bust = _bust(rng, (0.128, 0.156), (-0.140, -0.122), (0.040, 0.046), (0.070, 0.084))
         bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.036, 0.043)), 1.11
     elif boy:
         bust = _bust(rng, (0.116, 0.130), (-0.124, -0.114), (0.037, 0.042), (0.066, 0.078))
@@ -441,8 +442,10 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         bust = _bust(rng, (0.100, 0.116), (-0.124, -0.112), (0.033, 0.038), (0.066, 0.078))
         bust["arm_radius"], bust["torso_width"] = float(rng.uniform(0.029, 0.033)), 0.98
     young = f.scale[1] < 1.0
-    full = 0.12 if f.small_body else 0.7 if young else 1.0
-    bust["chest"] = 0.0 if boy else float(rng.beta(2.0, 2.2)) * full
+    full = 0.12 if f.small_body else 0.9 if young else 1.15
+    bust["chest"] = 0.0 if boy else float(rng.beta(2.0, 1.8)) * full
+    bust["torso_front"] = float(rng.uniform(0.94, 1.22))
+    bust["torso_back"] = float(rng.uniform(0.84, 1.12))
     shape = HeadShape(
         chin_y=chin,
         crown_y=chin + height,
@@ -451,7 +454,7 @@ def _draw_shape(rng: np.random.Generator, f: FaceFamily, boy: bool) -> tuple[Hea
         jaw=pick(f.jaw) * (1.05 if boy else 1.0),
         cheek=pick(f.cheek) * (0.5 if boy else 1.0),
         brow_depth=float(rng.uniform(0.0, 0.002)),
-        back=float(rng.uniform(1.0, 1.18) if f.small_body else rng.uniform(0.95, 1.04)),
+        back=float(rng.uniform(1.16, 1.42) if f.small_body else rng.uniform(0.95, 1.04)),
         eye_x=pick(f.eye_x) * (0.5 + 0.5 * width),
         eye_y=eye_y,
         eye_width=eye_width,

@@ -20,6 +20,7 @@ from panic3d.characters.parts.hair.locks import (
     taper,
     uneven,
 )
+from panic3d.characters.parts.hair.scalp import hairline_deg
 
 
 def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
@@ -36,7 +37,7 @@ def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
         short = replace(kind, first=kind.first - 2)
         found.append(_fan(ground, short, hem + kind.step, round(count * 0.9), 0.006, MAIN))
     if kind.slick:
-        found.append(_slicked(ground))
+        found += _slicked(ground, hem)
     found += [_tier(ground, kind, tier) for tier in range(kind.tiers)]
     if kind.spikes:
         found += _spikes(ground, kind)
@@ -105,7 +106,9 @@ def _fan(
     pull = np.radians(middle - azimuth)[:, None] * np.hypot(path[..., 0], path[..., 2])
     sway = (0.45 - 0.3 * kind.blunt) * pull * smooth(t, 0.45, 1.0)
     sway = sway + 0.006 * rng.uniform(-1, 1, (count, 1)) * smooth(t, 0.5, 1.0)
-    flip = kind.flip + 0.020 * design.flare * smooth(hem, 0.04, -0.04)
+    flip = float(kind.flip + 0.020 * design.flare * smooth(hem, 0.04, -0.04))
+    if design.under_hat and kind.slick:
+        flip = -0.006
     out = order + flip * smooth(t, 0.62, 1.02) ** 1.4
     # It comes out from below the fringe without a step.
     turned = np.abs(np.mod(azimuth + 180, 360) - 180)
@@ -275,27 +278,61 @@ def _spike_row(
     return bent(locks, 0.0, order)
 
 
-def _slicked(ground: Ground) -> Locks:
-    """Comb hair from the forehead's edge back over the crown."""
-    rng = ground.rng
-    count = ground.count(11.0, 7)
-    x = uneven(rng, count, 0.3 + 0.4 * ground.design.clump) * 2 - 1
-    rings = 14
-    # On the flat map the hairline lies about 0.11 m before the crown.
-    start = np.stack([0.098 * np.sin(x * 1.25), 0.102 * np.cos(x * 1.25)], -1)
-    end = np.stack([0.100 * x, -0.13 + 0.05 * np.abs(x)], -1)
-    middle = np.stack([0.125 * x, 0.03 + 0.0 * x], -1)
-    path, normal = on_dome(ground.dome, curve(start, middle, end, rings))
+def _slicked(ground: Ground, hem: float) -> list[Locks]:
+    """Comb hair from the hairline back over crown and ears to the nape, in two layers."""
+    count = ground.count(25.0, 19)
+    return [
+        _combed_back(ground, hem + 0.010, count - 1, -0.0025, UNDER),
+        _combed_back(ground, hem, count, 0.0, MAIN),
+    ]
+
+
+def _combed_back(ground: Ground, hem: float, count: int, lift: float, tier: int) -> Locks:
+    rng, skull, design = ground.rng, ground.skull, ground.design
+    x = uneven(rng, count, 0.3 + 0.4 * design.clump) * 2 - 1
+    rings = 18
+    # Roots all along the hairline, from sideburn to sideburn.
+    azimuth = 92.0 * np.sign(x) * np.abs(x) ** 0.9
+    edge = hairline_deg(azimuth, skull.nape_deg) + 3.5
+    edge = np.where(np.abs(azimuth) > 66, np.maximum(edge, -4.0), edge)
+    # Within the line also where it is steep, so that the edge of the ground is what shows.
+    azimuth = azimuth + 5.0 * np.sign(x) * smooth(np.abs(azimuth), 28.0, 55.0)
+    foot = skull.point(azimuth, edge)
+    start = spot(azimuth, ground.dome.run_to(azimuth, foot[:, 1] + 0.004))
+    behind = np.sign(x) * (180.0 - 62.0 * np.abs(x))
+    tip_y = hem + 0.035 * np.abs(x) ** 2 + 0.010 * rng.uniform(-1, 1, count)
+    end = spot(behind, ground.dome.run_to(behind, tip_y))
+    middle = np.stack([0.165 * x, -0.045 - 0.035 * np.abs(x)], -1)
+    path, _ = on_dome(ground.dome, curve(start, middle, end, rings))
     t = np.linspace(0, 1, rings)
-    half = np.maximum(0.5 * 1.5 * spacing(path) * taper(t, 0.9, 0.5, 1.6), 0.0005)
-    thick = 0.34 * half * smooth(t, 0.0, 0.3)
-    locks = Locks(path=path, normal=normal, half=half, thick=thick, tier=np.full(count, MAIN))
-    # Flat at the hairline, then a wave upwards.
-    sunk = -(ground.fall.front - 0.003) * smooth(t, 0.22, 0.0)
-    rise = 0.012 * ground.design.volume * np.exp(-(((t - 0.25) / 0.2) ** 2))
-    if ground.design.under_hat:
-        rise = 0.0 * rise
-    return bent(locks, 0.0, sunk + rise + 0.004 * smooth(t, 0.0, 0.3))
+    # It leaves the skin at the hairline without a step, and rises to a wave behind it.
+    az, el, reach = skull.angles(path)
+    off = reach - skull.radius(az, el)
+    centre = smooth(np.abs(x), 0.85, 0.25)[:, None]
+    wave = 0.0 if design.under_hat else 0.011 * design.volume
+    rise = wave * centre * np.exp(-(((t - 0.22) / 0.13) ** 2))
+    grown = smooth(t, -0.02, 0.26) * (1.0 if tier == MAIN else 0.9)
+    path = skull.point(az, el, 0.0014 + (np.maximum(off, 0.003) + rise - 0.0014) * grown)
+    normal = unit(path - skull.centre)
+    half = 0.5 * 1.55 * np.minimum(spacing(path), 0.034)
+    half = np.maximum(half * taper(t, 0.35, 0.72, 1.5), 0.0005)
+    thick = np.minimum(0.30 * half, 0.006) * smooth(t, 0.02, 0.30) * (1 - 0.5 * t**3)
+    locks = Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=thick,
+        # Its roots lie open: an inner colour begins below, with the fan.
+        tier=np.full(count, MAIN if design.colour == "inner" else tier),
+        along=np.broadcast_to(0.03 + 0.95 * t**0.9, half.shape),
+        left=x > 0,
+        streak=tier == MAIN,
+    )
+    order = lift + 0.0014 * np.where(np.arange(count) % 2 == 0, 1.0, -1.0)[:, None]
+    order = order * smooth(t, 0.05, 0.4) + 0.003 * smooth(t, 0.3, 0.6)
+    turn = -0.006 if design.under_hat else 0.010 + 0.014 * design.flare
+    flip = turn * smooth(t, 0.8, 1.02) ** 1.4
+    return bent(locks, 0.004 * rng.uniform(-1, 1, (count, 1)) * smooth(t, 0.5, 1.0), order + flip)
 
 
 def _strands(ground: Ground, kind: LooseKind, hem: float) -> Locks:

@@ -74,7 +74,7 @@ FAMILIES: dict[str, Family] = {
     "buns": Family(
         fringes=("bun_blunt", "bun_wisps"),
         backs=("single_bun", "low_bun", "double_bun", "three_buns", "three_buns"),
-        sides=("thin", "none", "long", "short"),
+        sides=("thin", "none", "none", "long", "short"),
         weight=1.0,
         boyish=0.1,
     ),
@@ -94,9 +94,9 @@ FAMILIES: dict[str, Family] = {
     ),
     "two_side_up": Family(
         fringes=("side_up_eyes", "side_up_slope"),
-        backs=("two_side_up", "one_side_up"),
+        backs=("two_side_up", "one_side_up", "one_side_up"),
         sides=("short", "chin", "long", "wide"),
-        weight=1.0,
+        weight=1.5,
         boyish=0.0,
     ),
     "wolf": Family(

@@ -76,7 +76,8 @@ def make_hair(
     """
     tied = TIED.get(design.back)
     fall = LOOSE[design.back].fall if tied is None else tied_fall(tied)
-    combed = tied is not None and tied.comb in ("all", "parted")
+    slick = tied is None and LOOSE[design.back].slick
+    combed = slick or (tied is not None and tied.comb in ("all", "parted"))
     ground = make_ground(shape, design, fall, rng, ear_point, bare_ears=combed)
     anchors: dict[str, HairAnchor] = {}
     batches: list[Locks] = []
@@ -94,6 +95,8 @@ def make_hair(
         texture.shape[1],
         rng,
         {"split": (0.0, 180.0), "two_tone": (65.0, 295.0)}.get(design.colour),
+        combed_back=slick,
+        nape_row=0.86 if tied is None and LOOSE[design.back].hem[1] > -0.10 else 0.5,
     )
     locks, snug = _piece(batches, ground, surface, rng)
     room = _room(ground.skull, locks.positions[snug])
@@ -221,7 +224,7 @@ def _tucked(points: Array, ground: Ground) -> Array:
     far = np.hypot((np.abs(azimuth) - 92 - 36 * along) / 24, (elevation - level - 36 * along) / 28)
     # All layers by the same way, so that they stay in their order.
     share = smooth(far, 1.7, 0.35) * min(1.0, 0.5 + ground.ear_point)
-    pull = np.minimum(0.015 * share, 0.8 * np.maximum(off - 0.004, 0.0))
+    pull = 0.72 * share * np.maximum(off - 0.004, 0.0)
     return points - ray(azimuth, elevation) * pull[:, None]
 
 

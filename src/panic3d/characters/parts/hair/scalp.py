@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from panic3d.characters.parts.hair.guide import Array, Numbers, Skull
+from panic3d.characters.parts.hair.guide import Array, Numbers, Skull, smooth
 from panic3d.characters.parts.hair.paint import STRIPS, UNDER_STRIP, strip_columns
 from panic3d.characters.piece import Piece, Surface
 
@@ -55,6 +55,8 @@ def make_cap(
     width: int,
     rng: np.random.Generator,
     second_deg: tuple[float, float] | None = None,
+    combed_back: bool = False,
+    nape_row: float = 0.5,
 ) -> Piece:
     """Make the cap.
 
@@ -64,6 +66,10 @@ def make_cap(
         width: of that texture, in pixels.
         rng: where the little points of the hairline are.
         second_deg: azimuths, from 0 to 360, between which it has the second colour.
+        combed_back: roots lie open all along the forehead: no little points there, and the
+            rows of the texture begin at the line.
+        nape_row: row of the texture at the nape: above 0.5 it has the colour of tips, as where
+            short hair shows it between them.
     """
     columns, rows = 144, 16
     azimuth = np.arange(columns + 1) * (360.0 / columns)
@@ -71,6 +77,8 @@ def make_cap(
     point = np.where(np.arange(columns) % 2 == 0, 0.0, rng.uniform(1.5, 5.0, columns))
     behind = np.abs(np.mod(azimuth[:-1] + 180, 360) - 180)
     point = point * np.clip(0.35 + behind / 140, 0, 1)
+    if combed_back:
+        point = np.where(behind < 88.0, 0.0, point)
     line = hairline_deg(azimuth, skull.nape_deg) + np.append(point, point[0])
     t = np.linspace(0, 1, rows)[:, None] ** 1.2
     elevation = line + (90 - line) * t
@@ -79,6 +87,9 @@ def make_cap(
     # Back and forth across the strip, so that there is no seam.
     aside = 0.12 + 0.76 * np.abs(np.mod(azimuth / 24.0, 2.0) - 1.0)
     down = 0.5 * np.clip((90 - elevation) / 90, 0, 1)
+    down = down + (nape_row - 0.5) * smooth(elevation, 4.0, 0.8 * skull.nape_deg)
+    if combed_back:
+        down = np.broadcast_to(0.03 + 0.4 * t, elevation.shape)
     begin, end = (0, 0) if second_deg is None else (round(a * columns / 360) for a in second_deg)
     positions, faces, uvs, start = [], [], [], 0
     # One patch of each colour after another: they share no vertex.

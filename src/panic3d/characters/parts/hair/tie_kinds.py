@@ -264,7 +264,7 @@ TIED: dict[str, TiedKind] = {
     "three_buns": TiedKind(
         ties=(
             *_both(
-                name="bun", azimuth=138.0, elevation=(20.0, 32.0), what="bun", radius=(0.042, 0.052)
+                name="bun", azimuth=138.0, elevation=(20.0, 32.0), what="bun", radius=(0.043, 0.056)
             ),
             Tie(
                 name="bun_top",
@@ -275,6 +275,7 @@ TIED: dict[str, TiedKind] = {
             ),
         ),
         comb="parted",
+        loose=LooseKind(fall=Fall(hug=1.0), hem=(0.0, -0.02), rise=0.03, loose=2),
         tags=("hair_bun",),
     ),
     "twin_drills": TiedKind(
@@ -356,15 +357,17 @@ TIED: dict[str, TiedKind] = {
             Tie(
                 name="tail_left",
                 azimuth=80.0,
-                elevation=(30.0, 46.0),
-                length=(0.14, 0.26),
-                radius=(0.022, 0.029),
+                elevation=(34.0, 54.0),
+                length=(0.16, 0.28),
+                radius=(0.028, 0.050),
                 out=0.22,
                 rise=0.35,
             ),
         ),
         comb="locks",
-        loose=_hanging((-0.04, -0.20), 0.04, ()),
+        loose=LooseKind(
+            fall=Fall(back=0.019, hug=0.6), hem=(-0.06, -0.16), rise=0.02, loose=4, flip=0.035
+        ),
         tags=("one_side_up",),
     ),
     "half_updo": TiedKind(
