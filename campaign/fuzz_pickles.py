@@ -17,7 +17,12 @@ import torch
 from campaign import _pickle_files as files
 from panic3d.errors import Panic3dError
 from panic3d.weights.convert.arrays import Array
-from panic3d.weights.convert.pickles import read_checkpoint, read_estimator, read_snapshot
+from panic3d.weights.convert.pickles import (
+    read_checkpoint,
+    read_estimator,
+    read_plain,
+    read_snapshot,
+)
 from panic3d.weights.convert.values import Instance
 
 CASES = 400
@@ -98,7 +103,7 @@ def run(seed: int, cases: int) -> None:
             for case in range(cases):
                 raw = _mutated(random_, seeds)
                 path.write_bytes(raw)
-                for read in (read_snapshot, read_checkpoint, read_estimator):
+                for read in (read_snapshot, read_checkpoint, read_estimator, read_plain):
                     tracemalloc.reset_peak()
                     before, start = tracemalloc.get_traced_memory()[0], time.monotonic()
                     try:

@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("render",),
     ("ops", "geometry"),
     ("image", "work"),
-    ("checks", "config", "files"),
+    ("checks", "config", "files", "picture_files"),
     ("errors",),
 )
 HEIGHT = {name: -row for row, names in enumerate(ROWS) for name in names}

@@ -144,3 +144,7 @@ class MissingDependencyError(Panic3dError):
 
 class CharacterError(Panic3dError):
     """A character cannot be made of what it is to be made of."""
+
+
+class DatasetError(Panic3dError):
+    """A data set's folder lacks what it must have, or its files contradict themselves."""

@@ -1,24 +1,24 @@
-"""RGBA pictures: read, write, lay on a colour."""
+"""RGBA pictures: read, write, lay on a colour; portraits as people have them."""
 
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.errors import PictureError
 from panic3d.files import atomic_write
+from panic3d.picture_files import decode, read_bytes
 
-if TYPE_CHECKING:
-    from PIL import Image
+MIN_PORTRAIT = 64
+"""The least width and height of a portrait, pixels."""
 
-MAX_PIXELS = 64_000_000
-"""The largest picture that is decoded."""
+AlphaKind = Literal["auto", "straight", "premultiplied"]
+"""How colours are stored where they are half clear; auto looks, see `looks_premultiplied`."""
 
 
 @dataclass(frozen=True)
@@ -64,89 +64,132 @@ class Picture:
             file.write(buffer.getvalue())
 
 
-def read_picture(path: str | Path) -> Picture:
-    """Read a picture file, turned upright as its EXIF data say.
+class Portrait(NamedTuple):
+    """A picture that somebody wants a head of."""
 
-    A palette, grey or opaque picture becomes RGBA. Of 16 bits the upper 8 are kept. Of several
-    frames the first is read.
+    picture: Picture
+    notes: tuple[str, ...]
+    """What was done to it that its owner may want to know, each a sentence about "it"."""
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read a picture file; see `panic3d.picture_files.decode`.
 
     Raises:
         PictureError: there is no such file, it is no picture, cut short, or too large.
     """
     path = Path(path)
-    if not path.is_file():
-        raise PictureError(f"there is no picture {path}: check the name")
-    return _decoded(path, str(path))
+    return Picture(decode(read_bytes(path), str(path)).rgba)
 
 
 def decode_picture(data: bytes, name: str, shrink: int = 1, upright: bool = True) -> Picture:
-    """Read a picture from memory; see `read_picture`.
+    """Read a picture from memory; see `panic3d.picture_files.decode`.
 
     Args:
         data: an encoded file.
         name: what messages call it.
         shrink: as many pixels along each axis become one, their mean.
-        upright: turn it as its EXIF data say; textures are taken as they are stored.
+        upright: turn it as its EXIF data say and bring its colours to sRGB; textures are taken as
+            they are stored.
 
     Raises:
         PictureError: it is no picture, cut short, or too large.
     """
-    return _decoded(io.BytesIO(data), name, shrink, upright)
+    return Picture(decode(data, name, shrink, as_stored=not upright).rgba)
 
 
-def _decoded(file: Path | io.BytesIO, name: str, shrink: int = 1, upright: bool = True) -> Picture:
-    from PIL import Image
+def read_portrait(path: str | Path, alpha: AlphaKind = "auto") -> Portrait:
+    """Read a portrait, whatever program or camera it comes from; see `decode_portrait`.
 
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures before the size can be asked for; ours is the limit.
-            warnings.simplefilter("ignore")
-            with Image.open(file) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise _too_large(name, f"{width} x {height} pixels")
-                rgba = _rgba(name, _upright(image) if upright else image)
-                return Picture(np.array(rgba if shrink == 1 else rgba.reduce(shrink)))
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as error:  # Pillow does not hand out the size of such
-        raise _too_large(name, "far more pixels") from error
-    except Exception as error:  # Pillow's decoders raise nearly anything on broken files
+    Raises:
+        PictureError: as `decode_portrait`; or there is no such file.
+    """
+    path = Path(path)
+    return decode_portrait(read_bytes(path), str(path), alpha)
+
+
+def decode_portrait(data: bytes, name: str, alpha: AlphaKind = "auto") -> Portrait:
+    """Read a portrait from memory.
+
+    Args:
+        data: an encoded file.
+        name: what messages call it.
+        alpha: how the file has its colours. By their standards all formats have them straight, but
+            some programs write premultiplied ones, which look like dark fringes.
+
+    Raises:
+        PictureError: it is no picture, cut short, too large or too small.
+    """
+    rgba, notes = decode(data, name)
+    height, width = rgba.shape[:2]
+    if min(height, width) < MIN_PORTRAIT:
         raise PictureError(
-            f"{name} cannot be read as a picture ({error}): open it in a picture editor and save "
-            "it as PNG"
-        ) from error
-
-
-def _too_large(name: str, size: str) -> PictureError:
-    return PictureError(f"{name} has {size}, at most {MAX_PIXELS} are read: scale it down")
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Decode a picture and turn it as its EXIF data say, if they say anything."""
-    from PIL import ImageOps
-
-    image.load()
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # the pixels are sound; data that are broken name no orientation
-        return image
-
-
-def _rgba(name: str, image: Image.Image) -> Image.Image:
-    """Convert any kind of picture; Pillow itself would cut 16 bits off at 255."""
-    from PIL import Image
-
-    if image.mode[0] not in "IF":
-        return image.convert("RGBA")
-    # Older Pillows hand a PNG of 16 bits out as 32-bit numbers.
-    levels = np.asarray(image)
-    if image.mode == "F" or levels.min() < 0 or levels.max() > 0xFFFF:
-        raise PictureError(
-            f"{name} has {'floating-point' if image.mode == 'F' else '32-bit'} levels, expected 8 "
-            "or 16 bits: save it as PNG of 8 bits"
+            f"{name} has {width} x {height} pixels, expected at least {MIN_PORTRAIT} on each side: "
+            "use a larger version of it"
         )
-    grey = (levels >> 8).astype(np.uint8)
-    clear = image.info.get("transparency")  # the one level that is transparent
-    alpha = np.where(levels == clear, 0, 255).astype(np.uint8)
-    return Image.fromarray(np.stack([grey, grey, grey, alpha], -1))
+    if alpha == "premultiplied" or (alpha == "auto" and looks_premultiplied(rgba)):
+        if alpha == "auto":
+            notes += ("its colours were premultiplied by alpha, which was undone",)
+        rgba = straightened(rgba)
+    return Portrait(Picture(rgba), notes)
+
+
+# Premultiplied alpha
+
+_FEW = 0.01
+"""The share of pixels that may break a rule: lossy formats blur colours and alpha apart."""
+_LEVELS = 8
+_SAMPLES = 100_000
+
+
+def looks_premultiplied(rgba: NDArray[np.uint8]) -> bool:
+    """Say whether colours seem to be multiplied by alpha.
+
+    Then none is brighter than its alpha, and along the edges of what is opaque colours divided by
+    alpha go on as they are inside, while undivided they darken. Where a picture shows neither, as
+    one with black outlines, its colours are taken for straight, and dividing would change nothing.
+
+    Args:
+        rgba: (height, width, 4).
+    """
+    alpha = rgba[..., 3]
+    brightest = rgba[..., :3].max(-1)
+    soft = (alpha > 0) & (alpha < 255 - _LEVELS)
+    if not soft.any() or not (alpha == 255).any():
+        return False
+    clear = alpha == 0
+    if (brightest[soft] > alpha[soft].astype(int) + _LEVELS).mean() > _FEW:
+        return False
+    if clear.any() and (brightest[clear] > _LEVELS).mean() > _FEW:
+        return False
+    rows, columns = np.nonzero(soft)
+    step = max(len(rows) // _SAMPLES, 1)
+    rows, columns = rows[::step], columns[::step]
+    beside = np.full((len(rows), 3), -1)
+    for reach in (3, 2, 1):  # the nearest last
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            r = (rows + reach * down).clip(0, alpha.shape[0] - 1)
+            c = (columns + reach * right).clip(0, alpha.shape[1] - 1)
+            opaque = alpha[r, c] == 255
+            beside[opaque] = rgba[r, c, :3][opaque]
+    known = beside[:, 0] >= 0
+    if known.sum() < 32:
+        return False
+    samples = rgba[rows, columns][known][:, None]
+    as_stored = np.abs(samples[:, 0, :3].astype(int) - beside[known]).mean()
+    divided = np.abs(straightened(samples)[:, 0, :3].astype(int) - beside[known]).mean()
+    return bool(as_stored > _LEVELS and divided < 0.5 * as_stored)
+
+
+def straightened(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Divide premultiplied colours by alpha; what is fully clear is left as it is.
+
+    Args:
+        rgba: (height, width, 4).
+    """
+    found = rgba.copy()
+    soft = (rgba[..., 3] > 0) & (rgba[..., 3] < 255)
+    alpha = rgba[soft, 3:].astype(np.uint32)
+    colours = (rgba[soft, :3].astype(np.uint32) * 255 + alpha // 2) // alpha
+    found[soft, :3] = np.minimum(colours, 255)
+    return found

@@ -17,8 +17,11 @@ from panic3d.models.generator import Generator, View
 from panic3d.render.volume import Clouds
 from panic3d.weights.convert.options import generator_from_upstream
 
-FILES = ("generator", "render", "paste", "volume", "cameras", "discriminator", "ops")
-OWED = ("metrics", "rmline", "imageops", "losses")
+FILES = (
+    "generator", "render", "paste", "volume", "cameras", "discriminator", "ops", "metrics",
+    "rmline", "imageops",
+)  # fmt: skip
+OWED = ("losses",)
 
 
 class Recording:

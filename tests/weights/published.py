@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from campaign import _pickle_files as files
+from panic3d.models.linefill import LineFillConfig, LineFillDiscriminatorConfig
+from panic3d.models.tagger import TaggerConfig
 from panic3d.weights.convert.options import (
     discriminator_from_upstream,
     generator_from_upstream,
@@ -153,12 +155,17 @@ def small_snapshot(**changes: Any) -> tuple[bytes, dict[str, torch.Tensor]]:
 
 def linefill_tensors(channels: int) -> dict[str, torch.Tensor]:
     """Both networks of the line filler."""
-    shapes = {**linefill_tensor_shapes(channels), **linefill_discriminator_tensor_shapes(channels)}
+    shapes = {
+        **linefill_tensor_shapes(LineFillConfig(channels=channels, width=32, depth=6)),
+        **linefill_discriminator_tensor_shapes(
+            LineFillDiscriminatorConfig(channels=channels, width=16, depth=4)
+        ),
+    }
     return random_tensors(shapes, channels)
 
 
 def tagger_tensors(tags: int = 5) -> dict[str, torch.Tensor]:
     """A tagger of full size; zeros where it is large, so that it is made quickly."""
-    shapes = tagger_tensor_shapes(tags)
+    shapes = tagger_tensor_shapes(TaggerConfig(tags=tags))
     small = random_tensors({n: s for n, s in shapes.items() if np.prod(s) < 10_000}, 5)
     return {name: small.get(name, torch.zeros(shape)) for name, shape in shapes.items()}

@@ -196,8 +196,9 @@ def test_a_view_is_read_with_its_offset_and_strides(tmp_path):
 
 def test_a_tagger_is_converted(tmp_path):
     tensors = published.tagger_tensors(tags=5)
-    made = convert_tagger(written(tmp_path / "a.ckpt", files.checkpoint(tensors, {"margs": {}})))
-    assert made.config == {"tags": 5} and same(made.tensors, tensors)
+    options = {"margs": {}, "largs": {"danbooru_sfw": {"size": 288}}}
+    made = convert_tagger(written(tmp_path / "a.ckpt", files.checkpoint(tensors, options)))
+    assert made.config == {"tags": 5, "size": 288} and same(made.tensors, tensors)
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
@@ -282,9 +283,13 @@ def test_the_authors_archive_becomes_four_files(four, tmp_path, capsys):
     command.verify("cvpr2023", folder=tmp_path / "out")
     command.show("cvpr2023", folder=tmp_path / "out")
     command.list_(folder=tmp_path / "out")
-    assert "not here" not in capsys.readouterr().out
+    listed = capsys.readouterr().out.splitlines()
+    assert not [line for line in listed if line.startswith("cvpr2023/") and "not here" in line]
     about = json.loads((tmp_path / "out/cvpr2023/linefill.json").read_text())
-    assert about["config"] == {"channels": 3, "width": 32, "depth": 6}
+    sizes = {"channels": 3, "width": 32, "depth": 6}
+    assert about["config"] == {**sizes, "mask_input": True}
+    about = json.loads((tmp_path / "out/cvpr2023/tagger.json").read_text())
+    assert about["config"] == {"tags": 5, "size": 256}
     assert "not redistributable" in about["licence"]
     assert not (tmp_path.parent / "outside.pkl").exists()
 

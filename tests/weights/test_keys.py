@@ -3,6 +3,7 @@ import json
 import pytest
 
 from panic3d.errors import ConfigError
+from panic3d.models.linefill import LineFillConfig, LineFillDiscriminatorConfig
 from panic3d.weights.convert.options import (
     discriminator_from_upstream,
     generator_from_upstream,
@@ -71,6 +72,8 @@ def test_tagger_names_and_shapes_are_the_original_s(golden_dir):
     recorded = json.loads((golden_dir / "tagger_state_dict_keys.json").read_text())
     assert tagger_tensor_shapes() == shapes(recorded["checkpoint"])
     pca = shapes(recorded["feature_extractor_pca"])
+    body = {name.replace("resnet.", "rfe."): s for name, s in tagger_tensor_shapes().items()}
+    assert {n: s for n, s in pca.items() if ".pca_" not in n} == body
     ours = features_pca_tensor_shapes()
     assert pca["rfe.pca_weights"][1:] == ours["components"]
     assert pca["rfe.pca_mean"][1:] == ours["mean"]
@@ -80,7 +83,9 @@ def test_tagger_names_and_shapes_are_the_original_s(golden_dir):
 def test_linefill_names_and_shapes_are_the_recorded_ones(variant, channels, golden_dir):
     """Oracle: the recorded state dicts of both variants."""
     recorded = recorded_tensors(golden_dir, "rmline.npz", f"sd_{variant}/")
-    ours = {**linefill_tensor_shapes(channels), **linefill_discriminator_tensor_shapes(channels)}
+    filler = LineFillConfig(channels=channels, width=32, depth=6)
+    judge = LineFillDiscriminatorConfig(channels=channels, width=16, depth=4)
+    ours = {**linefill_tensor_shapes(filler), **linefill_discriminator_tensor_shapes(judge)}
     assert ours == {name: tuple(tensor.shape) for name, tensor in recorded.items()}
 
 

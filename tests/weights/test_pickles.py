@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from campaign import _pickle_files as files
+from panic3d.errors import WeightsError
 from panic3d.weights.convert import names
 from panic3d.weights.convert.arrays import Array
 from panic3d.weights.convert.machine import Machine
@@ -31,6 +32,14 @@ def read(raw, table=names.CHECKPOINT):
 def test_plain_data_of_every_protocol_is_read(protocol):
     """Oracle: what was pickled."""
     assert read(pickle.dumps(VALUES, protocol)) == VALUES
+
+
+def test_text_that_python_2_wrote_is_read():
+    """Oracle: the standard unpickler; the published weights of LPIPS hold such text."""
+    raw = b"\x80\x02}U\x03oneU\x00s."
+    assert read(raw) == pickle.loads(raw) == {"one": ""}
+    with pytest.raises(WeightsError, match="not ASCII"):
+        read(b"\x80\x02U\x02\xc3\xa4.")
 
 
 @pytest.mark.parametrize("protocol", range(2, 6))

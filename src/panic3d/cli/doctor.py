@@ -41,6 +41,8 @@ REQUIREMENTS = (
 OPTIONAL = (
     (Requirement("moderngl", "5.10", "moderngl"), "data", "panic3d render"),
     (Requirement("ray", "2.40", "ray"), "cluster", "--cluster"),
+    (Requirement("libigl", "2.6.1", "igl"), "eval", "panic3d evaluate"),
+    (Requirement("transformers", "5.4", "transformers"), "eval", "CLIP in panic3d evaluate"),
 )
 """Packages of the extras, the extra's name, and what needs it."""
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "render": "panic3d.cli.render:render",
     "characters": "panic3d.cli.characters:COMMANDS",
     "train": "panic3d.cli.train:COMMANDS",
+    "evaluate": "panic3d.cli.evaluate:evaluate",
+    "benchmark": "panic3d.cli.benchmark:COMMANDS",
     "weights": "panic3d.cli.weights:COMMANDS",
     "bench": "panic3d.cli.bench:bench",
     "doctor": "panic3d.cli.doctor:doctor",

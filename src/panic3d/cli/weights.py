@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 
@@ -62,6 +62,8 @@ def show(name: Name, folder: Path | None = None) -> None:
         print(f"  origin     {spec.origin}")
         print(f"  made from  {spec.made_from}")
         print(f"  sha256     {spec.sha256 or 'not known beforehand'}")
+        for each in spec.sources:
+            print(f"  of         {each.url}, sha256 {each.sha256}")
         if spec.note:
             print(f"  note       {spec.note}")
         if path.is_file():
@@ -90,6 +92,7 @@ def fetch(name: Name, folder: Path | None = None) -> None:
     folder = folder or default_folder()
     for spec in find_specs(name):
         print(f"{spec.name}: {printable(fetch_spec(spec, folder, _report_progress()))}")
+        print(f"licence: {spec.licence}")
 
 
 def verify(name: Name, folder: Path | None = None) -> None:
@@ -126,26 +129,16 @@ def convert(
         discriminator: convert the discriminators too, to continue training.
     """
     from panic3d.weights.convert.archive import convert_source
+    from panic3d.weights.convert.converted import save_converted
     from panic3d.weights.specs import find_spec
-    from panic3d.weights.store import save_weights
 
     folder = out or default_folder()
     for made in convert_source(source, discriminator=discriminator):
         spec = find_spec(made.name)
-        about: dict[str, Any] = {
-            "name": spec.name,
-            "network": made.network,
-            "config": made.config,
-            "training": made.training,
-            "licence": spec.licence,
-            "origin": spec.origin,
-            "made_from": made.made_from,
-            "source_sha256": made.source_sha256,
-        }
-        path = folder / spec.file
-        saved = save_weights(path, made.tensors, about=about)
+        saved = save_converted(made, spec, folder)
+        path = printable(folder / spec.file)
         origin = printable(saved.made_from, 200)
-        print(f"{spec.name}: {printable(path)}, {len(made.tensors)} tensors, from {origin}")
+        print(f"{spec.name}: {path}, {len(made.tensors)} tensors, from {origin}")
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

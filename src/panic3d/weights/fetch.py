@@ -1,4 +1,7 @@
-"""Downloads: resumed where they stopped, checked by digest, in place only when complete."""
+"""Downloads: resumed where they stopped, checked by digest, in place only when complete.
+
+Weights that others publish in a form of their own are converted as they arrive.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from panic3d.errors import DownloadError
+from panic3d.errors import DownloadError, Panic3dError
 from panic3d.files import file_sha256
 from panic3d.weights.specs import WeightsSpec
 
@@ -34,7 +37,11 @@ def fetch(
     pause_s: float = 1.0,
     attempts: int = ATTEMPTS,
 ) -> Path:
-    """Download the weights and their .json, unless they are there already.
+    """Download the weights and their .json, or make them of what others publish.
+
+    What is there already and whole is left as it is. Files of others are downloaded into the
+    folder NAME.sources, where one that was put there by hand does as well; once the weights are
+    made they are deleted.
 
     Args:
         spec: what to download.
@@ -48,7 +55,10 @@ def fetch(
 
     Raises:
         DownloadError: they may not be downloaded, the server fails, or the file is another one.
+        WeightsError: a file of others does not hold what it should.
     """
+    if spec.sources:
+        return _make(spec, folder, progress, pause_s=pause_s, attempts=attempts)
     if spec.url is None or spec.sha256 is None:
         raise DownloadError(f"{spec.name} cannot be downloaded by panic3d: {spec.how_to_get}")
     target = folder / spec.file
@@ -64,6 +74,36 @@ def fetch(
         # Its own digest of the weights is compared when they are opened.
         download(url, side, None, None, pause_s=pause_s, attempts=attempts)
     return found
+
+
+def _make(
+    spec: WeightsSpec, folder: Path, progress: Progress | None, *, pause_s: float, attempts: int
+) -> Path:
+    """Download the files that weights are made of, and make them."""
+    from panic3d.weights.convert.converted import save_converted
+    from panic3d.weights.convert.lpips import convert_lpips
+    from panic3d.weights.load import verify_weights
+
+    target = spec.path(folder)
+    if target.is_file():
+        with contextlib.suppress(Panic3dError):
+            return verify_weights(target, folder).path
+    sources = target.with_suffix(".sources")
+    found = []
+    for source in spec.sources:
+        path = sources / source.file
+        if not path.is_file() or file_sha256(path, DownloadError) != source.sha256:
+            download(source.url, path, source.sha256, progress, pause_s=pause_s, attempts=attempts)
+        found.append(path)
+    assert spec.network == "lpips", spec.network
+    made = convert_lpips(*found)
+    save_converted(made, spec, folder)
+    with _on_disk(sources):
+        for path in found:
+            path.unlink()
+        if not any(sources.iterdir()):
+            sources.rmdir()
+    return target
 
 
 def download(

@@ -13,8 +13,15 @@ from panic3d.errors import ConfigError, WeightsError
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.models.linefill import (
+    LineFillConfig,
+    LineFillDiscriminator,
+    LineFillDiscriminatorConfig,
+    LineFiller,
+)
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
+from panic3d.models.tagger import FeatureProjection, FeatureProjectionConfig, Tagger, TaggerConfig
 from panic3d.weights.shapes import (
     discriminator_tensor_shapes,
     features_pca_tensor_shapes,
@@ -22,12 +29,11 @@ from panic3d.weights.shapes import (
     generator_tensor_shapes,
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,
+    lpips_tensor_shapes,
     tagger_tensor_shapes,
     without_filters,
 )
 from panic3d.weights.store import About, Weights, find_weights, open_weights, read_about
-
-MAX_CONVOLUTION_SIZE = 100_000
 
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
@@ -69,6 +75,32 @@ def load_discriminator(name_or_path: str | Path, folder: Path) -> DualDiscrimina
         ConfigError: its configuration is none of a discriminator.
     """
     return _loaded(name_or_path, folder, "discriminator", DiscriminatorConfig, DualDiscriminator)
+
+
+def load_linefill(name_or_path: str | Path, folder: Path) -> LineFiller:
+    """Build a line filler and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "linefill", LineFillConfig, LineFiller)
+
+
+def load_linefill_discriminator(name_or_path: str | Path, folder: Path) -> LineFillDiscriminator:
+    """Build a line filler's adversary and fill it, strictly; see `load_generator`."""
+    return _loaded(
+        name_or_path,
+        folder,
+        "linefill_discriminator",
+        LineFillDiscriminatorConfig,
+        LineFillDiscriminator,
+    )
+
+
+def load_tagger(name_or_path: str | Path, folder: Path) -> Tagger:
+    """Build the tagger and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "tagger", TaggerConfig, Tagger)
+
+
+def load_feature_projection(name_or_path: str | Path, folder: Path) -> FeatureProjection:
+    """Build the projection of the tagger's features and fill it; see `load_generator`."""
+    return _loaded(name_or_path, folder, "features_pca", FeatureProjectionConfig, FeatureProjection)
 
 
 def verify_weights(name_or_path: str | Path, folder: Path) -> Weights:
@@ -114,31 +146,20 @@ def _expected(path: Path, about: About) -> dict[str, tuple[int, ...]]:
     if about.network == "feedforward":
         return feedforward_tensor_shapes(_config(path, about, FeedForwardConfig))
     if about.network == "features_pca":
-        return features_pca_tensor_shapes()
+        return features_pca_tensor_shapes(_config(path, about, FeatureProjectionConfig))
+    if about.network == "lpips":
+        return lpips_tensor_shapes()
     if about.network == "tagger":
-        return tagger_tensor_shapes(*_sizes(path, about, "tags"))
+        return tagger_tensor_shapes(_config(path, about, TaggerConfig))
     if about.network == "linefill":
-        return linefill_tensor_shapes(*_sizes(path, about, "channels", "width", "depth"))
+        return linefill_tensor_shapes(_config(path, about, LineFillConfig))
     if about.network == "linefill_discriminator":
         return linefill_discriminator_tensor_shapes(
-            *_sizes(path, about, "channels", "width", "depth")
+            _config(path, about, LineFillDiscriminatorConfig)
         )
     raise WeightsError(
         f"{path} holds a {about.network[:40]!a}, which panic3d does not know: update panic3d"
     )
-
-
-def _sizes(path: Path, about: About, *names: str) -> list[int]:
-    values = [about.config.get(name) for name in names]
-    if set(about.config) != set(names) or not all(
-        type(value) is int and 1 <= value <= MAX_CONVOLUTION_SIZE for value in values
-    ):
-        raise ConfigError(
-            f"{path.with_suffix('.json')}: the configuration of a {about.network} is "
-            f"{str(about.config)[:100]!a}, expected {', '.join(names)} from 1 to "
-            f"{MAX_CONVOLUTION_SIZE}: convert the weights again"
-        )
-    return [value for value in values if value is not None]
 
 
 def _config(path: Path, about: About, kind: type[Config]) -> Config:

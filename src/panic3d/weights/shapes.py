@@ -12,21 +12,23 @@ from panic3d.errors import ConfigError
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.models.linefill import (
+    LineFillConfig,
+    LineFillDiscriminator,
+    LineFillDiscriminatorConfig,
+    LineFiller,
+)
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
+from panic3d.models.tagger import FeatureProjection, FeatureProjectionConfig, Tagger, TaggerConfig
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 FILTER = "resample_filter"
 """A constant that the published checkpoints store in every layer, and ours do not."""
 
-FEATURE_CHANNELS = 2048
-PCA_CHANNELS = 512
 MAX_LAYERS = 100
 MAX_SIZE = 1 << 20
-
-TAGS = 1062
-"""Classes of the published tagger."""
 
 
 def generator_tensor_shapes(config: GeneratorConfig) -> dict[str, tuple[int, ...]]:
@@ -62,11 +64,19 @@ def feedforward_tensor_shapes(config: FeedForwardConfig) -> dict[str, tuple[int,
         return _shapes(FeedForward(config))
 
 
-def _check_sizes(config: GeneratorConfig | DiscriminatorConfig | FeedForwardConfig) -> None:
+def _check_sizes(
+    config: GeneratorConfig
+    | DiscriminatorConfig
+    | FeedForwardConfig
+    | LineFillConfig
+    | LineFillDiscriminatorConfig
+    | TaggerConfig
+    | FeatureProjectionConfig,
+) -> None:
     """A configuration may come from a file: its layers are counted before any is made."""
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        most = MAX_LAYERS if field.name in ("mapping_layers", "blocks") else MAX_SIZE
+        most = MAX_LAYERS if field.name in ("mapping_layers", "blocks", "depth") else MAX_SIZE
         for size in value if isinstance(value, tuple) else (value,):
             if isinstance(size, int) and size > most:
                 raise ConfigError(
@@ -84,67 +94,77 @@ def without_filters(shapes: Shapes) -> dict[str, tuple[int, ...]]:
     return {name: shape for name, shape in shapes.items() if name.split(".")[-1] != FILTER}
 
 
-def linefill_tensor_shapes(channels: int, width: int = 32, depth: int = 6) -> dict[str, tuple]:
+def linefill_tensor_shapes(config: LineFillConfig) -> dict[str, tuple[int, ...]]:
     """Return the line filler's tensors.
 
-    Args:
-        channels: of the input: 3, or 4 with the face hull.
-        width: channels between the convolutions.
-        depth: number of convolutions.
-
-    Source: the reference's network table: convolution, leaky ReLU, batch norm.
+    Raises:
+        ConfigError: the configuration asks for an absurd size.
     """
-    return _plain_stack("generator", channels, width, depth, out=3)
+    _check_sizes(config)
+    with torch.device("meta"):
+        return _shapes(LineFiller(config))
 
 
 def linefill_discriminator_tensor_shapes(
-    channels: int, width: int = 16, depth: int = 4
-) -> dict[str, tuple]:
-    """Return the tensors of the line filler's discriminator; its last layer keeps the width."""
-    return _plain_stack("discriminator", channels, width, depth, out=width)
-
-
-def _plain_stack(
-    prefix: str, channels: int, width: int, depth: int, out: int
+    config: LineFillDiscriminatorConfig,
 ) -> dict[str, tuple[int, ...]]:
+    """Return the tensors of the line filler's discriminator.
+
+    Raises:
+        ConfigError: the configuration asks for an absurd size.
+    """
+    _check_sizes(config)
+    with torch.device("meta"):
+        return _shapes(LineFillDiscriminator(config))
+
+
+def tagger_tensor_shapes(config: TaggerConfig | None = None) -> dict[str, tuple[int, ...]]:
+    """Return the tagger's tensors: a ResNet-50 in torchvision's names under `resnet.`.
+
+    Args:
+        config: None takes the published tagger's.
+
+    Raises:
+        ConfigError: the configuration asks for an absurd size.
+    """
+    config = config or TaggerConfig()
+    _check_sizes(config)
+    with torch.device("meta"):
+        return _shapes(Tagger(config))
+
+
+def features_pca_tensor_shapes(
+    config: FeatureProjectionConfig | None = None,
+) -> dict[str, tuple[int, ...]]:
+    """Return the tensors of the projection from tagger features to conditioning channels.
+
+    Args:
+        config: None takes the published projection's.
+
+    Raises:
+        ConfigError: the configuration asks for an absurd size.
+    """
+    config = config or FeatureProjectionConfig()
+    _check_sizes(config)
+    with torch.device("meta"):
+        return _shapes(FeatureProjection(config))
+
+
+ALEXNET_CONVOLUTIONS = (
+    (64, 3, 11, 4, 2),
+    (192, 64, 5, 1, 2),
+    (384, 192, 3, 1, 1),
+    (256, 384, 3, 1, 1),
+    (256, 256, 3, 1, 1),
+)
+"""Outputs, inputs, side, stride and padding of each; Krizhevsky 2014 (arXiv:1404.5997)."""
+
+
+def lpips_tensor_shapes() -> dict[str, tuple[int, ...]]:
+    """Return the tensors of the perceptual distance: convolutions, and a weight a channel."""
     shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(depth):
-        last = layer == depth - 1
-        outputs = out if last else width
-        inputs = channels if layer == 0 else width
-        shapes[f"{prefix}.{3 * layer}.weight"] = (outputs, inputs, 3, 3)
-        shapes[f"{prefix}.{3 * layer}.bias"] = (outputs,)
-        if not last:
-            shapes |= _batch_norm(f"{prefix}.{3 * layer + 2}", width)
+    for layer, (outputs, inputs, side, _, _) in enumerate(ALEXNET_CONVOLUTIONS):
+        shapes[f"convolutions.{layer}.weight"] = (outputs, inputs, side, side)
+        shapes[f"convolutions.{layer}.bias"] = (outputs,)
+        shapes[f"channel_weights.{layer}"] = (outputs,)
     return shapes
-
-
-def _batch_norm(name: str, width: int) -> dict[str, tuple[int, ...]]:
-    names = ("weight", "bias", "running_mean", "running_var")
-    return {**{f"{name}.{n}": (width,) for n in names}, f"{name}.num_batches_tracked": ()}
-
-
-def tagger_tensor_shapes(tags: int = TAGS) -> dict[str, tuple[int, ...]]:
-    """Return the tagger's tensors: a ResNet-50 in torchvision's names under `resnet.`."""
-    shapes: dict[str, tuple[int, ...]] = {"resnet.conv1.weight": (64, 3, 7, 7)}
-    shapes |= _batch_norm("resnet.bn1", 64)
-    inputs = 64
-    for stage, blocks in enumerate((3, 4, 6, 3), start=1):
-        width = 32 << stage
-        for block in range(blocks):
-            name = f"resnet.layer{stage}.{block}"
-            for conv, (outputs, channels, side) in enumerate(
-                ((width, inputs, 1), (width, width, 3), (4 * width, width, 1)), start=1
-            ):
-                shapes[f"{name}.conv{conv}.weight"] = (outputs, channels, side, side)
-                shapes |= _batch_norm(f"{name}.bn{conv}", outputs)
-            if block == 0:
-                shapes[f"{name}.downsample.0.weight"] = (4 * width, inputs, 1, 1)
-                shapes |= _batch_norm(f"{name}.downsample.1", 4 * width)
-            inputs = 4 * width
-    return {**shapes, "resnet.fc.weight": (tags, FEATURE_CHANNELS), "resnet.fc.bias": (tags,)}
-
-
-def features_pca_tensor_shapes() -> dict[str, tuple[int, ...]]:
-    """Return the tensors of the projection from tagger features to conditioning channels."""
-    return {"components": (PCA_CHANNELS, FEATURE_CHANNELS), "mean": (FEATURE_CHANNELS,)}

@@ -1,8 +1,9 @@
 """Which weights exist, under which licence, and where they come from.
 
 To add weights: append a `WeightsSpec` with their licence, origin and sha256, give `url` if they may
-be downloaded or `bundled` if they are part of the package, and add an alias to `ALIASES` if several
-belong together. A released name is never given to other bytes; a correction gets a new name.
+be downloaded, `sources` if they are made of files that others publish, or `bundled` if they are
+part of the package, and add an alias to `ALIASES` if several belong together. A released name is
+never given to other bytes; a correction gets a new name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,19 @@ BUNDLED = Path(__file__).parent / "bundled"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file that others publish, of which weights are made on the user's machine."""
+
+    url: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """The last part of the address."""
+        return self.url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeightsSpec:
     """One network's weights."""
 
@@ -24,7 +38,8 @@ class WeightsSpec:
     file: str
     """Relative to the weights folder, with `/`; the configuration lies beside it as .json."""
     network: str
-    """What loads it: generator, feedforward, discriminator, linefill, tagger or features_pca."""
+    """What loads it: generator, feedforward, discriminator, linefill, tagger, features_pca or
+    lpips."""
     sha256: str | None
     """Of the file; None if it is not known beforehand, which `note` explains."""
     licence: str
@@ -33,6 +48,8 @@ class WeightsSpec:
     made_from: str
     url: str | None = None
     """Where it may be downloaded; None if it may not be passed on."""
+    sources: tuple[Source, ...] = ()
+    """What `fetch` downloads and converts."""
     how_to_get: str
     note: str = ""
     bundled: bool = False
@@ -49,6 +66,7 @@ class WeightsSpec:
     def __post_init__(self) -> None:
         # A file that is downloaded must be one that can be recognised.
         assert self.url is None or self.sha256 is not None, self.name
+        assert not (self.url and self.sources), self.name
 
 
 _NO_LICENCE = "none given by the authors: all rights reserved, not redistributable"
@@ -91,8 +109,38 @@ FIRST = WeightsSpec(
 )
 """The first model of our own."""
 
+LPIPS_ALEX = WeightsSpec(
+    name="lpips-alex",
+    file="lpips-alex.safetensors",
+    network="lpips",
+    sha256=None,
+    licence=(
+        "BSD-2-Clause (channel weights, of lpips 0.1.4); the backbone is published with "
+        "torchvision, BSD-3-Clause, and was trained on ImageNet"
+    ),
+    origin="LPIPS (CVPR 2018, arXiv:1801.03924) on torchvision's AlexNet",
+    made_from="the two files below, by convert/lpips",
+    sources=(
+        Source(
+            url="https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+            sha256="7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
+        ),
+        Source(
+            url="https://files.pythonhosted.org/packages/9b/13/"
+            "1df50c7925d9d2746702719f40e864f51ed66f307b20ad32392f1ad2bb87/"
+            "lpips-0.1.4-py3-none-any.whl",
+            sha256="fd537af5828b69d2e6ffc0a397bd506dbc28ca183543617690844c08e102ec5e",
+        ),
+    ),
+    how_to_get="run panic3d weights fetch lpips-alex (244 MB, of which 10 MB are kept)",
+    note="The digest is not known beforehand: the file is made on your machine of two others, and "
+    "theirs are known.",
+)
+"""A perceptual distance, to measure with."""
+
 SPECS: tuple[WeightsSpec, ...] = (
     FIRST,
+    LPIPS_ALEX,
     _published(
         "reconstructor",
         "generator",
@@ -125,7 +173,7 @@ OPTIONAL: tuple[WeightsSpec, ...] = (
 """What `convert --discriminator` writes besides: for training, not for reconstruction."""
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "cvpr2023": tuple(spec.name for spec in SPECS if spec is not FIRST)
+    "cvpr2023": tuple(spec.name for spec in SPECS if spec.name.startswith("cvpr2023/"))
 }
 """Names that stand for several networks."""
 

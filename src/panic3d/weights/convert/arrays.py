@@ -229,6 +229,29 @@ def element_type(arguments: tuple[Any, ...], budget: Budget) -> ElementType:
     return ElementType(ARRAY_ELEMENTS[code])
 
 
+class TextType(ElementType):
+    """A numpy dtype of text, for single values alone: an array of text is refused."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, element: str, size: int) -> None:
+        super().__init__(element)
+        self.size = size
+
+
+def element_or_text_type(arguments: tuple[Any, ...], budget: Budget) -> ElementType:
+    """What `numpy.dtype` is allowed to mean where single values may be text, as names are.
+
+    Raises:
+        UnsafePickleError: the type is neither a plain number nor text.
+    """
+    code = arguments[0] if arguments else None
+    if type(code) is str and code[:1] in ("S", "U") and len(code) <= 6 and code.isascii():
+        if code[1:].isdecimal() and len(arguments) <= 3:
+            return TextType(code[0], int(code[1:]) * (4 if code[0] == "U" else 1))
+    return element_type(arguments, budget)
+
+
 def _array(raw: object, kind: object, shape: object, *, columns_first: bool) -> Array:
     """Bytes, type and shape to an array."""
     if type(kind) is not ElementType or type(raw) is not memoryview or not is_shape(shape):
@@ -303,3 +326,24 @@ def scalar(arguments: tuple[Any, ...], budget: Budget) -> int | float | bool:
             f"{_FROM_ARCHIVE}"
         )
     return _array(arguments[1], arguments[0], (), columns_first=False).numbers().item()
+
+
+def scalar_or_text(arguments: tuple[Any, ...], budget: Budget) -> int | float | bool | str:
+    """What `numpy.core.multiarray.scalar` is allowed to mean: one plain number, or one text.
+
+    Bytes become text too: the paper's tools keep names as numpy's byte strings.
+    """
+    kind = arguments[0] if len(arguments) == 2 else None
+    if type(kind) is not TextType:
+        return scalar(arguments, budget)
+    raw = arguments[1]
+    if type(raw) is not memoryview or len(raw) != kind.size:
+        raise UnsafePickleError(
+            f"the pickle holds a numpy text without its characters: nothing of it was run; "
+            f"{_FROM_ARCHIVE}"
+        )
+    budget.read(len(raw))
+    try:
+        return str(raw, "utf-32-le" if kind.element == "U" else "utf-8").rstrip("\0")
+    except UnicodeDecodeError:
+        raise WeightsError(f"a numpy text is not Unicode: {_FROM_ARCHIVE}") from None

@@ -33,6 +33,21 @@ def read_arrays(source: Path) -> tuple[dict[str, Array], dict[Any, Any]]:
     return arrays, checkpoint
 
 
+def option(options: object, *path: str, usual: object) -> object:
+    """Look up an option of the original's nested options.
+
+    Args:
+        options: what `plain` returns of them.
+        path: names of the groups, then of the option.
+        usual: what the original takes where it is not given.
+    """
+    for name in path:
+        if not isinstance(options, dict) or name not in options:
+            return usual
+        options = options[name]
+    return options
+
+
 def epoch_of(checkpoint: dict[Any, Any]) -> str:
     """The checkpoint's epoch, in words."""
     epoch = checkpoint.get("epoch")

@@ -16,6 +16,8 @@ from panic3d.errors import WeightsError
 from panic3d.weights.convert.arrays import Array
 from panic3d.weights.convert.values import MAX_NESTING, shown
 from panic3d.weights.shapes import Shapes
+from panic3d.weights.specs import WeightsSpec
+from panic3d.weights.store import About, save_weights
 
 MAX_TEXT = 10_000
 MAX_VALUES = 10_000
@@ -35,6 +37,30 @@ class Converted:
     source_sha256: str
     training: dict[str, Any] = field(default_factory=dict)
     """Options of the file that matter to training alone."""
+
+
+def save_converted(made: Converted, spec: WeightsSpec, folder: Path) -> About:
+    """Write a converted network where its name is looked for.
+
+    Args:
+        made: the network.
+        spec: what is known of it.
+        folder: where named weights lie.
+
+    Raises:
+        WeightsError: the files cannot be written.
+    """
+    about = {
+        "name": spec.name,
+        "network": made.network,
+        "config": made.config,
+        "training": made.training,
+        "licence": spec.licence,
+        "origin": spec.origin,
+        "made_from": made.made_from,
+        "source_sha256": made.source_sha256,
+    }
+    return save_weights(folder / spec.file, made.tensors, about=about)
 
 
 def check_names(source: Path, found: Mapping[str, Array], expected: Shapes) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from panic3d.errors import WeightsError
 from panic3d.files import file_sha256
+from panic3d.models.tagger import PCA_CHANNELS
 from panic3d.weights.convert.arrays import Array
 from panic3d.weights.convert.converted import Converted, as_tensor
 from panic3d.weights.convert.pickles import read_estimator
 from panic3d.weights.convert.values import Instance, shown
-from panic3d.weights.shapes import PCA_CHANNELS, features_pca_tensor_shapes
+from panic3d.weights.shapes import features_pca_tensor_shapes
 
 
 def convert_features_pca(source: Path) -> Converted:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from panic3d.config import from_dict, to_dict
 from panic3d.errors import WeightsError
 from panic3d.files import file_sha256
+from panic3d.models.linefill import LineFillConfig, LineFillDiscriminatorConfig
 from panic3d.weights.convert.arrays import Array
-from panic3d.weights.convert.checkpoints import epoch_of, read_arrays
+from panic3d.weights.convert.checkpoints import epoch_of, option, read_arrays
 from panic3d.weights.convert.converted import Converted, as_tensors, plain
 from panic3d.weights.shapes import (
+    MAX_LAYERS,
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,
 )
@@ -27,6 +30,7 @@ def convert_linefill(source: Path, *, discriminator: bool = False) -> list[Conve
     Raises:
         UnsafePickleError: the file asks for something outside the list; nothing was run.
         WeightsError: it is damaged, or holds another network.
+        ConfigError: it has an option that the package does not implement.
     """
     arrays, checkpoint = read_arrays(source)
     foreign = sorted(name for name in arrays if name.split(".")[0] not in _NETWORKS)
@@ -40,17 +44,22 @@ def convert_linefill(source: Path, *, discriminator: bool = False) -> list[Conve
     found = []
     for network in _NETWORKS[: 1 + discriminator]:
         own = {name: array for name, array in arrays.items() if name.split(".")[0] == network}
-        width, channels, depth = _sizes(source, network, own)
-        if network == "generator":
-            expected = linefill_tensor_shapes(channels, width, depth)
-        else:
-            expected = linefill_discriminator_tensor_shapes(channels, width, depth)
+        values: dict[str, object] = dict(_sizes(source, network, own))
         is_filler = network == "generator"
+        config: LineFillConfig | LineFillDiscriminatorConfig
+        if is_filler:
+            values["mask_input"] = option(options, "model", "gen_mask_input", usual=True)
+            config = from_dict(LineFillConfig, values)
+            expected = linefill_tensor_shapes(config)
+        else:
+            values["patch_size"] = option(options, "model", "patch_size", usual=9)
+            config = from_dict(LineFillDiscriminatorConfig, values)
+            expected = linefill_discriminator_tensor_shapes(config)
         found.append(
             Converted(
                 name="cvpr2023/linefill" if is_filler else "cvpr2023/linefill_discriminator",
                 network="linefill" if is_filler else "linefill_discriminator",
-                config={"channels": channels, "width": width, "depth": depth},
+                config=to_dict(config),
                 tensors=as_tensors(source, own, expected),
                 made_from=f"{network} of {source.name}, {epoch_of(checkpoint)}",
                 source_sha256=digest,
@@ -60,8 +69,8 @@ def convert_linefill(source: Path, *, discriminator: bool = False) -> list[Conve
     return found
 
 
-def _sizes(source: Path, network: str, arrays: dict[str, Array]) -> tuple[int, int, int]:
-    """Width, input channels and number of convolutions, from the first weight and the names.
+def _sizes(source: Path, network: str, arrays: dict[str, Array]) -> dict[str, int]:
+    """Input channels, width and number of convolutions, from the shapes.
 
     Whether the face hull is an input is in no option that can be trusted: the shape decides.
     """
@@ -73,4 +82,9 @@ def _sizes(source: Path, network: str, arrays: dict[str, Array]) -> tuple[int, i
             "3]: choose the line filler's checkpoint"
         )
     depth = sum(array.shape[2:] == (3, 3) for array in arrays.values())
-    return shape[0], shape[1], depth
+    if not 1 <= depth <= MAX_LAYERS:
+        raise WeightsError(
+            f"{source}: the {network} has {depth} convolutions of 3 x 3, expected 1 to "
+            f"{MAX_LAYERS}: choose the line filler's checkpoint"
+        )
+    return {"channels": shape[1], "width": shape[0], "depth": depth}

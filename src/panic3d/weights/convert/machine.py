@@ -137,7 +137,7 @@ class Machine:
         try:
             return str(raw, encoding)
         except UnicodeDecodeError:
-            raise self.broken("holds text that is not UTF-8") from None
+            raise self.broken(f"holds text that is not {encoding.upper()}") from None
 
     # The stack
 
@@ -376,6 +376,7 @@ _HANDLERS: dict[int, Callable[[Machine], None]] = {
     # Text and bytes; bytes stay views on the file
     ord("V"): lambda m: m.push(m.text(m.line(), "raw-unicode-escape")),
     ord("X"): lambda m: m.push(m.text(m.take(m.number("<I")))),
+    ord("U"): lambda m: m.push(m.text(m.take(m.number("<B")), "ascii")),  # text of Python 2
     0x8C: lambda m: m.push(m.text(m.take(m.number("<B")))),
     0x8D: lambda m: m.push(m.text(m.take(m.number("<Q")))),
     ord("B"): lambda m: m.push(m.take(m.number("<I"))),

@@ -247,3 +247,27 @@ ESTIMATOR: Names = {
     },
 }
 """Names in a pickled scikit-learn PCA."""
+
+PLAIN_DATA: Names = {
+    **_PLAIN,
+    **_NUMPY,
+    **_TENSORS,
+    ("numpy", "dtype"): Rule(call=arrays.element_or_text_type),
+    **{
+        (f"numpy.{core}.multiarray", "scalar"): Rule(call=arrays.scalar_or_text)
+        for core in ("core", "_core")
+    },
+    ("collections", "defaultdict"): Rule(call=_default_dict),
+    ("addict.addict", "Dict"): _DICTIONARY,
+    **{
+        (module, name): _NAME_ONLY
+        for module in ("builtins", "__builtin__")
+        for name in ("dict", "list", "int", "float", "str", "bool")
+    },
+    **{
+        ("pathlib", name): _described(f"pathlib.{name}")
+        for name in ("PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
+    },
+}
+"""Names in files of plain data: dictionaries, text, numbers, numpy arrays and torch tensors; the
+reader adds `torch.storage._load_from_bytes`."""

@@ -1,8 +1,9 @@
-"""The three kinds of pickled file that the paper's authors published, read without running them.
+"""The kinds of pickled file that the paper's authors published, read without running them.
 
 A network snapshot is one plain pickle with every tensor as a blob inside; a Lightning checkpoint
-is a zip of a pickle and its storages (or, in the older layout, one after the other); the PCA is a
-plain pickle of numpy arrays. All three come out as plain data and `Array` records.
+is a zip of a pickle and its storages (or, in the older layout, one after the other); the PCA, the
+benchmark's alignments and predicted meshes are plain pickles of numpy arrays. All come out as
+plain data and `Array` records.
 """
 
 from __future__ import annotations
@@ -42,8 +43,7 @@ def read_snapshot(path: Path) -> Any:
                 "found a torch checkpoint, expected a network snapshot (one plain pickle): "
                 "choose the file network-snapshot-*.pkl"
             )
-        rule = Rule(call=_load_from_bytes)
-        table = {**names.SNAPSHOT, ("torch.storage", "_load_from_bytes"): rule}
+        table = {**names.SNAPSHOT, ("torch.storage", "_load_from_bytes"): _STORAGE_BLOB}
         return _whole(Machine(memoryview(data), table, Budget(len(data))))
 
 
@@ -57,6 +57,21 @@ def read_estimator(path: Path) -> Any:
     with _about(path):
         data = _bytes_of(path)
         return _whole(Machine(memoryview(data), names.ESTIMATOR, Budget(len(data))))
+
+
+def read_plain(path: Path) -> Any:
+    """Read a pickle of dictionaries, text, numbers and arrays: alignments, predicted meshes.
+
+    Arrays come as `Array` records, single numpy values as plain numbers and text.
+
+    Raises:
+        UnsafePickleError: the file asks for something outside the list; nothing was run.
+        WeightsError: it is missing, cut short or damaged.
+    """
+    with _about(path):
+        data = _bytes_of(path)
+        table = {**names.PLAIN_DATA, ("torch.storage", "_load_from_bytes"): _STORAGE_BLOB}
+        return _whole(Machine(memoryview(data), table, Budget(len(data))))
 
 
 def read_checkpoint(path: Path) -> Any:
@@ -280,3 +295,6 @@ def _load_from_bytes(arguments: tuple[Any, ...], budget: Budget) -> Storage:
             "of it was run; use the file from the authors' archive"
         )
     return value
+
+
+_STORAGE_BLOB = Rule(call=_load_from_bytes)

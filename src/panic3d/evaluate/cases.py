@@ -1,0 +1,48 @@
+"""What is compared: the truth of one head and a prediction of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from panic3d.evaluate.regions import Region
+from panic3d.evaluate.surface_metrics import Triangles
+from panic3d.geometry.cameras import evaluation_cameras
+
+VIEW_NAMES = tuple(evaluation_cameras())
+"""front, left, right, back, then the twelve views once round: 0042 ... 0047, 0036 ... 0041."""
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """One head as it is."""
+
+    name: str
+    """Unique in its benchmark."""
+    views: Mapping[str, UInt8[np.ndarray, "h w 4"]]
+    """Straight RGBA by name of the view; see `VIEW_NAMES`."""
+    surface: Triangles
+    """As `paper_truth.py` or `visible_truth.py` makes it, by mode; not cropped to the region."""
+    region: Region
+    """What is compared."""
+    depths: Mapping[str, Float32[np.ndarray, "dh dw"]] = field(default_factory=dict)
+    """Metres from the camera's plane along its axis, NaN where nothing is; may be empty."""
+    normals: Mapping[str, Float32[np.ndarray, "nh nw 3"]] = field(default_factory=dict)
+    """World frame, unit length, NaN where nothing is; may be empty."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """One head as somebody thinks it is."""
+
+    views: Mapping[str, UInt8[np.ndarray, "h w 4"]]
+    """Straight RGBA by name of the view, as of `Truth`."""
+    surface: Triangles | None = None
+    """World frame; None or empty if nothing was reconstructed."""
+    depths: Mapping[str, Float32[np.ndarray, "dh dw"]] = field(default_factory=dict)
+    """As of `Truth`; may be empty."""
+    normals: Mapping[str, Float32[np.ndarray, "nh nw 3"]] = field(default_factory=dict)
+    """As of `Truth`; may be empty."""

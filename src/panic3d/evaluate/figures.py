@@ -1,0 +1,290 @@
+"""Whatever predictors make, drawn from the evaluation's cameras: pictures, depths, normals.
+
+Figures are drawn by the rasteriser that draws the truth, so equal shapes give equal pictures.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+from numpy.typing import NDArray
+
+from panic3d.evaluate.cases import Prediction
+from panic3d.evaluate.surface_metrics import Triangles
+from panic3d.evaluate.visible_truth import posed_surface
+from panic3d.formats.vrm import read_model
+from panic3d.geometry.cameras import NAMED_VIEWS, Camera, evaluation_cameras
+from panic3d.geometry.character import (
+    Character,
+    Culling,
+    Material,
+    MeshPart,
+    Node,
+    Picture8,
+    Primitive,
+    TextureUse,
+)
+from panic3d.geometry.conventions import HEAD_BOX_M
+from panic3d.geometry.meshes import Mesh, TexturedMesh
+from panic3d.geometry.posing import Pose, PosedCharacter, posed
+from panic3d.pipeline.texture import FACING, MATTE, SEEN_WITHIN_M
+from panic3d.render.raster import Geometry, Rasteriser, Scene
+
+SIZE = 512
+"""Of the pictures, pixels."""
+
+Rgba = UInt8[np.ndarray, "h w 4"]
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """Something to be drawn, and its surface."""
+
+    posed: PosedCharacter
+    surface: Triangles
+    """World frame."""
+    origin: Float64[np.ndarray, "3"]
+    """Of the world frame, in the posed character's own."""
+
+
+def _figure(primitive: Primitive, material: Material, images: tuple[Picture8, ...] = ()) -> Figure:
+    character = Character(
+        nodes=(Node(parent_from_node=np.eye(4)),),
+        meshes=(MeshPart(node=0, primitives=(primitive,)),),
+        materials=(material,),
+        images=images,
+    )
+    surface = Triangles(primitive.positions.astype(np.float64), primitive.faces)
+    return Figure(posed(character), surface, np.zeros(3))
+
+
+def of_mesh(mesh: Mesh, culling: Culling = "none") -> Figure:
+    """Return a mesh with colours at its vertices as a figure."""
+    colours = np.ones((len(mesh.vertices), 4), np.float32)
+    colours[:, :3] = _linear(mesh.colours)
+    primitive = Primitive(
+        positions=mesh.vertices,
+        faces=mesh.faces,
+        normals=mesh.normals,
+        colours=colours,
+        material=0,
+    )
+    return _figure(primitive, Material(unlit=True, culling=culling))
+
+
+def of_textured(mesh: TexturedMesh) -> Figure:
+    """Return a textured mesh as a figure."""
+    primitive = Primitive(
+        positions=mesh.vertices,
+        faces=mesh.faces,
+        normals=mesh.normals,
+        uvs=(mesh.uvs,),
+        material=0,
+    )
+    # Mipmaps would mix charts that lie side by side.
+    use = TextureUse(image=0, wrap=("clamp", "clamp"), mipmaps=False)
+    material = Material(unlit=True, culling="none", base_texture=use)
+    return _figure(primitive, material, (_picture8(mesh.texture),))
+
+
+def of_file(path: Path) -> Figure:
+    """Return a head's file, a GLB in the world frame, as a figure.
+
+    Raises:
+        ModelError: it cannot be read.
+    """
+    figure = posed(read_model(path), Pose(arms_deg=0.0))
+    return of_posed(figure, np.zeros(3))
+
+
+def of_posed(figure: PosedCharacter, origin: Float64[np.ndarray, "3"]) -> Figure:
+    """Return a posed model as a figure; all its triangles are its surface.
+
+    Args:
+        figure: the model.
+        origin: of the world frame, in the model's own.
+    """
+    surface, _ = posed_surface(figure, origin)
+    return Figure(figure, surface, origin)
+
+
+def of_triangles(surface: Triangles) -> Figure:
+    """Return a bare surface as a figure, both sides drawn, for its depths."""
+    primitive = Primitive(
+        positions=surface.vertices.astype(np.float32), faces=surface.faces, material=0
+    )
+    return _figure(primitive, Material(unlit=True, culling="none"))
+
+
+def of_sheet(picture: Rgba, depth_m: float, box_m: float = HEAD_BOX_M) -> Figure:
+    """Return a picture on a plane that faces the front camera, seen from both sides.
+
+    Args:
+        picture: square, straight RGBA; covers the box.
+        depth_m: the plane's z, metres.
+        box_m: the picture's width, metres.
+
+    Returns:
+        The figure; its surface is the part of the plane where the picture is at least half opaque,
+        and has no triangles if it is so nowhere.
+    """
+    half = box_m / 2
+    corners = [[-half, half], [half, half], [half, -half], [-half, -half]]
+    primitive = Primitive(
+        positions=np.array([[x, y, depth_m] for x, y in corners], np.float32),
+        faces=np.array([[0, 2, 1], [0, 3, 2]], np.int32),
+        normals=np.tile(np.array([0, 0, 1], np.float32), (4, 1)),
+        uvs=(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32),),
+        material=0,
+    )
+    material = Material(
+        unlit=True,
+        culling="none",
+        alpha_mode="BLEND",
+        base_texture=TextureUse(image=0, wrap=("clamp", "clamp")),
+    )
+    drawn = _figure(primitive, material, (_picture8(picture),))
+    solid = picture[..., 3] >= 128
+    return Figure(drawn.posed, _cells(solid, depth_m, box_m), drawn.origin)
+
+
+def _cells(solid: NDArray[np.bool_], depth_m: float, box_m: float) -> Triangles:
+    """Return two triangles for each marked pixel of a picture on a plane."""
+    size = len(solid)
+    row, column = np.nonzero(solid)
+    numbers = np.arange((size + 1) ** 2).reshape(size + 1, size + 1)
+    a, b = numbers[row, column], numbers[row, column + 1]
+    c, d = numbers[row + 1, column + 1], numbers[row + 1, column]
+    faces = np.concatenate([np.stack([a, c, b], 1), np.stack([a, d, c], 1)])
+    used, faces = np.unique(faces, return_inverse=True)
+    y, x = np.divmod(used, size + 1)
+    vertices = np.stack([x / size - 0.5, 0.5 - y / size, np.full(len(used), depth_m / box_m)], 1)
+    return Triangles(vertices * box_m, faces.reshape(-1, 3).astype(np.int32))
+
+
+def _linear(srgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    low = srgb / 12.92
+    return np.where(srgb <= 0.04045, low, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def _picture8(pixels: NDArray[np.uint8]) -> Picture8:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=1)
+    return Picture8(data=buffer.getvalue())
+
+
+# Drawing
+
+
+def drawn(
+    figure: Figure,
+    rasteriser: Rasteriser,
+    size: int = SIZE,
+    cameras: Mapping[str, Camera] | None = None,
+    front: Rgba | None = None,
+) -> Prediction:
+    """Draw a figure from every camera of the evaluation.
+
+    Args:
+        figure: what to draw.
+        rasteriser: draws.
+        size: of the pictures.
+        cameras: by name; None takes the 16 of the evaluation.
+        front: a front view, straight RGBA, whose pixels are put on all that the front camera sees.
+    """
+    cameras = evaluation_cameras() if cameras is None else cameras
+    views, depths, normals = {}, {}, {}
+    with rasteriser.load(figure.posed, figure.origin) as scene:
+        nearest = None if front is None else _front_depth(rasteriser, scene, len(front))
+        for name, camera in cameras.items():
+            seen = rasteriser.geometry(scene, camera, size)
+            views[name] = rasteriser.colour(scene, camera, size)
+            if front is not None and nearest is not None:
+                views[name] = stitched(views[name], seen, front, nearest)
+            depths[name], normals[name] = planes_of(seen)
+    return Prediction(views, figure.surface, depths, normals)
+
+
+def planes_of(
+    seen: Geometry,
+) -> tuple[Float32[np.ndarray, "h w"], Float32[np.ndarray, "h w 3"]]:
+    """Return depths and normals, NaN where nothing is."""
+    nothing = seen.facing == 0
+    depth, normal = seen.depth.copy(), seen.normal.copy()
+    depth[nothing] = np.nan
+    normal[nothing] = np.nan
+    return depth, normal
+
+
+def _front_depth(rasteriser: Rasteriser, scene: Scene, size: int) -> Float32[np.ndarray, "h w"]:
+    """Return the z of what the front camera sees, the largest within a pixel around; else -inf."""
+    from scipy.ndimage import maximum_filter
+
+    seen = rasteriser.geometry(scene, NAMED_VIEWS["front"], size)
+    z = np.where(seen.facing != 0, seen.position[..., 2], np.float32(-np.inf))
+    out: NDArray[np.float32] = maximum_filter(z, 3)
+    return out
+
+
+def stitched(
+    view: Rgba,
+    seen: Geometry,
+    front: Rgba,
+    nearest: Float32[np.ndarray, "s s"],
+    box_m: float = HEAD_BOX_M,
+) -> Rgba:
+    """Put the front picture's pixels on what a view shows of the surface that it saw.
+
+    The rules are those by which a head's texture gets the portrait: the surface is the first one
+    from the front, its seen side faces the front camera, and the portrait is opaque there.
+
+    Args:
+        view: straight RGBA.
+        seen: the view's geometry.
+        front: straight RGBA of the whole box, orthographic.
+        nearest: z of the first surface, of the front picture's size.
+        box_m: width of the front picture, metres.
+    """
+    hit = seen.facing != 0
+    points, normals = seen.position[hit], seen.normal[hit]
+    size = len(front)
+    place = (points[:, :2] * np.array([1, -1], np.float32) / box_m + 0.5) * size
+    column, row = place.astype(np.int32).T.clip(0, size - 1)
+    slope = np.sqrt(np.maximum(1 - normals[:, 2] ** 2, 0)) / np.maximum(normals[:, 2], FACING[0])
+    within = SEEN_WITHIN_M + 1.5 * box_m / size * slope
+    visible = nearest[row, column] - points[:, 2] < within
+    colour = _bilinear(front, place)
+    share = visible * _smooth(normals[:, 2], FACING) * _smooth(colour[:, 3] / 255, MATTE)
+    mixed = view[hit, :3] + share[:, None] * (colour[:, :3] - view[hit, :3])
+    out = view.copy()
+    out[hit, :3] = np.rint(mixed).clip(0, 255).astype(np.uint8)
+    return out
+
+
+def _smooth(x: NDArray[np.floating], between: tuple[float, float]) -> NDArray[np.float32]:
+    t = ((x - between[0]) / (between[1] - between[0])).clip(0, 1)
+    out: NDArray[np.float32] = (t * t * (3 - 2 * t)).astype(np.float32)
+    return out
+
+
+def _bilinear(picture: Rgba, places: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Look a picture up between its pixels, (m, 4) of 255; clear pixels give no colour."""
+    place = (places - 0.5).clip(0, len(picture) - 1)
+    low = np.minimum(place.astype(np.int32), len(picture) - 2)
+    (x, y), (fx, fy) = low.T, (place - low).astype(np.float32).T
+    colour = np.zeros((len(places), 3), np.float32)
+    alpha = np.zeros(len(places), np.float32)
+    for dy, wy in ((0, 1 - fy), (1, fy)):
+        for dx, wx in ((0, 1 - fx), (1, fx)):
+            pixel = picture[y + dy, x + dx].astype(np.float32)
+            weight = wx * wy * pixel[:, 3]
+            colour += weight[:, None] * pixel[:, :3]
+            alpha += weight
+    return np.concatenate([colour / np.maximum(alpha, 1e-6)[:, None], alpha[:, None]], 1)

@@ -1,0 +1,211 @@
+"""What anybody gets without reconstructing: a billboard, the mean head, the nearest known head.
+
+Each looks only at the picture and at what training might see. A reconstruction that is not above
+all of them has learned nothing of use.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, UInt8
+from torch import Tensor
+
+from panic3d.errors import MeshError, Panic3dError
+from panic3d.evaluate.cases import Prediction
+from panic3d.evaluate.figures import Figure, drawn, of_mesh, of_sheet
+from panic3d.evaluate.predictors import Given, Predict, Predictor, Role, Tools, digest_of, nothing
+from panic3d.evaluate.training_heads import (
+    TrainingHeads,
+    TrainingRecipe,
+    figure_of,
+    heads_path,
+    make_character,
+    read_heads,
+)
+from panic3d.evaluate.visible_truth import visible_surface
+from panic3d.geometry.conventions import HEAD_BOX_M
+from panic3d.geometry.meshes import Mesh
+from panic3d.pipeline.surface import exact_mesh, raw_density_of
+from panic3d.render.density_grid import DensityGrid
+from panic3d.render.volume import Clouds
+
+VERSION = 1
+_KEPT = 2
+"""Known heads that a process keeps: the same one comes with and without the picture."""
+
+
+@dataclass(frozen=True)
+class Floor(Predictor):
+    """Someone who knows the training heads; they must have been made."""
+
+    folder: Path
+    recipe: TrainingRecipe
+    stitched: bool = False
+    """The picture's pixels are put on all that the front camera sees."""
+
+    role: Role = "floor"
+    base = ""
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """What it does."""
+        return f"{self.base} + input" if self.stitched else self.base
+
+    @property
+    def digest(self) -> str:
+        """Of the training heads and the way they are used."""
+        return digest_of(self.base, VERSION, self.recipe.digest, self.stitched)
+
+    def heads(self) -> TrainingHeads:
+        """Return the training heads.
+
+        Raises:
+            Panic3dError: they were not made.
+        """
+        path = heads_path(self.folder, self.recipe)
+        found = read_heads(path)
+        if found is None:
+            raise Panic3dError(f"{path} is missing or broken: run the evaluation again")
+        return found
+
+
+class Billboard(Floor):
+    """The picture itself on a plane, as far in front as heads' fronts are on average."""
+
+    base = "billboard"
+
+    def open(self, tools: Tools) -> Predict:
+        """Get ready."""
+        front_m = self.heads().front_m
+
+        def predict(given: Given) -> Prediction:
+            return drawn(of_sheet(given.picture, front_m), tools.rasteriser, given.size)
+
+        return predict
+
+
+class MeanHead(Floor):
+    """The places that are inside at least half of all training heads, in their mean colours."""
+
+    base = "mean head"
+
+    @property
+    def looks(self) -> bool:  # type: ignore[override]
+        """Only if the picture is put on."""
+        return self.stitched
+
+    def open(self, tools: Tools) -> Predict:
+        """Mesh it."""
+        try:
+            figure = of_mesh(mean_head(self.heads()))
+        except MeshError:
+            return lambda given: nothing(given.size)
+
+        def predict(given: Given) -> Prediction:
+            front = given.picture if self.stitched else None
+            return drawn(figure, tools.rasteriser, given.size, front=front)
+
+        return predict
+
+
+class NearestHead(Floor):
+    """The training character whose front is most like the picture."""
+
+    base = "nearest head"
+
+    def open(self, tools: Tools) -> Predict:
+        """Get ready."""
+        heads = self.heads()
+
+        def predict(given: Given) -> Prediction:
+            seed = int(heads.seeds[nearest(heads.fronts, given.picture)])
+            front = given.picture if self.stitched else None
+            size = given.size
+            return drawn(known_head(seed, tools), tools.rasteriser, size, front=front)
+
+        return predict
+
+
+def floors(folder: Path, recipe: TrainingRecipe) -> list[Predictor]:
+    """Return all of them. A billboard with the picture put on is a billboard."""
+    return [
+        Billboard(folder, recipe),
+        MeanHead(folder, recipe),
+        MeanHead(folder, recipe, True),
+        NearestHead(folder, recipe),
+        NearestHead(folder, recipe, True),
+    ]
+
+
+class MeanField:
+    """Mean colours as a field, for the mesher."""
+
+    channels = 3
+
+    def __init__(self, colours: Float32[np.ndarray, "g g g 3"]) -> None:
+        self.colours = colours
+
+    def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m 3"]:
+        """Look colours up between the grid's points."""
+        from scipy.ndimage import map_coordinates
+
+        place = (points.numpy() / HEAD_BOX_M + 0.5) * (len(self.colours) - 1)
+        found = [
+            map_coordinates(self.colours[..., k], place.T, order=1, mode="nearest")
+            for k in range(3)
+        ]
+        return torch.from_numpy(np.stack(found, -1)).to(points)
+
+    def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
+        """Not needed: the grid is there already."""
+        raise NotImplementedError
+
+
+def mean_head(heads: TrainingHeads) -> Mesh:
+    """Return the surface around all that is inside at least half of the heads.
+
+    Raises:
+        MeshError: nothing is.
+    """
+    raw = torch.from_numpy(raw_density_of(0.5) + 4 * (heads.occupancy - np.float32(0.5)))
+    grid = DensityGrid(raw.float(), HEAD_BOX_M, "fixed")
+    return exact_mesh(MeanField(heads.colours), grid, Clouds(cull=0.5))
+
+
+def nearest(fronts: UInt8[np.ndarray, "n t t 4"], picture: UInt8[np.ndarray, "s s 4"]) -> int:
+    """Return which of many small fronts is most like a picture: colours by alpha, and alpha."""
+    return int(distances(fronts, picture).argmin())
+
+
+def distances(
+    fronts: UInt8[np.ndarray, "n t t 4"], picture: UInt8[np.ndarray, "s s 4"]
+) -> Float32[np.ndarray, " n"]:
+    """Return the mean squared difference of a picture from each of many small fronts."""
+    from PIL import Image
+
+    side = fronts.shape[1]
+    image = Image.fromarray(np.ascontiguousarray(picture)).convert("RGBa")
+    small = np.array(image.resize((side, side), Image.Resampling.BOX), np.float32) / 255
+    known = fronts.astype(np.float32) / 255
+    known[..., :3] *= known[..., 3:]
+    out: Float32[np.ndarray, " n"] = ((known - small) ** 2).mean((1, 2, 3))
+    return out
+
+
+_known: OrderedDict[int, Figure] = OrderedDict()
+
+
+def known_head(seed: int, tools: Tools) -> Figure:
+    """Make a training character again, its visible surface included."""
+    if seed not in _known:
+        figure, origin = figure_of(make_character(seed))
+        surface = visible_surface(tools.rasteriser, figure.posed, origin)
+        _known[seed] = Figure(figure.posed, surface, origin)
+        while len(_known) > _KEPT:
+            _known.popitem(last=False)
+    return _known[seed]

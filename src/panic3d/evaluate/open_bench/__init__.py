@@ -1,0 +1,1 @@
+"""The open benchmark: licence-clean characters of held-out assets, rebuilt from a recipe."""

@@ -1,0 +1,164 @@
+"""A built open benchmark as the runner sees it: cases, truths, and pictures of every track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import UInt8
+
+from panic3d.errors import ConfigError
+from panic3d.evaluate.cases import Truth
+from panic3d.evaluate.open_bench.read import OpenBenchmark, OpenCase, Wild, read_benchmark
+
+Rgba = UInt8[np.ndarray, "s s 4"]
+Track = str
+
+TRACKS: Mapping[Track, str] = {
+    "aligned": "an illustration that lies exactly on the front view, matted",
+    "render": "the front view itself",
+    "wild": "an illustration as a person has it, which must be prepared first",
+}
+"""What a predictor is given."""
+
+Prepare = Callable[[Wild, int], Rgba]
+"""From a wild picture to an aligned front view of a size, straight RGBA."""
+
+
+def ideal(wild: Wild, size: int) -> Rgba:
+    """Prepare a picture by what is true of it: its matte, and where its landmarks belong.
+
+    The head is still turned, and what stands in front still does. Nobody who has only the picture
+    can do so well, so numbers measured with it are no end-to-end numbers.
+    """
+    return wild.aligned(size)
+
+
+PREPARATIONS: Mapping[str, Prepare] = {"ideal": ideal}
+"""What prepares wild pictures, by name; the name is part of the track's in every table."""
+
+
+class CaseAbout(NamedTuple):
+    """What is known of a character without opening its files."""
+
+    name: str
+    kind: str
+    """ "real" or "procedural"."""
+    assets: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+@runtime_checkable
+class Opened(Protocol):
+    """A benchmark in one process."""
+
+    def truth(self, case: str) -> Truth:
+        """Return the truth of a character."""
+        ...
+
+    def picture(self, case: str, track: Track, preparation: str) -> Rgba:
+        """Return what a predictor is given."""
+        ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A benchmark as a value that travels between processes."""
+
+    @property
+    def title(self) -> str:
+        """Its name and what is to be said with every number measured on it."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of everything that is measured."""
+        ...
+
+    @property
+    def cases(self) -> Sequence[CaseAbout]:
+        """All characters."""
+        ...
+
+    def open(self) -> Opened:
+        """Open it in this process."""
+        ...
+
+
+@dataclass(frozen=True)
+class OpenSource:
+    """A folder that `panic3d benchmark make` has built."""
+
+    folder: Path
+    limit: int = 0
+    """Only so many characters, from the first; 0 is all."""
+
+    def _read(self) -> OpenBenchmark:
+        return read_benchmark(self.folder)
+
+    @property
+    def title(self) -> str:
+        """Its name and what is to be said with every number measured on it."""
+        title = self._read().title
+        return f"{title}, the first {self.limit}" if self.limit else title
+
+    @property
+    def digest(self) -> str:
+        """Of everything that is measured; a part's results are also the whole's."""
+        return self._read().digest[:16]
+
+    @property
+    def cases(self) -> Sequence[CaseAbout]:
+        """All characters, or as many as asked."""
+        found = [
+            CaseAbout(case.name, case.half, case.source_assets, case.unseen)
+            for case in self._read().cases
+        ]
+        return found[: self.limit or None]
+
+    def open(self) -> Opened:
+        """Open it in this process."""
+        return _OpenedBenchmark({case.name: case for case in self._read().cases})
+
+
+class _OpenedBenchmark:
+    def __init__(self, cases: Mapping[str, OpenCase]) -> None:
+        self.cases = cases
+
+    def truth(self, case: str) -> Truth:
+        lazy = self.cases[case].truth()
+        # Everything is asked for once for each predictor, so it is decoded once for all of them.
+        return Truth(
+            lazy.name,
+            dict(lazy.views),
+            lazy.surface,
+            lazy.region,
+            dict(lazy.depths),
+            dict(lazy.normals),
+        )
+
+    def picture(self, case: str, track: Track, preparation: str) -> Rgba:
+        found = self.cases[case]
+        if track == "wild":
+            return PREPARATIONS[preparation](found.wild(), found.size)
+        given = found.aligned()
+        return given.render if track == "render" else given.illustration
+
+
+def check_tracks(tracks: Sequence[Track], preparation: str) -> None:
+    """Refuse tracks that there are not, and wild pictures that nothing prepares.
+
+    Raises:
+        ConfigError: they are such.
+    """
+    unknown = [track for track in tracks if track not in TRACKS]
+    if unknown or not tracks:
+        raise ConfigError(f"no track {', '.join(unknown)}: choose from {', '.join(TRACKS)}")
+    if "wild" in tracks and preparation not in PREPARATIONS:
+        raise ConfigError(
+            f"nothing called {preparation!r} prepares wild pictures: choose from "
+            f"{', '.join(PREPARATIONS)}, or leave the track wild out"
+        )

@@ -1,0 +1,178 @@
+"""The ceiling: what our own mesher makes of the true visible surface, in its true colours.
+
+Nothing that ends in our grid of 256 points can be expected to do better. What the grid cannot
+hold, such as cards of hair without thickness, is kept as thin as it can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, UInt8
+from numpy.typing import NDArray
+from torch import Tensor
+
+from panic3d.errors import MeshError
+from panic3d.evaluate.carving import DepthView, depth_views, inside, places
+from panic3d.evaluate.cases import Prediction, Truth
+from panic3d.evaluate.figures import drawn, of_mesh, of_triangles
+from panic3d.evaluate.predictors import Given, Predict, Predictor, Role, Tools, digest_of, nothing
+from panic3d.evaluate.surface_metrics import Triangles, point_distances, sample_surface
+from panic3d.geometry.conventions import HEAD_BOX_M
+from panic3d.geometry.meshes import Mesh
+from panic3d.pipeline.direct import DIRECT_SETTINGS
+from panic3d.pipeline.surface import exact_mesh, raw_density_of
+from panic3d.render.density_grid import DensityGrid
+from panic3d.render.volume import Clouds
+
+VERSION = 1
+DEPTH_PIXELS = 512
+BAND = 2
+"""Samples on either side of the surface whose distance is worked out."""
+_SAMPLES_PER_CELL = 8
+_SHEET_CELLS = 0.6
+"""Half the thickness of what has none."""
+_STRAY_CELLS = 1.2
+"""Vertices further from the surface are none of it."""
+_SOLID_CELLS = 0.3
+"""How deep a sample lies that belongs to a solid."""
+
+
+@dataclass(frozen=True)
+class Oracle(Predictor):
+    """Sees the truth, and has our grid and our mesher."""
+
+    resolution: int = DIRECT_SETTINGS.volume_resolution
+    name: str = "oracle"
+    role: Role = "oracle"
+    looks: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Of the way it is made."""
+        return digest_of("oracle", VERSION, self.resolution)
+
+    def open(self, tools: Tools) -> Predict:
+        """Get ready; every head's random points are the same."""
+
+        def predict(given: Given) -> Prediction:
+            truth = given.truth
+            views = depth_views(of_triangles(truth.surface), tools.rasteriser, DEPTH_PIXELS)
+            chance = np.random.Generator(np.random.PCG64(0))
+            try:
+                mesh = meshed(truth.surface, views, self.resolution, chance)
+            except MeshError:
+                return nothing(given.size)
+            return coloured(drawn(of_mesh(mesh), tools.rasteriser, given.size), truth)
+
+        return predict
+
+
+class _Grey:
+    """A field that only lends its colours to `exact_mesh`: they are the truth's, later."""
+
+    channels = 3
+
+    def value(self, points: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
+        return torch.full_like(points, 0.5)
+
+    def density(self, points: Float[Tensor, "*n 3"]) -> Float[Tensor, " *n"]:
+        raise AssertionError("the grid is sampled already")
+
+
+def meshed(
+    surface: Triangles, views: list[DepthView], resolution: int, chance: np.random.Generator
+) -> Mesh:
+    """Sample the signed distance to a surface on our grid, and let our mesher find it again.
+
+    Args:
+        surface: what can be seen of a head; it need not be closed.
+        views: say which side is inside.
+        resolution: samples along an axis.
+        chance: spreads points over the surface.
+
+    Raises:
+        MeshError: the surface is too small for the grid.
+    """
+    depth = signed_depth(surface, views, resolution, chance)
+    level = raw_density_of(0.5)
+    cell = HEAD_BOX_M / (resolution - 1)
+    raw = torch.from_numpy((level + depth / cell).astype(np.float32))
+    mesh = exact_mesh(_Grey(), DensityGrid(raw, HEAD_BOX_M, "fixed"), Clouds(cull=0.5))
+    # Of the band's own borders nothing is kept, nor of places that no view sees and that have no
+    # surface.
+    distance = point_distances(mesh.vertices.astype(np.float64), surface)
+    kept = (distance < _STRAY_CELLS * cell)[mesh.faces].all(1)
+    return replace(mesh, faces=mesh.faces[kept])
+
+
+def signed_depth(
+    surface: Triangles, views: list[DepthView], resolution: int, chance: np.random.Generator
+) -> Float32[np.ndarray, "n n n"]:
+    """Return how deep each sample of the grid lies below a surface, metres, cut off at `BAND`.
+
+    What has nothing behind it becomes a sheet.
+    """
+    from scipy.ndimage import binary_dilation
+
+    n, cell = resolution, HEAD_BOX_M / (resolution - 1)
+    far = np.float32(BAND * cell)
+    band = np.zeros((n, n, n), bool)
+    band[_cells_of(surface, n, chance)] = True
+    band = binary_dilation(band, iterations=BAND)
+    index = np.stack(np.nonzero(band), 1)
+    points = places(index, n)
+    distance = point_distances(points, surface)
+    near = np.where(inside(points, views), distance, -distance)
+    depth = np.full((n, n, n), -far)
+    depth[tuple(index.T)] = near.clip(-far, far)
+    # Where no solid reaches the surface, it becomes a sheet.
+    everywhere = np.ones((3, 3, 3), bool)
+    reached = binary_dilation(depth > _SOLID_CELLS * cell, everywhere)
+    at_surface = np.zeros((n, n, n), bool)
+    at_surface[tuple(index[distance < _SHEET_CELLS * cell].T)] = True
+    thin = binary_dilation(at_surface & ~reached, everywhere)[tuple(index.T)]
+    sheet = _SHEET_CELLS * cell - distance[thin]
+    depth[tuple(index[thin].T)] = np.maximum(near[thin], sheet).clip(-far, far)
+    return depth
+
+
+def _cells_of(
+    surface: Triangles, n: int, chance: np.random.Generator
+) -> tuple[NDArray[np.int64], ...]:
+    """Return the indices of samples near points spread over a surface."""
+    corners = surface.vertices[surface.faces]
+    area = np.linalg.norm(
+        np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
+    ).sum()
+    cell = HEAD_BOX_M / (n - 1)
+    count = int(np.clip(area / 2 / cell**2 * _SAMPLES_PER_CELL, 1000, 3_000_000))
+    points = sample_surface(surface, count, chance)
+    index = np.rint((points + HEAD_BOX_M / 2) / cell).astype(np.int64)
+    kept = ((index >= 0) & (index < n)).all(1)
+    return tuple(index[kept].T)
+
+
+def coloured(bare: Prediction, truth: Truth) -> Prediction:
+    """Give every pixel of a prediction the truth's colour of the same pixel, or of the nearest."""
+    views = {
+        name: _painted(rgba, truth.views[name]) if name in truth.views else rgba
+        for name, rgba in bare.views.items()
+    }
+    return Prediction(views, bare.surface, bare.depths, bare.normals)
+
+
+def _painted(
+    rgba: UInt8[np.ndarray, "h w 4"], truth: UInt8[np.ndarray, "h w 4"]
+) -> UInt8[np.ndarray, "h w 4"]:
+    from scipy.ndimage import distance_transform_edt
+
+    out = rgba.copy()
+    solid = truth[..., 3] >= 128
+    if not solid.any():
+        return out
+    nearest = distance_transform_edt(~solid, return_distances=False, return_indices=True)
+    out[..., :3] = np.where((truth[..., 3:] > 0), truth[..., :3], truth[tuple(nearest)][..., :3])
+    return out

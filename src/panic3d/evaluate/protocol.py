@@ -1,0 +1,309 @@
+"""The protocol: one head's truth and a prediction of it in, all measures out.
+
+Mode ``paper`` is the evaluation of the paper with all that moves its numbers; mode ``fixed`` mends
+it and measures more. ``docs/evaluation.md`` has the table of what differs. Numbers are in the units
+of the paper's table: CLIP, LPIPS, F1, precision and recall times 100, the Chamfer distance in cm.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from panic3d.config import check_choice
+from panic3d.errors import MeshError, PictureError
+from panic3d.evaluate.cases import VIEW_NAMES, Prediction, Truth
+from panic3d.evaluate.clipping import clip_to_region, filter_mesh
+from panic3d.evaluate.image_metrics import (
+    MapError,
+    depth_error,
+    normal_error,
+    paper_data_range,
+    psnr,
+    silhouette_iou,
+    ssim,
+)
+from panic3d.evaluate.regions import MODES, Crop, Mode, Region, crop_on_white, cut, window_of
+from panic3d.evaluate.surface_metrics import THRESHOLDS_M, Triangles, compare_surfaces
+from panic3d.geometry.cameras import evaluation_cameras
+
+if TYPE_CHECKING:
+    from panic3d.evaluate.clip import Clip
+    from panic3d.evaluate.lpips import Lpips
+    from panic3d.evaluate.squeezenet import SqueezeNet
+
+Rgb = Float32[np.ndarray, "h w 3"]
+
+SPIN_VIEWS = VIEW_NAMES[4:]
+"""The twelve views once round, from the front."""
+SIDE_VIEWS = tuple(
+    name for name in SPIN_VIEWS if 60 <= abs(evaluation_cameras()[name].azimuth_deg) <= 120
+)
+"""Those of them that lie 60 to 120 degrees off the front."""
+VIEWS_NEEDED = ("front", "back", *SPIN_VIEWS)
+"""What every case must have pictures of; the views from left and right are not compared."""
+
+MOST_PSNR = 60.0
+"""What fixed mode gives equal pictures, dB. One level of difference everywhere is 48 dB."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The networks that measure; the rows of those that are None are left out."""
+
+    lpips: Lpips | None = None
+    clip: Clip | None = None
+    squeezenet: SqueezeNet | None = None
+
+
+NO_NETWORKS = Networks()
+
+
+def case_generator(name: str, seed: int = 0) -> np.random.Generator:
+    """Return the chance of one case, whatever else is evaluated and in which order."""
+    return np.random.Generator(np.random.PCG64([seed, zlib.crc32(name.encode())]))
+
+
+def score(
+    truth: Truth,
+    prediction: Prediction,
+    mode: Mode,
+    networks: Networks = NO_NETWORKS,
+    generator: np.random.Generator | None = None,
+) -> dict[str, float]:
+    """Measure a prediction.
+
+    Args:
+        truth: its surface as `paper_truth.py` or `visible_truth.py` makes it for the mode, not
+            yet cropped to the region.
+        prediction: a surface that is missing, or of which nothing lies in the region, gets an F1
+            of 0, a distance of NaN and `geom.empty` 1.
+        mode: of the protocol.
+        networks: that measure.
+        generator: spreads the points over the surfaces; `case_generator(truth.name)` if None.
+
+    Returns:
+        Measures by name, "front.psnr". Both modes: clip, lpips, psnr of front, back and 360 (the
+        mean of twelve views), and of the surface cd_cm, f1, precision and recall at 5 and 10 mm,
+        empty. Fixed mode besides: the same pictures' measures of side, the mean of the six views
+        60 to 120 degrees off the front; ssim of front and back; iou (of silhouettes) of front, back
+        and side, unless a picture has no transparency; squeeze of all four; depth_mm and normal_deg
+        of front, back and side where both have such maps.
+
+    Raises:
+        PictureError: a view is missing, or two views differ in size.
+        ConfigError: the region lies outside a view.
+        MeshError: nothing of the true surface lies in the region.
+        MissingDependencyError: libigl is not installed.
+    """
+    check_choice("mode", mode, MODES)
+    found = _pictures(truth, prediction, mode, networks)
+    if mode == "fixed":
+        found |= _silhouettes(truth, prediction)
+        found |= _maps(truth, prediction)
+    generator = case_generator(truth.name) if generator is None else generator
+    return found | _surfaces(truth, prediction, mode, generator)
+
+
+# Pictures
+
+
+def _pictures(
+    truth: Truth, prediction: Prediction, mode: Mode, networks: Networks
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name in ("front", "back"):
+        found |= _named(name, _compared(truth, prediction, name, name, mode, networks))
+    round_ = {
+        view: _compared(truth, prediction, view, "360", mode, networks) for view in SPIN_VIEWS
+    }
+    found |= _named("360", _mean(list(round_.values())))
+    if mode == "fixed":
+        found |= _named("side", _mean([round_[view] for view in SIDE_VIEWS]))
+    return found
+
+
+def _named(group: str, values: Mapping[str, float]) -> dict[str, float]:
+    return {f"{group}.{name}": value for name, value in values.items()}
+
+
+def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _compared(
+    truth: Truth,
+    prediction: Prediction,
+    view: str,
+    crop: Crop,
+    mode: Mode,
+    networks: Networks,
+) -> dict[str, float]:
+    theirs, ours = _views(truth, prediction, view)
+    window = window_of(truth.region, crop, mode, theirs.shape[0])
+    a, b = (_unit(crop_on_white(picture, window)) for picture in (ours, theirs))
+    found: dict[str, float] = {}
+    if networks.clip is not None:
+        from panic3d.evaluate.clip import clip_similarity
+
+        # The network looks at the middle square of what it is given.
+        pair = (a, b) if mode == "paper" else (squared(a), squared(b))
+        found["clip"] = 100 * clip_similarity(networks.clip, *pair)
+    if networks.lpips is not None:
+        from panic3d.evaluate.lpips import lpips_distance
+
+        found["lpips"] = 100 * lpips_distance(networks.lpips, a, b, mode)
+    if mode == "paper":
+        found["psnr"] = psnr(a, b, paper_data_range(b))
+        return found
+    found["psnr"] = min(psnr(a, b), MOST_PSNR)
+    if crop != "360":
+        found["ssim"] = ssim(a, b)
+    if networks.squeezenet is not None:
+        from panic3d.evaluate.squeezenet import squeezenet_distance
+
+        found["squeeze"] = 100 * squeezenet_distance(networks.squeezenet, a, b)
+    return found
+
+
+def _unit(picture: UInt8[np.ndarray, "h w 3"]) -> Rgb:
+    return picture.astype(np.float32) / np.float32(255)
+
+
+def squared(picture: Rgb) -> Float32[np.ndarray, "s s 3"]:
+    """Pad a picture with white to a square, itself in the middle."""
+    height, width = picture.shape[:2]
+    side = max(height, width)
+    found = np.ones((side, side, 3), np.float32)
+    top, left = (side - height) // 2, (side - width) // 2
+    found[top : top + height, left : left + width] = picture
+    return found
+
+
+def _views(
+    truth: Truth, prediction: Prediction, view: str
+) -> tuple[UInt8[np.ndarray, "h w 4"], UInt8[np.ndarray, "h w 4"]]:
+    for whose, views in (("the truth", truth.views), ("the prediction", prediction.views)):
+        if view not in views:
+            raise PictureError(
+                f"{whose} of {truth.name} has no view {view}; a comparison needs "
+                f"{', '.join(VIEWS_NEEDED)}"
+            )
+    theirs, ours = truth.views[view], prediction.views[view]
+    if theirs.shape != ours.shape or theirs.shape[0] != theirs.shape[1]:
+        raise PictureError(
+            f"view {view} of {truth.name} has {_shown(theirs)} pixels in the truth and "
+            f"{_shown(ours)} in the prediction, expected the same square: draw it at that size"
+        )
+    return theirs, ours
+
+
+def _shown(picture: np.ndarray) -> str:
+    return f"{picture.shape[1]} x {picture.shape[0]}"
+
+
+# What fixed mode has besides
+
+_VIEWS_OF: dict[str, tuple[Crop, tuple[str, ...]]] = {
+    "front": ("front", ("front",)),
+    "side": ("360", SIDE_VIEWS),
+    "back": ("back", ("back",)),
+}
+
+
+def _silhouettes(truth: Truth, prediction: Prediction) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for group, (crop, names) in _VIEWS_OF.items():
+        shares = []
+        for name in names:
+            theirs, ours = _views(truth, prediction, name)
+            window = window_of(truth.region, crop, "fixed", theirs.shape[0])
+            if max(theirs[..., 3].min(), ours[..., 3].min()) == 255:
+                continue  # a picture without transparency says nothing of the silhouette
+            shares.append(silhouette_iou(cut(ours[..., 3], window), cut(theirs[..., 3], window)))
+        if len(shares) == len(names):
+            found[f"{group}.iou"] = float(np.mean(shares))
+    return found
+
+
+def _maps(truth: Truth, prediction: Prediction) -> dict[str, float]:
+    found: dict[str, float] = {}
+    kinds: tuple[
+        tuple[str, float, Mapping[str, np.ndarray], Mapping[str, np.ndarray], Callable], ...
+    ] = (
+        ("depth_mm", 1000.0, truth.depths, prediction.depths, depth_error),
+        ("normal_deg", 1.0, truth.normals, prediction.normals, normal_error),
+    )
+    for group, (crop, names) in _VIEWS_OF.items():
+        for kind, scale, theirs, ours, error in kinds:
+            if not all(name in theirs and name in ours for name in names):
+                continue
+            errors = [_map_error(truth, name, crop, theirs, ours, error) for name in names]
+            # A view in which nothing is in common has no error: silhouettes say that.
+            means = [each.mean for each in errors if not np.isnan(each.mean)]
+            found[f"{group}.{kind}"] = scale * float(np.mean(means)) if means else float("nan")
+    return found
+
+
+def _map_error(
+    truth: Truth,
+    view: str,
+    crop: Crop,
+    theirs: Mapping[str, np.ndarray],
+    ours: Mapping[str, np.ndarray],
+    error: Callable[[np.ndarray, np.ndarray], MapError],
+) -> MapError:
+    a, b = ours[view], theirs[view]
+    if a.shape != b.shape:
+        raise PictureError(
+            f"a map of view {view} of {truth.name} has {_shown(b)} pixels in the truth and "
+            f"{_shown(a)} in the prediction, expected the same: draw it at that size"
+        )
+    window = window_of(truth.region, crop, "fixed", b.shape[0])
+    return error(cut(a, window, np.nan), cut(b, window, np.nan))
+
+
+# Surfaces
+
+
+def compared_surfaces(
+    truth: Triangles, prediction: Triangles | None, region: Region, mode: Mode
+) -> tuple[Triangles, Triangles | None]:
+    """Return the parts of two surfaces that a mode compares, the truth's first.
+
+    Paper mode keeps whole triangles, and of the truth those of the mirrored region; fixed mode cuts
+    both at the same planes.
+    """
+    if mode == "paper":
+        theirs = filter_mesh(truth, region, "lustrous")
+        return theirs, None if prediction is None else filter_mesh(prediction, region)
+    theirs = clip_to_region(truth, region)
+    return theirs, None if prediction is None else clip_to_region(prediction, region)
+
+
+def _surfaces(
+    truth: Truth, prediction: Prediction, mode: Mode, generator: np.random.Generator
+) -> dict[str, float]:
+    theirs, ours = compared_surfaces(truth.surface, prediction.surface, truth.region, mode)
+    if not len(theirs.faces):
+        raise MeshError(
+            f"nothing of the true surface of {truth.name} lies in {truth.region}"
+            + (", mirrored as the paper does" if mode == "paper" else "")
+            + ": correct the region"
+        )
+    scores = compare_surfaces(ours, theirs, generator, thresholds_m=THRESHOLDS_M[:2])
+    found = {
+        "geom.cd_cm": 100 * scores.chamfer_m,
+        "geom.empty": float(np.isnan(scores.chamfer_m)),
+    }
+    for limit, hits in zip(THRESHOLDS_M, scores.hits, strict=False):
+        millimetres = round(1000 * limit)
+        found[f"geom.f1_{millimetres}"] = 100 * hits.f1
+        found[f"geom.precision_{millimetres}"] = 100 * hits.precision
+        found[f"geom.recall_{millimetres}"] = 100 * hits.recall
+    return found

@@ -1,0 +1,335 @@
+"""Judging: every predictor on every character of a benchmark, in parallel, once each.
+
+Results are kept as they come, keyed by all that they depend on; a stopped run continues, and floors
+that were measured for one run serve the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from panic3d.errors import ConfigError, MissingDependencyError, Panic3dError, RenderError
+from panic3d.evaluate.cases import Prediction, Truth
+from panic3d.evaluate.instruments import Instruments
+from panic3d.evaluate.open_source import CaseAbout, Opened, Source
+from panic3d.evaluate.predictors import Given, Predict, Predictor, Tools, nothing
+from panic3d.evaluate.protocol import Networks, case_generator, score
+from panic3d.evaluate.records import Key, Ledger, Result, file_name
+from panic3d.evaluate.regions import Mode
+from panic3d.evaluate.strips import input_picture, strip
+from panic3d.files import atomic_write
+from panic3d.work.jobs import run_tasks
+
+MOST_SECONDS = 300.0
+"""That a predictor may take for one character."""
+_SAID = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationPlan:
+    """Who is judged on what, by what, and where the results go."""
+
+    source: Source
+    predictors: tuple[Predictor, ...]
+    """Entries, floors and oracle; names are unique."""
+    out: Path
+    floors: Path
+    """Folder of what floors and oracle got: the same for every run on this benchmark."""
+    instruments: Instruments
+    mode: Mode = "fixed"
+    tracks: tuple[str, ...] = ("aligned",)
+    preparation: str = ""
+    """What prepares wild pictures."""
+    seed: int = 0
+    retry_failed: bool = False
+
+    def __post_init__(self) -> None:
+        names = [file_name(predictor.name) for predictor in self.predictors]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigError(
+                f"{', '.join(twice)} is the name of several predictors: rename one of the folders "
+                "or files"
+            )
+
+    def root(self, predictor: Predictor) -> Path:
+        """Return the folder of a predictor's results."""
+        return self.out if predictor.role == "entry" else self.floors
+
+    def ledger(self, predictor: Predictor) -> Path:
+        """Return the file of a predictor's results."""
+        return self.root(predictor) / "records" / f"{file_name(predictor.name)}.jsonl"
+
+    def picture(self, predictor: Predictor, case: str, track: str) -> Path:
+        """Return the file of a predictor's small pictures of a character."""
+        folder = self.root(predictor) / "pictures" / file_name(predictor.name)
+        return folder / (track if predictor.looks else "any") / f"{case}.webp"
+
+    def truth_picture(self, case: str) -> Path:
+        """Return the file of the truth's small pictures of a character."""
+        return self.floors / "pictures" / "_truth" / f"{case}.webp"
+
+    def input_picture(self, case: str, track: str) -> Path:
+        """Return the file of what predictors are given."""
+        return self.floors / "pictures" / "_input" / track / f"{case}.webp"
+
+    def prepared(self, track: str) -> str:
+        """Return what prepares the pictures of a track."""
+        return self.preparation if track == "wild" else ""
+
+
+class _Item(NamedTuple):
+    predictor: int
+    track: str
+
+
+class _Task(NamedTuple):
+    about: CaseAbout
+    items: tuple[_Item, ...]
+    failure: str = ""
+    """Why the predictor is not asked again: it took its process down."""
+
+
+class Keys(NamedTuple):
+    """The digests that results are known by, read once."""
+
+    benchmark: str
+    predictors: tuple[str, ...]
+    ruler: str
+
+    def key(self, plan: EvaluationPlan, predictor: int, case: str, track: str) -> Key:
+        """Return the key of a result."""
+        ruler = f"{self.ruler} seed {plan.seed}"
+        return Key(
+            self.benchmark,
+            self.predictors[predictor],
+            ruler,
+            plan.prepared(track),
+            case,
+            track,
+            plan.mode,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What came out."""
+
+    plan: EvaluationPlan
+    title: str
+    cases: tuple[CaseAbout, ...]
+    results: tuple[Result, ...]
+    digests: Keys
+    unmeasured: tuple[str, ...] = field(default_factory=tuple)
+    """Characters that could not be measured at all, and why."""
+
+
+OnCase = Callable[[int, int, str], None]
+"""Told how many of how many characters are done, and of which."""
+
+
+def evaluate(
+    plan: EvaluationPlan, workers: int = 1, apart: bool = False, on_case: OnCase | None = None
+) -> Evaluation:
+    """Judge.
+
+    Args:
+        plan: what to do; what its folders have already is not done again.
+        workers: processes.
+        apart: even a single worker is a process of its own, so that a predictor that takes its
+            process down fails alone.
+        on_case: is told of progress.
+
+    Raises:
+        Panic3dError: nobody can be judged: weights are missing, or there is no OpenGL.
+    """
+    cases = tuple(plan.source.cases)
+    digests = Keys(
+        plan.source.digest,
+        tuple(predictor.digest for predictor in plan.predictors),
+        plan.instruments.digest,
+    )
+    ledgers = [Ledger(plan.ledger(predictor)) for predictor in plan.predictors]
+    tasks = [task for about in cases if (task := _pending(plan, digests, ledgers, about)).items]
+    unmeasured: list[str] = []
+    finished = len(cases) - len(tasks)
+    while tasks:
+        again: list[_Task] = []
+        for task, found, failure in _outcomes(plan, digests, tasks, workers, apart):
+            for number, ledger in enumerate(ledgers):
+                own = [r for r in found if r.predictor == plan.predictors[number].name]
+                if own:
+                    ledger.add(own)
+            if failure:
+                again += _retried(task, failure, unmeasured)
+            else:
+                finished += len(task.items) > 0
+                if on_case is not None:
+                    on_case(min(finished, len(cases)), len(cases), task.about.name)
+        tasks = again
+    known = [
+        ledgers[number].get(digests.key(plan, number, about.name, track))
+        for about in cases
+        for number in range(len(plan.predictors))
+        for track in plan.tracks
+    ]
+    return Evaluation(
+        plan=plan,
+        title=plan.source.title,
+        cases=cases,
+        results=tuple(result for result in known if result is not None),
+        digests=digests,
+        unmeasured=tuple(unmeasured),
+    )
+
+
+def _pending(
+    plan: EvaluationPlan, digests: Keys, ledgers: Sequence[Ledger], about: CaseAbout
+) -> _Task:
+    """Return what is left to do of a character."""
+    items = []
+    for number, predictor in enumerate(plan.predictors):
+        left = []
+        for track in plan.tracks:
+            known = ledgers[number].get(digests.key(plan, number, about.name, track))
+            stale = known is None or (plan.retry_failed and known.failure is not None)
+            if stale or not plan.picture(predictor, about.name, track).is_file():
+                left.append(track)
+        items += [_Item(number, track) for track in left[: None if predictor.looks else 1]]
+    return _Task(about, tuple(items))
+
+
+def _retried(task: _Task, failure: str, unmeasured: list[str]) -> list[_Task]:
+    """Return how a task is tried again whose process ended: each predictor apart, then none."""
+    if len(task.items) > 1:
+        return [task._replace(items=(item,)) for item in task.items]
+    if not task.failure:
+        return [task._replace(failure=failure)]
+    unmeasured.append(f"{task.about.name}: {failure}")
+    return []
+
+
+def _outcomes(
+    plan: EvaluationPlan, digests: Keys, tasks: Sequence[_Task], workers: int, apart: bool
+) -> Iterator[tuple[_Task, list[Result], str]]:
+    limit = MOST_SECONDS * max(len(task.items) for task in tasks)
+    for done in run_tasks(partial(_judge, plan, digests), tasks, workers, None, limit, apart):
+        if isinstance(done.result, Panic3dError):
+            raise done.result
+        yield done.task, done.result or [], done.failure or ""
+
+
+def _judge(plan: EvaluationPlan, digests: Keys) -> Callable[[_Task], list[Result] | Panic3dError]:
+    """Return what measures in one process; an error that it returns would befall every task."""
+    session = _Session(plan, digests)
+
+    def do(task: _Task) -> list[Result] | Panic3dError:
+        try:
+            return session.results(task)
+        except Panic3dError as error:
+            return error
+
+    return do
+
+
+class _Session:
+    """What a process keeps between tasks."""
+
+    def __init__(self, plan: EvaluationPlan, digests: Keys) -> None:
+        self.plan, self.digests = plan, digests
+        self.tools = Tools()
+        self._opened: Opened | None = None
+        self._networks: Networks | None = None
+        self._predicts: dict[int, Predict] = {}
+
+    def results(self, task: _Task) -> list[Result]:
+        """Do a task."""
+        plan, case = self.plan, task.about.name
+        if self._opened is None:
+            self._opened = plan.source.open()
+            self._networks = plan.instruments.open()
+        opened = self._opened
+        truth = opened.truth(case)
+        if not plan.truth_picture(case).is_file():
+            _write(plan.truth_picture(case), strip(truth.views))
+        found: list[Result] = []
+        for item in task.items:
+            picture = opened.picture(case, item.track, plan.prepared(item.track))
+            if not plan.input_picture(case, item.track).is_file():
+                _write(plan.input_picture(case, item.track), input_picture(picture))
+            given = Given(case, item.track, picture, truth)
+            found += self._measured(task, item, given)
+        return found
+
+    def _measured(self, task: _Task, item: _Item, given: Given) -> list[Result]:
+        plan = self.plan
+        predictor = plan.predictors[item.predictor]
+        size = given.size
+        start = time.perf_counter()
+        prediction, failure = nothing(size), task.failure
+        if not failure:
+            prediction, failure = self._predicted(item.predictor, given, size)
+        middle = time.perf_counter()
+        measures, wrong = self._scored(given.truth, prediction)
+        if wrong:
+            failure = failure or wrong
+            measures, _ = self._scored(given.truth, nothing(size))
+            prediction = nothing(size)
+        picture = plan.picture(predictor, given.case, item.track)
+        _write(picture, strip(prediction.views, given.truth.views))
+        end = time.perf_counter()
+        about = task.about
+        result = Result(
+            case=given.case,
+            track=item.track,
+            mode=plan.mode,
+            kind=about.kind,
+            assets=about.assets,
+            unseen=about.unseen,
+            predictor=predictor.name,
+            role=predictor.role,
+            key=self.digests.key(plan, item.predictor, given.case, item.track),
+            measures=measures,
+            seconds=round(middle - start, 3),
+            scoring_seconds=round(end - middle, 3),
+            failure=failure or None,
+        )
+        if predictor.looks:
+            return [result]
+        keys = {
+            track: self.digests.key(plan, item.predictor, given.case, track)
+            for track in plan.tracks
+        }
+        return [replace(result, track=track, key=key) for track, key in keys.items()]
+
+    def _predicted(self, number: int, given: Given, size: int) -> tuple[Prediction, str]:
+        """Return a prediction, or nothing and why; raises what would befall every character."""
+        if number not in self._predicts:
+            self._predicts[number] = self.plan.predictors[number].open(self.tools)
+        try:
+            return self._predicts[number](given), ""
+        except (MissingDependencyError, RenderError):
+            raise
+        except Exception as error:  # whoever is judged may fail in any way
+            said = " ".join(str(error).split())[:_SAID]
+            return nothing(size), f"{type(error).__name__}: {said}"
+
+    def _scored(self, truth: Truth, prediction: Prediction) -> tuple[dict[str, float], str]:
+        assert self._networks is not None
+        chance = case_generator(truth.name, self.plan.seed)
+        try:
+            return score(truth, prediction, self.plan.mode, self._networks, chance), ""
+        except MissingDependencyError:
+            raise
+        except Panic3dError as error:
+            return {}, f"{type(error).__name__}: {error}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    with atomic_write(path, durable=False) as file:
+        file.write(data)

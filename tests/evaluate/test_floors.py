@@ -1,0 +1,153 @@
+"""What anybody gets without reconstructing."""
+
+import numpy as np
+import pytest
+
+from panic3d.errors import Panic3dError
+from panic3d.evaluate.cases import Truth
+from panic3d.evaluate.figures import drawn
+from panic3d.evaluate.floors import Billboard, MeanHead, NearestHead, distances, floors, mean_head
+from panic3d.evaluate.image_metrics import psnr, silhouette_iou
+from panic3d.evaluate.predictors import Given, Tools
+from panic3d.evaluate.regions import Window, crop_on_white
+from panic3d.evaluate.training_heads import (
+    THUMB,
+    TrainingRecipe,
+    figure_of,
+    heads_path,
+    make_character,
+    read_heads,
+    training_heads,
+    write_heads,
+)
+from panic3d.evaluate.visible_truth import posed_surface
+from panic3d.geometry.cameras import evaluation_cameras
+from panic3d.geometry.meshes import Mesh
+
+from .balls import REGION, OpenedBalls, mean_ball
+
+pytest.importorskip("igl", reason="libigl is not installed: pip install 'panic3d[eval]'")
+
+
+@pytest.fixture(scope="module")
+def tools(rasteriser):
+    made = Tools()
+    made.__dict__["rasteriser"] = rasteriser
+    return made
+
+
+@pytest.fixture
+def given():
+    truth = OpenedBalls().truth("ball-0")
+    return Given("ball-0", "aligned", truth.views["front"], truth)
+
+
+RECIPE = TrainingRecipe(count=2, grid=32, engine="made up")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_heads(heads_path(tmp_path, RECIPE), mean_ball())
+    return tmp_path
+
+
+def test_the_mean_head_is_where_half_of_the_heads_are():
+    """Oracle: of balls of 90, 130 and 130 mm, most reach up to 130 mm."""
+    mesh: Mesh = mean_head(mean_ball(64))
+    radius = np.linalg.norm(mesh.vertices, axis=1)
+    assert radius.mean() == pytest.approx(0.13, abs=0.004)
+    assert mesh.colours == pytest.approx(0.5)
+
+
+def test_floors_see_the_picture_only_where_they_say_so(folder, tools, given):
+    other = Given("b", "aligned", given.picture[:, :, [2, 1, 0, 3]].copy(), given.truth)
+    for floor in floors(folder, RECIPE)[:3]:
+        predict = floor.open(tools)
+        first, second = predict(given), predict(other)
+        same = np.array_equal(first.views["front"], second.views["front"])
+        assert same == (not floor.looks)
+        assert np.array_equal(first.views["back"], second.views["back"]) == (
+            floor.name != "billboard"
+        )
+
+
+def test_a_billboard_stands_where_fronts_are(folder, tools, given):
+    found = Billboard(folder, RECIPE).open(tools)(given)
+    assert found.surface is not None
+    assert found.surface.vertices[:, 2] == pytest.approx(0.05)
+
+
+def test_floors_without_their_heads_say_so(tmp_path, tools):
+    with pytest.raises(Panic3dError, match="run the evaluation again"):
+        MeanHead(tmp_path, RECIPE).open(tools)
+
+
+def test_floors_of_other_heads_are_others(tmp_path):
+    recipes = (RECIPE, TrainingRecipe(count=3, grid=32, engine="made up"))
+    digests = {floor.digest for recipe in recipes for floor in floors(tmp_path, recipe)}
+    assert len(digests) == 10
+    assert len({floor.name for floor in floors(tmp_path, RECIPE)}) == 5
+
+
+@pytest.fixture(scope="module")
+def heads(tmp_path_factory, rasteriser):
+    """Training heads, as small as they may be."""
+    folder = tmp_path_factory.mktemp("floors")
+    recipe = TrainingRecipe(count=2, grid=16)
+    return folder, recipe, training_heads(folder, recipe)
+
+
+def test_training_heads_are_made_once_and_are_heads(heads):
+    folder, recipe, found = heads
+    again = training_heads(folder, recipe)
+    assert np.array_equal(again.occupancy, found.occupancy)
+    assert not list(folder.glob("making/*.npz"))
+    assert found.fronts.shape == (2, THUMB, THUMB, 4) and len(set(found.seeds)) == 2
+    # The middle of the head is inside all of them, the box's corners are in none.
+    assert found.occupancy[8, 8, 8] == 1 and found.occupancy[0, 15, 0] == 0
+    assert 0.03 < found.front_m < 0.15
+
+
+def test_a_broken_file_of_heads_is_made_again(tmp_path):
+    path = heads_path(tmp_path, RECIPE)
+    path.write_bytes(b"PK\x03\x04 nothing")
+    assert read_heads(path) is None
+
+
+def test_the_nearest_head_is_better_than_a_random_other(rasteriser):
+    """Oracle: each head judged by the nearest of the others, and by all others on average."""
+    recipe, size = TrainingRecipe(engine="any"), 64
+    cameras = {name: evaluation_cameras()[name] for name in ("front", "0044", "left", "back")}
+    heads = []
+    for number in range(6):
+        figure, _ = figure_of(make_character(recipe.character_seed(number)))
+        heads.append(drawn(figure, rasteriser, size, cameras).views)
+    fronts = np.stack([views["front"] for views in heads])
+    gains = []
+    for number, own in enumerate(heads):
+        others = [k for k in range(len(heads)) if k != number]
+        nearest = others[int(distances(fronts[others], own["front"]).argmin())]
+        scores = {k: np.mean([alike(heads[k][n], own[n]) for n in cameras], 0) for k in others}
+        rest = np.mean([scores[k] for k in others if k != nearest], 0)
+        gains.append(scores[nearest] - rest)
+    decibel, overlap = np.mean(gains, 0)
+    assert decibel > 0.3 and overlap > 0.01
+
+
+def alike(a, b):
+    """PSNR on white, and silhouettes' IoU."""
+    first, second = (crop_on_white(each, Window(0, 0, *each.shape[:2])) for each in (a, b))
+    level = np.float32(255)
+    decibel = psnr(first.astype(np.float32) / level, second.astype(np.float32) / level)
+    return decibel, silhouette_iou(a[..., 3], b[..., 3])
+
+
+def test_the_nearest_floor_shows_the_head_it_names(heads, tools):
+    folder, recipe, found = heads
+    number = 1
+    figure, _ = figure_of(make_character(int(found.seeds[number])))
+    front = drawn(figure, tools.rasteriser, 96).views["front"]
+    truth = Truth("x", {"front": front}, posed_surface(figure.posed, figure.origin)[0], REGION)
+    prediction = NearestHead(folder, recipe).open(tools)(Given("x", "aligned", front, truth))
+    assert np.array_equal(prediction.views["front"], front)
+    assert prediction.surface is not None and len(prediction.surface.faces) > 1000
