@@ -143,6 +143,9 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hair = hair_drawn(under_hat=True)
         if not _strands(hair):
             accessories = _untied(accessories)
+    if clothes.hood == "down" and not _fits_hood(hair):
+        # Hair that hangs over it would run through a thick one.
+        clothes = replace(clothes, fullness=0.4 * clothes.fullness)
     return ProceduralDesign(
         seed=seed,
         hair_family=hair.family,

@@ -86,8 +86,8 @@ def make_remix(
     tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
     clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
-    if clothes.hood == "up":
-        clothes = replace(clothes, hood="down")
+    if clothes.hood:  # flat, so that it goes with hair of any length
+        clothes = replace(clothes, hood="down", fullness=0.0)
     bust = make_dressed_bust(clothes, fitted.shape, body_palette(library, remix, fitted))
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
