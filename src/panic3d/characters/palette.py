@@ -105,7 +105,12 @@ def draw_palette(
     tags = [hair_tag]
     second = hair
     if multicolored:
-        second_tag, second = _draw(rng, _HAIR, but=hair_tag)
+        agreeing = {
+            name: spread._replace(weight=spread.weight * _agreement(_HAIR[hair_tag], spread))
+            for name, spread in _HAIR.items()
+            if name != hair_tag
+        }
+        second_tag, second = _draw(rng, agreeing)
         tags.append(second_tag)
     eye_tag, eye = _draw(rng, _EYES)
     tags.append(eye_tag)
@@ -181,6 +186,14 @@ def _draw(
         rng.uniform(*spread.lightness), rng.uniform(*spread.chroma), rng.uniform(*spread.hue)
     )
     return name, colour
+
+
+def _agreement(one: _Range, other: _Range) -> float:
+    """Return how gladly two colours of hair are worn together: greys with all, hues with near."""
+    if min(one.chroma[1], other.chroma[1]) < 0.06:
+        return 1.0
+    apart = abs((sum(one.hue) - sum(other.hue)) / 2 + 180.0) % 360.0 - 180.0
+    return 1.0 if abs(apart) < 75.0 else 0.12
 
 
 def _not_olive(colour: Rgb) -> Rgb:

@@ -47,7 +47,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 ODD_EYES = 0.035
 """Share of characters with eyes of two colours."""
-SECOND_COLOUR = 0.24
+SECOND_COLOUR = 0.16
 """Share of characters with hair of two colours."""
 
 
@@ -61,6 +61,10 @@ _UNDER_HOOD: tuple[Slot, ...] = (
     "mask_on_head",
     "back_ornament",
 )
+
+
+_HOODLESS = {"hoodie": "sweater"}
+"""What a garment is without its hood."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +135,12 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     hooded = clothes.hood == "up"
     if hooded and not _fits_hood(hair):
         hooded, clothes = False, replace(clothes, hood="down")
+    if clothes.hood == "down" and _hides_hood(hair):
+        # Hair that hangs over a hood would run through it.
+        clothes = replace(clothes, hood="", kind=_HOODLESS.get(clothes.kind, clothes.kind))
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
+    if hair.back in TIED and TIED[hair.back].comb == "locks":
+        barred = (*barred, "hat")  # it would press tails off the head that begin below it
     accessories = draw_accessories(
         stream(seed, "accessories"),
         _strands(hair),
@@ -143,9 +152,6 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hair = hair_drawn(under_hat=True)
         if not _strands(hair):
             accessories = _untied(accessories)
-    if clothes.hood == "down" and not _fits_hood(hair):
-        # Hair that hangs over it would run through a thick one.
-        clothes = replace(clothes, fullness=0.4 * clothes.fullness)
     return ProceduralDesign(
         seed=seed,
         hair_family=hair.family,
@@ -205,6 +211,12 @@ def _strands(hair: HairDesign) -> tuple[str, ...]:
 def _fits_hood(hair: HairDesign) -> bool:
     """Say whether a hood has room for all of a hairstyle."""
     return hair.back in LOOSE and LOOSE[hair.back].hem[1] > -0.06
+
+
+def _hides_hood(hair: HairDesign) -> bool:
+    """Say whether hair hangs where a hood lies on the back."""
+    loose = LOOSE[hair.back] if hair.back in LOOSE else TIED[hair.back].loose
+    return loose is not None and loose.hem[1] < -0.09
 
 
 def _untied(accessories: AccessoryDesign) -> AccessoryDesign:

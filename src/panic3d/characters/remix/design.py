@@ -20,11 +20,11 @@ from panic3d.errors import ConfigError
 Sex = Literal["female", "male"]
 
 _KINDS: dict[ColourKind, float] = {
-    "plain": 0.60,
-    "gradient": 0.17,
-    "streaks": 0.09,
-    "inner": 0.08,
-    "split": 0.06,
+    "plain": 0.70,
+    "gradient": 0.14,
+    "streaks": 0.06,
+    "inner": 0.07,
+    "split": 0.03,
 }
 _WHOLE_WEIGHT = 0.35
 """Of heads that cannot be mixed, against those that can."""

@@ -34,12 +34,18 @@ from panic3d.characters.remix.sources import Library
 
 Doubles = NDArray[np.float64]
 
-_BARRED: tuple[Slot, ...] = ("hat", "tail_ornament", "mask_on_head", "face_cover")
-"""What presses hair down, needs strands to tie, or lies close on a face of a `HeadShape`'s form."""
-_WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
-_OVER_HAIR: tuple[Slot, ...] = (
+_BARRED: tuple[Slot, ...] = (
+    "hat",
     "headwear",
     "forehead",
+    "tail_ornament",
+    "mask_on_head",
+    "face_cover",
+)
+"""What presses hair down, would sink into locks of many depths, needs strands to tie, or lies close
+on a face of a `HeadShape`'s form."""
+_WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
+_OVER_HAIR: tuple[Slot, ...] = (
     "ears",
     "horns",
     "halo",

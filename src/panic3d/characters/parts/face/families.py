@@ -353,7 +353,7 @@ def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:
         iris_height=pick(f.iris_height),
         gaze=(0.0, 0.0),
     )
-    if rng.random() < 0.03 and eyes.pupil == "round":  # small irises, white on three sides
+    if rng.random() < 0.014 and eyes.pupil == "round":  # small irises, white on three sides
         eyes = _replace(eyes, iris_width=0.42, iris_height=0.68)
         tags.add("sanpaku")
     elif eyes.highlight == "none" or rng.random() < 0.012:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
 
 from panic3d.characters.parts.hair.guide import Array, Numbers, Skull, smooth
 from panic3d.characters.parts.hair.paint import STRIPS, UNDER_STRIP, strip_columns
@@ -64,22 +65,18 @@ def make_cap(
         skull: what it covers.
         surface: has the texture of `paint_hair`.
         width: of that texture, in pixels.
-        rng: where the little points of the hairline are.
+        rng: how the hairline wanders.
         second_deg: azimuths, from 0 to 360, between which it has the second colour.
-        combed_back: roots lie open all along the forehead: no little points there, and the
-            rows of the texture begin at the line.
+        combed_back: roots lie open all along the forehead: the rows of the texture begin at
+            the line.
         nape_row: row of the texture at the nape: above 0.5 it has the colour of tips, as where
             short hair shows it between them.
     """
     columns, rows = 144, 16
     azimuth = np.arange(columns + 1) * (360.0 / columns)
-    # Little points all along the edge, as short hair ends in; hardly any on the forehead.
-    point = np.where(np.arange(columns) % 2 == 0, 0.0, rng.uniform(1.5, 5.0, columns))
-    behind = np.abs(np.mod(azimuth[:-1] + 180, 360) - 180)
-    point = point * np.clip(0.35 + behind / 140, 0, 1)
-    if combed_back:
-        point = np.where(behind < 88.0, 0.0, point)
-    line = hairline_deg(azimuth, skull.nape_deg) + np.append(point, point[0])
+    # No hairline is drawn with a ruler: it wanders by a degree or two.
+    wander = gaussian_filter1d(rng.normal(0.0, 4.0, columns), 2.5, mode="wrap")
+    line = hairline_deg(azimuth, skull.nape_deg) + np.append(wander, wander[0])
     t = np.linspace(0, 1, rows)[:, None] ** 1.2
     elevation = line + (90 - line) * t
     offset = CAP_M * (1 - 0.6 * (t == 0))

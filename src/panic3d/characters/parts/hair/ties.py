@@ -147,7 +147,10 @@ def _comb(ground: Ground, kind: TiedKind, tie: Array, off: float, radius: float)
 def _combed_line(skull: Skull, azimuth: Array) -> Array:
     """Return the elevation from which hair is combed away; sideburns stay short."""
     turned = np.abs(np.mod(azimuth + 180, 360) - 180)
-    return np.maximum(hairline_deg(azimuth, skull.nape_deg) + 2.5, np.where(turned < 98, -5.0, -90))
+    # Behind the ears locks run along the line: their roots hide within the cap, whose edge shows.
+    within = 2.5 + 7.0 * smooth(turned, 92.0, 108.0)
+    line = hairline_deg(azimuth, skull.nape_deg) + within
+    return np.maximum(line, np.where(turned < 98, -5.0, -90))
 
 
 def _evenly(skull: Skull, first: float, last: float, count: int, start: float) -> Array:
