@@ -133,12 +133,12 @@ TIED: dict[str, TiedKind] = {
     "high_twintails": TiedKind(
         ties=_both(
             name="tail",
-            azimuth=112.0,
+            azimuth=107.0,
             elevation=(24.0, 42.0),
-            length=(0.34, 0.50),
+            length=(0.325, 0.50),
             radius=(0.032, 0.044),
-            out=0.36,
-            rise=0.35,
+            out=0.28,
+            rise=0.3,
         ),
         comb="parted",
         tags=("twintails", "long_hair"),
