@@ -94,7 +94,9 @@ def heads(tmp_path_factory, rasteriser):
     """Training heads, as small as they may be."""
     folder = tmp_path_factory.mktemp("floors")
     recipe = TrainingRecipe(count=2, grid=16)
-    return folder, recipe, training_heads(folder, recipe)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("panic3d.evaluate.training_heads._VIEW_PIXELS", 96)
+        return folder, recipe, training_heads(folder, recipe)
 
 
 def test_training_heads_are_made_once_and_are_heads(heads):
@@ -119,7 +121,7 @@ def test_the_nearest_head_is_better_than_a_random_other(rasteriser):
     recipe, size = TrainingRecipe(engine="any"), 64
     cameras = {name: evaluation_cameras()[name] for name in ("front", "0044", "left", "back")}
     heads = []
-    for number in range(6):
+    for number in range(5):
         figure, _ = figure_of(make_character(recipe.character_seed(number)))
         heads.append(drawn(figure, rasteriser, size, cameras).views)
     fronts = np.stack([views["front"] for views in heads])
@@ -142,11 +144,13 @@ def alike(a, b):
     return decibel, silhouette_iou(a[..., 3], b[..., 3])
 
 
-def test_the_nearest_floor_shows_the_head_it_names(heads, tools):
+def test_the_nearest_floor_shows_the_head_it_names(heads, tools, monkeypatch):
+    monkeypatch.setattr("panic3d.evaluate.visible_truth.VIEWS", 8)
     folder, recipe, found = heads
     number = 1
     figure, _ = figure_of(make_character(int(found.seeds[number])))
-    front = drawn(figure, tools.rasteriser, 96).views["front"]
+    cameras = {"front": evaluation_cameras()["front"]}
+    front = drawn(figure, tools.rasteriser, 96, cameras).views["front"]
     truth = Truth("x", {"front": front}, posed_surface(figure.posed, figure.origin)[0], REGION)
     prediction = NearestHead(folder, recipe).open(tools)(Given("x", "aligned", front, truth))
     assert np.array_equal(prediction.views["front"], front)

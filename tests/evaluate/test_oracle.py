@@ -38,10 +38,10 @@ def test_a_ball_comes_back_from_the_grid(rasteriser):
     mesh = meshed(truth, views, 96, chance())
     used = mesh.vertices[np.unique(mesh.faces)]
     radius = np.linalg.norm(used, axis=1)
-    assert radius == pytest.approx(0.15, abs=0.7 / 256)
+    assert radius == pytest.approx(0.15, abs=1.5 * 0.7 / 256)
     # From below, views only graze it.
     assert radius[used[:, 1] > -0.13] == pytest.approx(0.15, abs=0.7 / 95 / 10)
-    assert (mesh.vertices * mesh.normals).sum(1).min() > 0
+    assert (used * mesh.normals[np.unique(mesh.faces)]).sum(1).min() > 0
     scores = compare_surfaces(
         Triangles(mesh.vertices.astype(np.float64), mesh.faces), truth, chance()
     )

@@ -31,7 +31,7 @@ class Requirement(NamedTuple):
 REQUIREMENTS = (
     Requirement("jaxtyping", "0.2.36", "jaxtyping"),
     Requirement("numpy", "1.26", "numpy"),
-    Requirement("pillow", "10.3", "PIL.Image"),
+    Requirement("pillow", "11.3", "PIL.Image"),
     Requirement("scikit-image", "0.22", "skimage.measure"),
     Requirement("scipy", "1.11", "scipy.ndimage"),
     Requirement("torch", "2.6", "torch"),
@@ -43,6 +43,8 @@ OPTIONAL = (
     (Requirement("ray", "2.40", "ray"), "cluster", "--cluster"),
     (Requirement("libigl", "2.6.1", "igl"), "eval", "panic3d evaluate"),
     (Requirement("transformers", "5.4", "transformers"), "eval", "CLIP in panic3d evaluate"),
+    (Requirement("lightning-fabric", "2.4", "lightning_fabric"), "train", "panic3d train"),
+    (Requirement("tensorboardX", "2.6.2", "tensorboardX"), "train", "logs of panic3d train"),
 )
 """Packages of the extras, the extra's name, and what needs it."""
 

@@ -72,7 +72,7 @@ def evaluate(
     from panic3d.errors import ConfigError
     from panic3d.evaluate.floors import floors as all_floors
     from panic3d.evaluate.instruments import Instruments, lpips_if_there
-    from panic3d.evaluate.open_source import OpenSource, check_tracks
+    from panic3d.evaluate.open_source import check_tracks, open_source
     from panic3d.evaluate.oracle import Oracle
     from panic3d.evaluate.predictors import Network, Predictor, SavedHeads
     from panic3d.evaluate.report import write_report
@@ -106,7 +106,7 @@ def evaluate(
     recipe = TrainingRecipe(count=training_heads)
     root = floors or out / "floors"
     plan = EvaluationPlan(
-        source=OpenSource(benchmark, limit),
+        source=open_source(benchmark, limit),
         predictors=(*entries, *([] if without_floors else [*all_floors(root, recipe), Oracle()])),
         out=out,
         floors=root,

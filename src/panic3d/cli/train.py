@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from panic3d.cli import train_preparation
+
 Recipe = Literal["first"]
 
 
@@ -18,6 +20,9 @@ def cache(
     kind: Literal["procedural", "remixed"] = "procedural",
     sources: Path | None = None,
     recipe: Recipe = "first",
+    purpose: Annotated[
+        Literal["reconstruction", "preparation"], tyro.conf.arg(name="for")
+    ] = "reconstruction",
     workers: int = 2,
 ) -> None:
     """Make characters and turn them into examples; the same command continues.
@@ -30,17 +35,27 @@ def cache(
         kind: which engine makes them. Examples of several kinds need folders of their own.
         sources: folder of models that remixed characters are made from.
         recipe: whose pictures are wanted.
+        purpose: heads to reconstruct, or portraits to prepare: faces, landmarks, mattes and lines.
+            They need folders of their own.
         workers: processes.
     """
     from panic3d.cli.progress import Progress
-    from panic3d.recipes.first import maker
     from panic3d.train.cache import CachePlan, build_cache
 
     del recipe  # there is one
     plan = CachePlan(out=out / split, count=count, check=split != "train")
     progress = Progress(len(plan.shards), "shards")
+    if purpose == "preparation":
+        from panic3d.recipes.portraits import painter
+        from panic3d.train.portraits import build_portraits
+
+        shards = build_portraits(painter(kind, split, sources), plan, workers)
+    else:
+        from panic3d.recipes.first import maker
+
+        shards = build_cache(maker(kind, split, sources), plan, workers)
     failures: list[str] = []
-    for built in build_cache(maker(kind, split, sources), plan, workers):
+    for built in shards:
         failures += built.failures
         progress.step()
     progress.clear()
@@ -141,20 +156,28 @@ def pack(
     out: Path | None = None,
     recipe: Recipe = "first",
 ) -> None:
-    """Pack the averaged weights of a run, in float16, for 'panic3d reconstruct --weights'.
+    """Pack the averaged weights of a run, in float16, for use.
 
     Args:
         run: folder of the run.
-        out: .safetensors file to write; by default the one that is part of this package.
-        recipe: that the run followed.
+        out: .safetensors file to write; by default the one that is part of this package, and of
+            the networks of preparation one in the run's folder, with a model card beside it.
+        recipe: that the run followed, if it is of the generator.
     """
     from panic3d.errors import WeightsError
+    from panic3d.recipes.preparation import is_small_run, pack_run
     from panic3d.train.checkpoints import last_checkpoint, pack_weights
     from panic3d.weights.specs import find_spec
 
     checkpoint = last_checkpoint(run)
     if checkpoint is None:
         raise WeightsError(f"{run} has no checkpoint: train first")
+    if is_small_run(run):
+        path, about = pack_run(run, out)
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, from {checkpoint.name}")
+        print(f"sha256 {about.weights_sha256}")
+        print(f"its card: {path.with_suffix('.md')}")
+        return
     spec = find_spec(recipe)
     path = out or spec.path(run)
     about = pack_weights(checkpoint, path, spec)
@@ -165,6 +188,7 @@ def pack(
 COMMANDS: dict[str, Callable[..., None]] = {
     "cache": cache,
     "feedforward": feedforward,
+    **train_preparation.COMMANDS,
     "pack": pack,
 }
 """Subcommands by name; networks to train are among them."""

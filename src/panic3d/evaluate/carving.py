@@ -83,7 +83,7 @@ def inside(points: Points, views: list[DepthView]) -> Bool[np.ndarray, " n"]:
 def _depth_at(
     depth: Float32[np.ndarray, "s s"], column: NDArray[np.float32], row: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Look depths up between pixels; at a jump the nearest pixel's."""
+    """Look depths up between pixels; at a jump the nearest surface counts."""
     last = len(depth) - 1
     x0, y0 = np.floor(column).astype(np.int32), np.floor(row).astype(np.int32)
     fx, fy = (column - x0).astype(np.float32), (row - y0).astype(np.float32)
@@ -98,8 +98,8 @@ def _depth_at(
         upper, lower = a + (b - a) * fx, c + (d - c) * fx
         between = upper + (lower - upper) * fy
         smooth = high - low < _JUMP_M
-    nearest = np.where(fy < 0.5, np.where(fx < 0.5, a, b), np.where(fx < 0.5, c, d))
-    return np.where(smooth, between, nearest)
+    # What lies beside an outline is left to views that do not graze the surface there.
+    return np.where(smooth, between, low)
 
 
 def grid_axis(count: int, box_m: float = HEAD_BOX_M) -> Float64[np.ndarray, " n"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from panic3d.errors import WeightsError
@@ -59,15 +59,20 @@ class Instruments:
             WeightsError: a file is missing or broken.
             MissingDependencyError: what one of them needs is not installed.
         """
-        from panic3d.evaluate.clip import load_clip
-        from panic3d.evaluate.lpips import load_lpips
-        from panic3d.evaluate.squeezenet import load_squeezenet
+        networks = Networks()
+        if self.lpips is not None:
+            from panic3d.evaluate.lpips import load_lpips
 
-        return Networks(
-            lpips=None if self.lpips is None else load_lpips(_named(self.lpips), self.folder),
-            clip=None if self.clip is None else load_clip(self.clip),
-            squeezenet=None if self.squeezenet is None else load_squeezenet(self.squeezenet),
-        )
+            networks = replace(networks, lpips=load_lpips(_named(self.lpips), self.folder))
+        if self.clip is not None:
+            from panic3d.evaluate.clip import load_clip
+
+            networks = replace(networks, clip=load_clip(self.clip))
+        if self.squeezenet is not None:
+            from panic3d.evaluate.squeezenet import load_squeezenet
+
+            networks = replace(networks, squeezenet=load_squeezenet(self.squeezenet))
+        return networks
 
 
 def _named(lpips: str) -> str | Path:

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from panic3d.errors import ConfigError
 from panic3d.evaluate.cases import Truth
-from panic3d.evaluate.open_bench.read import OpenBenchmark, OpenCase, Wild, read_benchmark
+from panic3d.evaluate.open_bench.read import OpenCase, Wild, read_benchmark
 
 Rgba = UInt8[np.ndarray, "s s 4"]
 Track = str
@@ -90,38 +90,37 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class OpenSource:
-    """A folder that `panic3d benchmark make` has built."""
+    """A folder that `panic3d benchmark make` has built; see `open_source`."""
 
     folder: Path
-    limit: int = 0
-    """Only so many characters, from the first; 0 is all."""
-
-    def _read(self) -> OpenBenchmark:
-        return read_benchmark(self.folder)
-
-    @property
-    def title(self) -> str:
-        """Its name and what is to be said with every number measured on it."""
-        title = self._read().title
-        return f"{title}, the first {self.limit}" if self.limit else title
-
-    @property
-    def digest(self) -> str:
-        """Of everything that is measured; a part's results are also the whole's."""
-        return self._read().digest[:16]
-
-    @property
-    def cases(self) -> Sequence[CaseAbout]:
-        """All characters, or as many as asked."""
-        found = [
-            CaseAbout(case.name, case.half, case.source_assets, case.unseen)
-            for case in self._read().cases
-        ]
-        return found[: self.limit or None]
+    title: str
+    digest: str
+    """Of all its characters: a part's results are also the whole's."""
+    cases: Sequence[CaseAbout]
 
     def open(self) -> Opened:
         """Open it in this process."""
-        return _OpenedBenchmark({case.name: case for case in self._read().cases})
+        return _OpenedBenchmark({case.name: case for case in read_benchmark(self.folder).cases})
+
+
+def open_source(folder: Path, limit: int = 0) -> OpenSource:
+    """Read what a benchmark consists of.
+
+    Args:
+        folder: that `panic3d benchmark make` has built.
+        limit: only so many characters, from the first; 0 is all.
+
+    Raises:
+        DatasetError: there is none, or it is broken.
+    """
+    benchmark = read_benchmark(folder)
+    cases = tuple(
+        CaseAbout(case.name, case.half, case.source_assets, case.unseen) for case in benchmark.cases
+    )
+    title = benchmark.title
+    if limit:
+        cases, title = cases[:limit], f"{title}, the first {min(limit, len(cases))}"
+    return OpenSource(folder, title, benchmark.digest[:16], cases)
 
 
 class _OpenedBenchmark:

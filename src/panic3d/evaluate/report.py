@@ -14,7 +14,6 @@ import numpy as np
 
 import panic3d
 from panic3d.evaluate.measures import HOW_TO_GET, PAPER_MEASURES, Measure
-from panic3d.evaluate.records import Result
 from panic3d.evaluate.run import Evaluation
 from panic3d.evaluate.summary import (
     GROUP_WORDS,
@@ -190,12 +189,3 @@ def _uri(path: Path) -> str | None:
         return "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode()
     except OSError:
         return None
-
-
-def single_results(path: Path) -> list[Result]:
-    """Return the single results of a ``report.json``.
-
-    Raises:
-        OSError, ValueError, KeyError, TypeError: it is none.
-    """
-    return [Result.from_json(value) for value in json.loads(path.read_bytes())["results"]]

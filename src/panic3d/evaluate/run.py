@@ -13,7 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from panic3d.errors import ConfigError, MissingDependencyError, Panic3dError, RenderError
+from panic3d.errors import (
+    ConfigError,
+    DatasetError,
+    MissingDependencyError,
+    Panic3dError,
+    RenderError,
+)
 from panic3d.evaluate.cases import Prediction, Truth
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.open_source import CaseAbout, Opened, Source
@@ -126,7 +132,7 @@ class Evaluation:
     results: tuple[Result, ...]
     digests: Keys
     unmeasured: tuple[str, ...] = field(default_factory=tuple)
-    """Characters that could not be measured at all, and why."""
+    """Characters that could not be measured, whoever is judged, and why."""
 
 
 OnCase = Callable[[int, int, str], None]
@@ -147,13 +153,12 @@ def evaluate(
 
     Raises:
         Panic3dError: nobody can be judged: weights are missing, or there is no OpenGL.
+        DatasetError: no character can be measured.
     """
     cases = tuple(plan.source.cases)
-    digests = Keys(
-        plan.source.digest,
-        tuple(predictor.digest for predictor in plan.predictors),
-        plan.instruments.digest,
-    )
+    ruler = plan.instruments.digest
+    predictors = tuple(predictor.digest for predictor in plan.predictors)
+    digests = Keys(plan.source.digest, predictors, ruler)
     ledgers = [Ledger(plan.ledger(predictor)) for predictor in plan.predictors]
     tasks = [task for about in cases if (task := _pending(plan, digests, ledgers, about)).items]
     unmeasured: list[str] = []
@@ -178,13 +183,19 @@ def evaluate(
         for number in range(len(plan.predictors))
         for track in plan.tracks
     ]
+    kept = tuple(result for result in known if result is not None)
+    bad = {r.case: f"{r.case}: {r.failure}" for r in kept if not r.measures}
+    if len(bad) == len(cases):
+        raise DatasetError(
+            f"no character can be measured: {next(iter(bad.values()), 'none is there')}"
+        )
     return Evaluation(
         plan=plan,
         title=plan.source.title,
         cases=cases,
-        results=tuple(result for result in known if result is not None),
+        results=tuple(result for result in kept if result.measures),
         digests=digests,
-        unmeasured=tuple(unmeasured),
+        unmeasured=(*unmeasured, *bad.values()),
     )
 
 
@@ -277,9 +288,10 @@ class _Session:
         middle = time.perf_counter()
         measures, wrong = self._scored(given.truth, prediction)
         if wrong:
-            failure = failure or wrong
-            measures, _ = self._scored(given.truth, nothing(size))
-            prediction = nothing(size)
+            failure, prediction = failure or wrong, nothing(size)
+            measures, wrong = self._scored(given.truth, prediction)
+            if wrong:  # so it was not the predictor's fault
+                failure = wrong
         picture = plan.picture(predictor, given.case, item.track)
         _write(picture, strip(prediction.views, given.truth.views))
         end = time.perf_counter()

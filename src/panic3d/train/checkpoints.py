@@ -7,11 +7,13 @@ killed while it writes continues from the one before. Nothing is pickled.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from panic3d.config import from_dict, to_dict
 from panic3d.errors import ConfigError, WeightsError
@@ -29,7 +31,6 @@ _NAME = re.compile(r"step-(\d{8})\.safetensors")
 
 def save_checkpoint(folder: Path, trainer: Trainer, recipe: str) -> Path:
     """Write the state of a run; older checkpoints but the last are removed."""
-    path = folder / f"step-{trainer.step:08d}.safetensors"
     about = {
         "name": recipe,
         "network": NETWORK,
@@ -39,7 +40,15 @@ def save_checkpoint(folder: Path, trainer: Trainer, recipe: str) -> Path:
         "origin": "panic3d train",
         "made_from": f"recipe {recipe}",
     }
-    save_weights(path, trainer.state(), about=about)
+    return store_checkpoint(folder, trainer.step, trainer.state(), about)
+
+
+def store_checkpoint(
+    folder: Path, step: int, tensors: Mapping[str, Tensor], about: Mapping[str, Any]
+) -> Path:
+    """Write the checkpoint of a step; older ones but the last are removed."""
+    path = folder / f"step-{step:08d}.safetensors"
+    save_weights(path, tensors, about=about)
     for old in _checkpoints(folder)[:-KEPT]:
         for file in (old.with_suffix(".json"), old):  # so that no .json is left alone
             with suppress(OSError):

@@ -10,26 +10,32 @@ from torch import nn
 
 from panic3d.config import from_dict
 from panic3d.errors import ConfigError, WeightsError
+from panic3d.models.face_finder import FaceFinder, FaceFinderConfig
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.models.landmarks import LandmarkConfig, LandmarkNetwork
 from panic3d.models.linefill import (
     LineFillConfig,
     LineFillDiscriminator,
     LineFillDiscriminatorConfig,
     LineFiller,
 )
+from panic3d.models.matting import MattingConfig, MattingNetwork
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.tagger import FeatureProjection, FeatureProjectionConfig, Tagger, TaggerConfig
 from panic3d.weights.shapes import (
     discriminator_tensor_shapes,
+    face_finder_tensor_shapes,
     features_pca_tensor_shapes,
     feedforward_tensor_shapes,
     generator_tensor_shapes,
+    landmarks_tensor_shapes,
     linefill_discriminator_tensor_shapes,
     linefill_tensor_shapes,
     lpips_tensor_shapes,
+    matting_tensor_shapes,
     tagger_tensor_shapes,
     without_filters,
 )
@@ -93,6 +99,21 @@ def load_linefill_discriminator(name_or_path: str | Path, folder: Path) -> LineF
     )
 
 
+def load_face_finder(name_or_path: str | Path, folder: Path) -> FaceFinder:
+    """Build a face finder and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "face_finder", FaceFinderConfig, FaceFinder)
+
+
+def load_landmarks(name_or_path: str | Path, folder: Path) -> LandmarkNetwork:
+    """Build a landmark network and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "landmarks", LandmarkConfig, LandmarkNetwork)
+
+
+def load_matting(name_or_path: str | Path, folder: Path) -> MattingNetwork:
+    """Build a matting network and fill it, strictly; see `load_generator`."""
+    return _loaded(name_or_path, folder, "matting", MattingConfig, MattingNetwork)
+
+
 def load_tagger(name_or_path: str | Path, folder: Path) -> Tagger:
     """Build the tagger and fill it, strictly; see `load_generator`."""
     return _loaded(name_or_path, folder, "tagger", TaggerConfig, Tagger)
@@ -147,6 +168,12 @@ def _expected(path: Path, about: About) -> dict[str, tuple[int, ...]]:
         return feedforward_tensor_shapes(_config(path, about, FeedForwardConfig))
     if about.network == "features_pca":
         return features_pca_tensor_shapes(_config(path, about, FeatureProjectionConfig))
+    if about.network == "face_finder":
+        return face_finder_tensor_shapes(_config(path, about, FaceFinderConfig))
+    if about.network == "landmarks":
+        return landmarks_tensor_shapes(_config(path, about, LandmarkConfig))
+    if about.network == "matting":
+        return matting_tensor_shapes(_config(path, about, MattingConfig))
     if about.network == "lpips":
         return lpips_tensor_shapes()
     if about.network == "tagger":

@@ -9,15 +9,18 @@ import torch
 from torch import nn
 
 from panic3d.errors import ConfigError
+from panic3d.models.face_finder import FaceFinder, FaceFinderConfig
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.models.landmarks import LandmarkConfig, LandmarkNetwork
 from panic3d.models.linefill import (
     LineFillConfig,
     LineFillDiscriminator,
     LineFillDiscriminatorConfig,
     LineFiller,
 )
+from panic3d.models.matting import MattingConfig, MattingNetwork
 from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.tagger import FeatureProjection, FeatureProjectionConfig, Tagger, TaggerConfig
@@ -62,6 +65,24 @@ def feedforward_tensor_shapes(config: FeedForwardConfig) -> dict[str, tuple[int,
     _check_sizes(config)
     with torch.device("meta"):
         return _shapes(FeedForward(config))
+
+
+def face_finder_tensor_shapes(config: FaceFinderConfig) -> dict[str, tuple[int, ...]]:
+    """Return the face finder's tensors."""
+    with torch.device("meta"):
+        return _shapes(FaceFinder(config))
+
+
+def landmarks_tensor_shapes(config: LandmarkConfig) -> dict[str, tuple[int, ...]]:
+    """Return the landmark network's tensors."""
+    with torch.device("meta"):
+        return _shapes(LandmarkNetwork(config))
+
+
+def matting_tensor_shapes(config: MattingConfig) -> dict[str, tuple[int, ...]]:
+    """Return the matting network's tensors."""
+    with torch.device("meta"):
+        return _shapes(MattingNetwork(config))
 
 
 def _check_sizes(

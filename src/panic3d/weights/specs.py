@@ -38,8 +38,8 @@ class WeightsSpec:
     file: str
     """Relative to the weights folder, with `/`; the configuration lies beside it as .json."""
     network: str
-    """What loads it: generator, feedforward, discriminator, linefill, tagger, features_pca or
-    lpips."""
+    """What loads it: generator, feedforward, discriminator, face_finder, landmarks, matting,
+    linefill, tagger, features_pca or lpips."""
     sha256: str | None
     """Of the file; None if it is not known beforehand, which `note` explains."""
     licence: str

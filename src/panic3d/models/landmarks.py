@@ -1,0 +1,148 @@
+"""The landmark network: 28 points of a face and the head's rotation, from a crop around the face.
+
+Each point is the mean of a heat map, with its own idea of how far off it may be; the rotation is
+two vectors made perpendicular, which has no jumps as angles have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from panic3d.checks import check_shape
+from panic3d.geometry.face_hull import LANDMARKS
+from panic3d.models.unet import UNet, check_unet
+
+_STRAIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_LEAST_OFF, _MOST_OFF = 0.002, 1.0
+"""Of the expected error, in crops."""
+TRUSTED_OFF = 0.02
+"""An expected error of so much of a crop halves the confidence: 4 % of a face or so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandmarkConfig:
+    """Sizes of the network."""
+
+    image_size: int = 128
+    """Side of the crop, pixels."""
+    channels: tuple[int, ...] = (32, 48, 80, 112)
+    """The first is of the heat maps' resolution, half the crop's."""
+    blocks: tuple[int, ...] = (1, 1, 1, 2)
+
+    def __post_init__(self) -> None:
+        check_unet(self.channels, self.blocks, self.image_size)
+
+
+class FoundLandmarks(NamedTuple):
+    """What the network sees in crops."""
+
+    points: Float[Tensor, "n 28 2"]
+    """x, y in shares of the crop: (0, 0) is its upper left corner, (1, 1) the lower right."""
+    off: Float[Tensor, "n 28"]
+    """How far each is expected to be off, shares of the crop."""
+    rotation: Float[Tensor, "n 3 3"]
+    """Camera-from-head: x right, y up, z towards the viewer."""
+
+    @property
+    def confidence(self) -> Float[Tensor, "n 28"]:
+        """1 is sure, 0.5 an expected error of `TRUSTED_OFF`."""
+        return 1 / (1 + (self.off / TRUSTED_OFF) ** 2)
+
+
+class LandmarkNetwork(nn.Module):
+    """Landmarks and rotation from crops."""
+
+    def __init__(self, config: LandmarkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.body = UNet(config.channels, config.blocks)
+        width, deep = config.channels[0], config.channels[-1]
+        self.heat = nn.Conv2d(width, LANDMARKS, 3, padding=1)
+        side = config.image_size >> len(config.channels)
+        # Where in the crop something is says how the head is turned: no mean over places.
+        self.narrow = nn.Conv2d(deep, 16, 1)
+        self.summary = nn.Linear(16 * side * side, 64)
+        self.last = nn.Linear(64, 6 + LANDMARKS)
+        with torch.no_grad():
+            self.last.weight.mul_(0.1)
+            self.last.bias.copy_(torch.tensor([*_STRAIGHT, *[-3.0] * LANDMARKS]))
+
+    def forward(self, crop: Float[Tensor, "n 3 s s"]) -> FoundLandmarks:
+        """Find landmarks.
+
+        Args:
+            crop: RGB in [0, 1], of the configuration's size.
+
+        Raises:
+            ShapeError: it has another size.
+        """
+        size = self.config.image_size
+        check_shape("crop", crop, f"N 3 {size} {size}")
+        features = self.body(2 * crop - 1)
+        heat = self.heat(functional.silu(features.fine)).float()
+        narrow = functional.silu(self.narrow(functional.silu(features.deep)))
+        out = self.last(functional.silu(self.summary(narrow.flatten(1)))).float()
+        off = out[:, 6:].exp().clamp(_LEAST_OFF, _MOST_OFF)
+        return FoundLandmarks(mean_places(heat), off, rotation_of(out[:, :6]))
+
+
+def mean_places(heat: Float[Tensor, "n k h w"]) -> Float[Tensor, "n k 2"]:
+    """Return the mean x, y of each heat map after a softmax, in shares of the map."""
+    n, k, h, w = heat.shape
+    share = heat.flatten(2).softmax(-1).reshape(n, k, h, w)
+    across = (torch.arange(w, device=heat.device, dtype=heat.dtype) + 0.5) / w
+    down = (torch.arange(h, device=heat.device, dtype=heat.dtype) + 0.5) / h
+    return torch.stack([(share.sum(2) * across).sum(-1), (share.sum(3) * down).sum(-1)], -1)
+
+
+def rotation_of(vectors: Float[Tensor, "n 6"]) -> Float[Tensor, "n 3 3"]:
+    """Return rotations from their first two columns, made perpendicular and as long as 1.
+
+    Source: Zhou et al. 2019 (arXiv:1812.07035), eq. 15.
+    """
+    first = functional.normalize(vectors[:, :3], dim=1)
+    second = vectors[:, 3:] - (first * vectors[:, 3:]).sum(1, keepdim=True) * first
+    second = functional.normalize(second, dim=1)
+    return torch.stack([first, second, torch.linalg.cross(first, second)], 2)
+
+
+class LandmarkLoss(NamedTuple):
+    """Losses of a batch of crops."""
+
+    points: Float[Tensor, ""]
+    """Mean distance, shares of the crop."""
+    doubt: Float[Tensor, ""]
+    """How unlikely the true points are, given what each was thought to be off."""
+    rotation: Float[Tensor, ""]
+    """Mean distance of rotations: the root of 2 - 2 cos of the angle between them, about."""
+
+
+def landmark_loss(
+    found: FoundLandmarks,
+    points: Float[Tensor, "n 28 2"],
+    weights: Float[Tensor, "n 28"],
+    rotation: Float[Tensor, "n 3 3"],
+) -> LandmarkLoss:
+    """Compare what was found with the truth.
+
+    Args:
+        found: by the network.
+        points: where landmarks are, shares of the crop.
+        weights: of each; 0 takes no part.
+        rotation: camera-from-head.
+    """
+    far = ((found.points - points).square().sum(-1) + 1e-8).sqrt()
+    count = weights.sum().clamp(min=1)
+    # The points learn from their distance alone: were doubt to push them, it would first be
+    # learned that all are far off. 2-D Laplace: 1 / (2 pi b^2) exp(-d / b).
+    doubt = far.detach() / found.off + 2 * found.off.log()
+    apart = ((found.rotation - rotation).square().sum((1, 2)) / 2 + 1e-8).sqrt()
+    return LandmarkLoss(
+        (far * weights).sum() / count, (doubt * weights).sum() / count, apart.mean()
+    )

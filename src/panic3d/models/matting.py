@@ -1,0 +1,103 @@
+"""The matting network: how much of each pixel belongs to a character, at a low resolution.
+
+`panic3d.ops.guided` carries what it says to the picture's own resolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from panic3d.checks import check_shape
+from panic3d.errors import ShapeError
+from panic3d.models.unet import UNet, check_unet, side_unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class MattingConfig:
+    """Sizes of the network."""
+
+    image_size: int = 320
+    """Long side of pictures that are read; other multiples of the unit work too."""
+    channels: tuple[int, ...] = (24, 40, 56, 80, 88)
+    blocks: tuple[int, ...] = (0, 1, 1, 1, 1)
+
+    def __post_init__(self) -> None:
+        check_unet(self.channels, self.blocks, self.image_size)
+
+
+class MattingNetwork(nn.Module):
+    """Alpha from a picture."""
+
+    def __init__(self, config: MattingConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.body = UNet(config.channels, config.blocks)
+        width = config.channels[0]
+        self.head = nn.Conv2d(width, width, 3, padding=1)
+        self.last = nn.Conv2d(width, 4, 1)  # four pixels of the picture
+
+    def forward(self, picture: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1 h w"]:
+        """Return logits of alpha.
+
+        Args:
+            picture: RGB in [0, 1]; sides are multiples of `side_unit`.
+
+        Raises:
+            ShapeError: they are not.
+        """
+        sizes = check_shape("picture", picture, "N 3 H W")
+        unit = side_unit(self.config.channels)
+        if sizes["H"] % unit or sizes["W"] % unit:
+            raise ShapeError(
+                f"the picture has {sizes['H']} x {sizes['W']} pixels, expected multiples of {unit}"
+            )
+        x = self.body(2 * picture - 1).fine
+        x = self.last(functional.silu(self.head(functional.silu(x))))
+        return functional.pixel_shuffle(x, 2).float()
+
+
+class MattingLoss(NamedTuple):
+    """Losses of a batch of pictures."""
+
+    alpha: Float[Tensor, ""]
+    """Mean cross entropy, edges counted more."""
+    overlap: Float[Tensor, ""]
+    """1 - intersection over union, soft, of the batch."""
+    edges: Float[Tensor, ""]
+    """Mean difference of the steps from pixel to pixel."""
+
+
+def matting_loss(
+    logits: Float[Tensor, "n 1 h w"],
+    matte: Float[Tensor, "n 1 h w"],
+    weights: Float[Tensor, "n 1 h w"],
+) -> MattingLoss:
+    """Compare alpha with the truth.
+
+    Args:
+        logits: of the network.
+        matte: 0 to 1.
+        weights: 0 where nothing is known, else 1.
+    """
+    alpha = logits.sigmoid()
+    near = functional.max_pool2d(matte, 7, 1, 3) + functional.max_pool2d(-matte, 7, 1, 3)
+    each = functional.binary_cross_entropy_with_logits(logits, matte, reduction="none")
+    important = weights * (1 + 4 * near)
+    shared = (torch.minimum(alpha, matte) * weights).sum()
+    either = (torch.maximum(alpha, matte) * weights).sum()
+    steps = []
+    for axis in (-1, -2):
+        off = (alpha.diff(dim=axis) - matte.diff(dim=axis)).abs()
+        both = weights.narrow(axis, 1, off.shape[axis])
+        steps.append((off * both).mean())
+    return MattingLoss(
+        (each * important).sum() / important.sum().clamp(min=1),
+        1 - (shared + 1) / (either + 1),
+        steps[0] + steps[1],
+    )

@@ -1,0 +1,190 @@
+"""Character from background: the picture's own alpha, a plain ground exactly, or the network."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, UInt8
+from scipy import ndimage
+from torch.nn import functional
+
+from panic3d.errors import PictureError
+from panic3d.image import Picture
+from panic3d.models.matting import MattingNetwork
+from panic3d.models.unet import side_unit
+from panic3d.ops.guided import guided_upsample
+from panic3d.ops.pictures import tensor_of
+from panic3d.pipeline.faces import fitted
+from panic3d.pipeline.head import exactly
+
+Source = Literal["alpha", "plain", "network"]
+"""Where a matte comes from."""
+
+CLEAR_SHARE = 0.005
+"""A picture of whose pixels more are clear has a matte of its own."""
+PLAIN_LEVELS = 6
+"""How far colours of a plain ground may differ, of 255: what compression does to one."""
+PLAIN_SHARE = 0.6
+"""So much of the picture's border must be of the ground's colour; the figure may cut the rest."""
+_SOFT = 2
+"""Width of the edge of a figure on a plain ground, pixels."""
+_HOLE, _SURE = 0.3, 0.9
+"""Alpha of the network below which an enclosed place of the ground's colour is a hole, and above
+which what the border reaches is the figure's own."""
+_BAND = 3
+"""Pixels of the network around its edges that are refined."""
+
+
+class Matte(NamedTuple):
+    """What of a picture is the character."""
+
+    alpha: UInt8[np.ndarray, "h w"]
+    source: Source
+
+    def cut(self, picture: Picture) -> Picture:
+        """Return the picture with this alpha; edges lose the ground's colour."""
+        if self.source == "alpha":
+            return picture
+        rgba = picture.rgba.copy()
+        share = self.alpha.astype(np.float32)[..., None] / 255
+        colours = rgba[..., :3].astype(np.float32)
+        soft = (self.alpha > 0) & (self.alpha < 255)
+        if soft.any():
+            rgba[soft, :3] = np.rint(_own_colours(colours, share)[soft]).astype(np.uint8)
+        rgba[..., 3] = self.alpha
+        rgba[self.alpha == 0] = (255, 255, 255, 0)
+        return Picture(rgba)
+
+
+def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte:
+    """Find a picture's matte: its alpha if it has one, else by a plain ground, else the network's.
+
+    Args:
+        picture: straight alpha.
+        network: also tells holes and white clothes from a plain ground. None: alpha and plain
+            grounds alone.
+
+    Raises:
+        PictureError: the ground is not plain, and there is no network.
+    """
+    alpha = picture.rgba[..., 3]
+    if (alpha < 128).mean() > CLEAR_SHARE:
+        return Matte(alpha, "alpha")
+    guess = None if network is None else network_alpha(picture, network)
+    ground = plain_ground(picture)
+    if ground is not None:
+        return Matte(_plain_alpha(picture, ground, guess), "plain")
+    if guess is None:
+        raise PictureError(
+            "the picture has no alpha and its background is not plain: cut the character out, or "
+            "let the matting network do it"
+        )
+    return Matte(np.rint(guess * 255).astype(np.uint8), "network")
+
+
+def network_alpha(picture: Picture, network: MattingNetwork) -> Float32[np.ndarray, "h w"]:
+    """Return alpha in [0, 1] by the network, refined to the picture's own resolution."""
+    unit = side_unit(network.config.channels)
+    width, height = picture.size
+    scale = min(network.config.image_size / max(width, height), 1.0)
+    white = picture.on((255, 255, 255))
+    seen = fitted(white, scale, unit)
+    like = next(network.parameters())
+    with torch.no_grad(), exactly(like):
+        coarse = network(seen.to(like)).sigmoid().float().cpu()
+    rows, columns = max(round(height * scale), 1), max(round(width * scale), 1)
+    coarse, guide = coarse[..., :rows, :columns], seen[..., :rows, :columns]
+    return refined(coarse, guide, tensor_of(white)).numpy()[0, 0]
+
+
+def refined(coarse: torch.Tensor, guide: torch.Tensor, fine: torch.Tensor) -> torch.Tensor:
+    """Carry coarse alpha (1, 1, h, w) to the fine picture (1, 3, h2, w2) along its edges.
+
+    Away from edges alpha is 0 or 1, whatever the colours there; within, colours decide.
+    """
+    size = fine.shape[-2:]
+    wide = guided_upsample(coarse, guide, fine).clamp(0, 1)
+    # What is nearly clear or nearly solid is.
+    wide = ((wide - 0.05) / 0.9).clamp(0, 1)
+    side = 2 * _BAND + 1
+    high = functional.max_pool2d(coarse, side, 1, _BAND)
+    low = -functional.max_pool2d(-coarse, side, 1, _BAND)
+    edge = functional.interpolate(((high > 0.5) & (low < 0.5)).float(), size=size)
+    solid = functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False) > 0.5
+    return torch.where(edge > 0, wide, solid.float())
+
+
+def plain_ground(picture: Picture) -> tuple[int, int, int] | None:
+    """Return the colour of a plain background, or None: what most of the border shows."""
+    rgb = picture.rgba[..., :3]
+    border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]]).astype(int)
+    # The bottom is where figures are cut: it need not agree.
+    top = np.concatenate([rgb[0], rgb[: len(rgb) // 2, 0], rgb[: len(rgb) // 2, -1]])
+    colour = np.median(top, axis=0)
+    near = np.abs(border - colour).max(1) <= PLAIN_LEVELS
+    upper = np.abs(top.astype(int) - colour).max(1) <= PLAIN_LEVELS
+    if near.mean() < PLAIN_SHARE or upper.mean() < 0.9:
+        return None
+    red, green, blue = (round(float(v)) for v in colour)
+    return red, green, blue
+
+
+def _plain_alpha(
+    picture: Picture, ground: tuple[int, int, int], guess: Float32[np.ndarray, "h w"] | None
+) -> UInt8[np.ndarray, "h w"]:
+    """Return the matte of a figure on a plain ground.
+
+    What is of the ground's colour and reaches the border is ground. On the figure's soft edge
+    alpha is how far colours are on the way from the ground's to the figure's own.
+    """
+    rgb = picture.rgba[..., :3].astype(np.float32)
+    colour = np.array(ground, np.float32)
+    same = np.abs(rgb - colour).max(-1) <= PLAIN_LEVELS
+    parts, count = ndimage.label(same)
+    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    outside = np.zeros(count + 1, bool)
+    outside[border] = True
+    if guess is not None:
+        mean = ndimage.mean(guess, parts, np.arange(count + 1))
+        sizes = np.bincount(parts.ravel(), minlength=count + 1)
+        outside |= (np.asarray(mean) < _HOLE) & (sizes >= 4)
+    outside[0] = False
+    empty: Bool[np.ndarray, "h w"] = outside[parts]
+    if guess is not None:
+        # White clothes on white: what leaks into the figure, unless only its rim is doubtful.
+        leaked = ndimage.binary_opening(empty & (guess > _SURE), iterations=2)
+        empty &= ~ndimage.binary_dilation(leaked, iterations=2, mask=guess > _SURE)
+    alpha = np.where(empty, 0.0, 1.0).astype(np.float32)
+    near = ndimage.binary_dilation(empty, iterations=_SOFT) & ~empty
+    inner = ~ndimage.binary_dilation(empty, iterations=_SOFT + 1)
+    if near.any() and inner.any():
+        rows, columns = ndimage.distance_transform_edt(
+            ~inner, return_distances=False, return_indices=True
+        )
+        own = rgb[rows[near], columns[near]] - colour
+        away = rgb[near] - colour
+        length = (own * own).sum(-1)
+        share = np.where(length > 100, (away * own).sum(-1) / np.maximum(length, 1), 1)
+        alpha[near] = share.clip(0, 1)
+    return np.rint(alpha * 255).astype(np.uint8)
+
+
+def _own_colours(
+    colours: Float32[np.ndarray, "h w 3"], share: Float32[np.ndarray, "h w 1"]
+) -> Float32[np.ndarray, "h w 3"]:
+    """Return what a figure's colours are before they are mixed with the ground's.
+
+    Source: Forte 2021 (arXiv:2006.14970), one pass with a small radius.
+    """
+    size = 9
+
+    def mean(values: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
+        return np.asarray(ndimage.uniform_filter(values, (size, size, 0)), np.float32)
+
+    own = mean(colours * share) / np.maximum(mean(share), 1e-3)
+    ground = mean(colours * (1 - share)) / np.maximum(mean(1 - share), 1e-3)
+    left = colours - share * own - (1 - share) * ground
+    found: Float32[np.ndarray, "h w 3"] = (own + share * left).clip(0, 255)
+    return found

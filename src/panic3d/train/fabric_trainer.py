@@ -1,0 +1,163 @@
+"""A step of training small networks with Lightning Fabric, and all that continuing needs."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from panic3d.errors import MissingDependencyError, WeightsError
+from panic3d.train.task import Arrays, RunConfig, Task
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+def open_fabric(device: torch.device, mixed_precision: bool) -> Fabric:
+    """Start Lightning Fabric on one device.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        from lightning_fabric import Fabric
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            "Lightning Fabric, which trains networks, is not installed: run pip install "
+            "'panic3d[train]'"
+        ) from error
+    precision: Any = "bf16-mixed" if mixed_precision else "32-true"
+    return Fabric(accelerator=device.type, devices=1, precision=precision)
+
+
+def batch_of(task: Task, config: RunConfig, step: int) -> Arrays:
+    """Make the batch of a step; it follows from seed and step alone."""
+    seeds = np.random.SeedSequence([config.seed, 3, step])
+    return task.batch(np.random.Generator(np.random.PCG64(seeds)), config.batch)
+
+
+class FabricTrainer:
+    """The networks of a task, the first one's average, their optimisers, and how far they are."""
+
+    def __init__(self, task: Task, config: RunConfig, device: torch.device) -> None:
+        """Start from weights that the seed gives."""
+        self.task, self.config, self.step = task, config, 0
+        self.fabric = open_fabric(device, config.mixed_precision)
+        with torch.random.fork_rng():
+            torch.manual_seed(config.seed)
+            made = task.networks()
+        self.first = next(iter(made))
+        self.networks: dict[str, nn.Module] = {}
+        self.optimisers: dict[str, Any] = {}
+        self._inner: dict[str, nn.Module] = {}
+        for name, network in made.items():
+            # Convolutions are quickest with channels innermost, on CPUs and GPUs alike.
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network.to(self.fabric.device)
+            optimiser = torch.optim.Adam(network.parameters(), config.learning_rate, fused=True)
+            self._inner[name] = network.train()
+            self.networks[name], self.optimisers[name] = self.fabric.setup(network, optimiser)
+        self.average = copy.deepcopy(self._inner[self.first]).eval().requires_grad_(False)
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of a step."""
+        config = self.config
+        risen = min((step + 1) / config.warm_up, 1.0)
+        left = 0.5 * (1 + math.cos(math.pi * min(step / config.steps, 1.0)))
+        return config.learning_rate * risen * left
+
+    def on_device(self, arrays: Arrays) -> dict[str, Tensor]:
+        """Bring a batch to where it is computed."""
+        tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
+        moved: dict[str, Tensor] = self.fabric.to_device(tensors)
+        return moved
+
+    def advance(self, arrays: Arrays) -> dict[str, Tensor]:
+        """Learn from a batch; returns what was measured before."""
+        batch = self.on_device(arrays)
+        found: dict[str, Tensor] = {}
+        for player in self.networks:
+            for name, network in self._inner.items():
+                network.requires_grad_(name == player)
+            optimiser = self.optimisers[player]
+            for group in optimiser.param_groups:
+                group["lr"] = self.learning_rate(self.step)
+            losses = self.task.losses(player, self.networks, batch)
+            optimiser.zero_grad(set_to_none=True)
+            self.fabric.backward(losses["total"])
+            torch.nn.utils.clip_grad_norm_(self._inner[player].parameters(), self.config.clip)
+            optimiser.step()
+            prefix = "" if player == self.first else f"{player}/"
+            found |= {f"{prefix}{name}": loss.detach() for name, loss in losses.items()}
+        self.step += 1
+        self._follow()
+        return found
+
+    def _follow(self) -> None:
+        # An average of few steps must not remember the weights by chance.
+        kept = min(self.config.average, (1 + self.step) / (10 + self.step))
+        mine, theirs = self.average.state_dict(), self._inner[self.first].state_dict()
+        with torch.no_grad():
+            for name, value in mine.items():
+                if value.is_floating_point():
+                    value.lerp_(theirs[name], 1 - kept)
+                else:  # counts
+                    value.copy_(theirs[name])
+
+    def _states(self) -> Iterator[tuple[str, Tensor]]:
+        for name, value in self.average.state_dict().items():
+            yield f"average/{name}", value
+        for player, network in self._inner.items():
+            for name, value in network.state_dict().items():
+                yield f"{player}/network/{name}", value
+
+    def state(self) -> dict[str, Tensor]:
+        """Return every tensor that continuing needs."""
+        tensors = {name: value.detach() for name, value in self._states()}
+        for player, network in self._inner.items():
+            known = self.optimisers[player].optimizer.state
+            for name, parameter in network.named_parameters():
+                moments = known.get(parameter, {})
+                for kind in _MOMENTS:
+                    moment = moments.get(kind)
+                    tensors[f"{player}/{kind}/{name}"] = (
+                        torch.zeros_like(parameter) if moment is None else moment
+                    ).detach()
+        return tensors
+
+    def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Continue where `state` was taken.
+
+        Raises:
+            WeightsError: the tensors are of other networks.
+        """
+        mine = {name: tuple(tensor.shape) for name, tensor in self.state().items()}
+        if mine != {name: tuple(tensor.shape) for name, tensor in tensors.items()}:
+            raise WeightsError(
+                "the checkpoint is of networks of other sizes: continue with the options that it "
+                "was begun with, or choose another folder"
+            )
+        with torch.no_grad():
+            for name, value in self._states():
+                value.copy_(tensors[name])
+        for player, network in self._inner.items():
+            known = self.optimisers[player].optimizer.state
+            for name, parameter in network.named_parameters():
+                if step:
+                    # As the parameter lies in memory, so that sums run in the same order.
+                    known[parameter] = {
+                        "step": torch.tensor(float(step), device=parameter.device)
+                    } | {
+                        kind: torch.empty_like(parameter)
+                        .detach()
+                        .copy_(tensors[f"{player}/{kind}/{name}"])
+                        for kind in _MOMENTS
+                    }
+        self.step = step

@@ -1,0 +1,94 @@
+"""Learning mattes: figures composed on any ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
+from panic3d.train.compose import Stock, composed
+from panic3d.train.portraits import DrawnPortrait
+from panic3d.train.task import Arrays, Batch, picture_bytes, planes_of, stacked, tiled
+from panic3d.train.wear import worn
+
+SHARE = (0.12, 0.6)
+"""Least and largest pasted faces, of the picture's side."""
+_FACELESS = 0.08
+
+
+class MattingTask:
+    """Pictures and their mattes."""
+
+    kind = "matting"
+
+    def __init__(self, config: MattingConfig, portraits: Sequence[DrawnPortrait]) -> None:
+        """Take the pictures to compose from."""
+        self.config, self.stock = config, Stock.of(portraits)
+        self.options: dict[str, Any] = {"share": list(SHARE), "faceless": _FACELESS}
+
+    def networks(self) -> dict[str, nn.Module]:
+        """Make the network."""
+        return {"matting": MattingNetwork(self.config)}
+
+    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+        """Compose pictures."""
+        return stacked([self._one(rng) for _ in range(count)])
+
+    def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        size = self.config.image_size
+        canvas = composed(self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4)
+        return {
+            "picture": planes_of(worn(canvas.pixels(), rng)),
+            "matte": canvas.matte[None].clip(0, 1),
+            "weights": canvas.known[None],
+        }
+
+    def losses(
+        self, player: str, networks: Mapping[str, nn.Module], batch: Batch
+    ) -> dict[str, Tensor]:
+        """Measure alpha, overlap and edges."""
+        logits = networks[player](batch["picture"])
+        found = matting_loss(logits, batch["matte"], batch["weights"])
+        total = found.alpha + found.overlap + 4 * found.edges
+        return {
+            "total": total,
+            "alpha": found.alpha,
+            "overlap": found.overlap,
+            "edges": found.edges,
+        }
+
+    def measures(self, network: nn.Module, batch: Batch) -> dict[str, float]:
+        """Compare with the truth.
+
+        Returns:
+            iou: intersection over union at one half, mean over pictures that show a figure;
+            error: mean difference of alpha.
+        """
+        alpha, matte = network(batch["picture"]).sigmoid(), batch["matte"]
+        known = batch["weights"] > 0
+        mine, true = (alpha > 0.5) & known, (matte > 0.5) & known
+        shared, either = ((a).sum((1, 2, 3)) for a in (mine & true, mine | true))
+        shows = true.sum((1, 2, 3)) > 0
+        iou = (shared / either.clamp(min=1))[shows]
+        return {
+            "iou": float(iou.mean()),
+            "error": float((alpha - matte).abs()[known].mean()),
+        }
+
+    def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
+        """Show picture, true matte, found matte and the figure on green."""
+        alpha = network(batch["picture"]).sigmoid()
+        green = alpha.new_tensor([0.2, 0.8, 0.3])[None, :, None, None]
+        laid = batch["picture"] * alpha + green * (1 - alpha)
+        rows = []
+        for k in range(0, len(alpha)):
+            planes = (batch["picture"][k], batch["matte"][k], alpha[k], laid[k])
+            rows.append([picture_bytes(plane) for plane in planes])
+        half = (len(rows) + 1) // 2
+        blank = [np.zeros_like(rows[0][0])] * 4
+        return tiled([a + b for a, b in zip(rows[:half], [*rows[half:], blank], strict=False)])
