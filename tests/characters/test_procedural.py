@@ -6,6 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from panic3d.characters.colour import oklab_from_srgb
+from panic3d.characters.parts.hair.back_kinds import LOOSE
+from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.characters.procedural import FAMILIES, draw_procedural, make_procedural
 from panic3d.formats.vrm import parse_vrm
 from panic3d.formats.vrm_write import vrm_bytes
@@ -66,6 +69,32 @@ def test_only_the_families_that_are_given_are_used():
     everything = [draw_procedural(seed).assets for seed in range(400)]
     for kind, names in FAMILIES.items():
         assert {one[kind] for one in everything} == set(names)
+
+
+def test_no_hair_hangs_over_a_hood_and_no_tail_below_a_hat():
+    hoods = 0
+    for seed in range(400):
+        design = draw_procedural(seed)
+        back = design.hair.back
+        loose = LOOSE[back] if back in LOOSE else TIED[back].loose
+        if design.clothes.hood == "down":
+            hoods += 1
+            assert loose is None or loose.hem[1] >= -0.09, seed
+        if back == "one_side_up":
+            assert "hat" not in design.accessories.covers, seed
+    assert hoods > 5
+
+
+def test_roots_are_never_like_skin():
+    """Oracle: both colours as they are, in OKLab; light roots over light skin look bald."""
+    seen = 0
+    for seed in range(1500):
+        design = draw_procedural(seed)
+        if design.hair.colour == "roots":
+            seen += 1
+            pair = np.array([design.palette.hair_second, design.palette.skin])
+            assert np.linalg.norm(np.diff(oklab_from_srgb(pair), axis=0)) > 0.15, seed
+    assert seen > 5
 
 
 def test_hoods_and_hats_leave_no_room_for_tails_and_horns():

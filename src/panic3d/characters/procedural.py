@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from panic3d.characters.build import build_character
+from panic3d.characters.colour import Rgb, oklab_from_srgb
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, stream
 from panic3d.characters.palette import Palette, draw_palette
 from panic3d.characters.parts.accessories.design import (
@@ -30,6 +31,7 @@ from panic3d.characters.parts.clothes import (
     clothes_tags,
     draw_clothes,
     make_dressed_bust,
+    without_hood,
 )
 from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, MOUTH_TAGS, DrawnFace, draw_face
@@ -61,10 +63,6 @@ _UNDER_HOOD: tuple[Slot, ...] = (
     "mask_on_head",
     "back_ornament",
 )
-
-
-_HOODLESS = {"hoodie": "sweater"}
-"""What a garment is without its hood."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +135,7 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hooded, clothes = False, replace(clothes, hood="down")
     if clothes.hood == "down" and _hides_hood(hair):
         # Hair that hangs over a hood would run through it.
-        clothes = replace(clothes, hood="", kind=_HOODLESS.get(clothes.kind, clothes.kind))
+        clothes = without_hood(clothes)
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
     if hair.back in TIED and TIED[hair.back].comb == "locks":
         barred = (*barred, "hat")  # it would press tails off the head that begin below it
@@ -152,6 +150,8 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hair = hair_drawn(under_hat=True)
         if not _strands(hair):
             accessories = _untied(accessories)
+    if hair.colour == "roots" and _alike(palette.hair_second, palette.skin):
+        hair = replace(hair, colour="tips")  # roots like skin look bald
     return ProceduralDesign(
         seed=seed,
         hair_family=hair.family,
@@ -217,6 +217,12 @@ def _hides_hood(hair: HairDesign) -> bool:
     """Say whether hair hangs where a hood lies on the back."""
     loose = LOOSE[hair.back] if hair.back in LOOSE else TIED[hair.back].loose
     return loose is not None and loose.hem[1] < -0.09
+
+
+def _alike(one: Rgb, other: Rgb) -> bool:
+    """Say whether two colours are close enough to be taken for one."""
+    apart = oklab_from_srgb(np.array(one)) - oklab_from_srgb(np.array(other))
+    return float(np.linalg.norm(apart)) < 0.17
 
 
 def _untied(accessories: AccessoryDesign) -> AccessoryDesign:

@@ -24,6 +24,7 @@ from panic3d.characters.parts.clothes import (
     clothes_tags,
     draw_clothes,
     make_dressed_bust,
+    without_hood,
 )
 from panic3d.characters.remix.compose import Fitted, body_palette, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
@@ -53,6 +54,8 @@ _OVER_HAIR: tuple[Slot, ...] = (
     "back_ornament",
 )
 """What goes round or over the head, and would meet modelled ears, bows and tails."""
+_HOOD_M = -0.10
+"""Hair that ends higher above the head bone leaves a hood on the back free."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
     (0.40, {}),
     (0.14, {"mouthFun": 0.7}),
@@ -92,8 +95,12 @@ def make_remix(
     tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
     clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
-    if clothes.hood:  # flat, so that it goes with hair of any length
+    if clothes.hood:
+        hair = [piece for piece in fitted.pieces if piece.surface.label == "hair"]
+        lowest = min((float(piece.positions[:, 1].min()) for piece in hair), default=0.0)
         clothes = replace(clothes, hood="down", fullness=0.0)
+        if lowest < _HOOD_M:  # it would run through the hood
+            clothes = without_hood(clothes)
     bust = make_dressed_bust(clothes, fitted.shape, body_palette(library, remix, fitted))
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))

@@ -16,6 +16,7 @@ from panic3d.characters.parts.clothes.design import (
     clothes_tags,
     colour_word,
     draw_clothes,
+    without_hood,
 )
 from panic3d.characters.parts.clothes.outfits import wear
 from panic3d.characters.parts.clothes.tailor import Tailor
@@ -31,6 +32,7 @@ __all__ = [
     "draw_clothes",
     "make_clothes",
     "make_dressed_bust",
+    "without_hood",
 ]
 
 

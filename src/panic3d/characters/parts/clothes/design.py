@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -265,6 +265,12 @@ def draw_clothes(
         fullness=float(rng.random()) if choices.get("hood") == "down" else 0.0,
         **choices,
     )
+
+
+def without_hood(design: ClothesDesign) -> ClothesDesign:
+    """Return what is worn without its hood; a hoodie becomes a sweater."""
+    kind = "sweater" if design.kind == "hoodie" else design.kind
+    return replace(design, kind=kind, hood="", fullness=0.0)
 
 
 def _level(colour: Rgb) -> float:

@@ -107,8 +107,8 @@ FAMILIES: dict[str, Family] = {
         boyish=1.5,
     ),
     "swept_short": Family(
-        fringes=("swept_short", "slicked"),
-        backs=("short_messy", "short_neat", "combed_back"),
+        fringes=("swept_short", "swept_short", "slicked"),
+        backs=("short_messy", "short_neat", "short_messy", "combed_back"),
         sides=("none", "short", "none", "thin"),
         weight=0.9,
         boyish=3.0,
