@@ -19,6 +19,7 @@ from panic3d.characters.parts.hair import (
     hair_tags,
     make_hair,
 )
+from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.guide import ray, skull_of
 from panic3d.characters.parts.hair.scalp import hairline_deg
 from panic3d.characters.shape import HeadShape
@@ -212,6 +213,34 @@ def test_a_fringe_in_two_colours_has_a_border_to_be_coloured_by() -> None:
             assert not design.part_deg and design.fringe != "slicked"
 
 
+def test_below_a_hat_hair_shows_from_before() -> None:
+    drawn = [
+        draw_hair_design(stream(seed, "hair"), ["swept_short"], under_hat=True)
+        for seed in range(60)
+    ]
+    assert not any(d.fringe == "slicked" or d.back == "combed_back" for d in drawn)
+    bare = [draw_hair_design(stream(seed, "hair"), ["swept_short"]) for seed in range(60)]
+    assert any(d.fringe == "slicked" for d in bare)
+
+
+def test_hime_cuts_are_of_their_own_family_alone() -> None:
+    for seed in range(80):
+        design = draw_hair_design(stream(seed, "hair"), ["long_straight"])
+        assert FRINGES[design.fringe].blunt[1] < 0.2
+        assert not hair_tags(design) & {"blunt_bangs", "hime_cut"}
+
+
+def test_tips_of_combed_hair_have_one_colour_in_all_layers() -> None:
+    rng = stream(3, "hair", "combed")
+    drawn = (draw_hair_design(rng, ["swept_short"]) for _ in range(60))
+    design = dataclasses.replace(next(d for d in drawn if d.back == "combed_back"), colour="tips")
+    hair = make_hair(design, SHAPE, draw_palette(stream(3, "palette"), multicolored=True), rng)
+    for piece in hair.pieces:
+        low = (piece.positions[:, 1] < 0.04) & (piece.positions[:, 2] < -0.03)
+        assert low.sum() > 20
+        assert piece.uvs[low, 1].min() > 0.86, piece.surface.name
+
+
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(ConfigError, match="unknown; there are hime"):
         draw_hair_design(stream(1, "hair"), ["mohawk"])
@@ -232,7 +261,9 @@ def test_hair_combed_back_rises_from_the_hairline_without_a_step() -> None:
     edge = hair.pieces[0].positions[:145]  # the lowest row of the cap
     azimuth, elevation, _ = skull.angles(edge)
     line = (elevation - hairline_deg(azimuth, skull.nape_deg))[np.abs(azimuth) < 40]
-    assert len(line) > 20 and np.abs(line).max() < 0.3, "a clean line, no teeth"
+    assert len(line) > 20 and np.abs(line).max() < 4.0, "it wanders a little"
+    order = np.argsort(azimuth[np.abs(azimuth) < 40])
+    assert np.abs(np.diff(line[order])).max() < 1.0, "and has no teeth"
 
 
 def test_the_nape_of_short_hair_has_the_colour_of_its_tips() -> None:

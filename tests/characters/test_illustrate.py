@@ -12,6 +12,17 @@ from panic3d.characters.illustrate.draw import (
     illustrate,
     illustrate_model,
 )
+from panic3d.characters.illustrate.framing import (
+    ALIGNED_FRONT,
+    CHIN_M,
+    MOST_DEG,
+    USUAL_FACE_M,
+    draw_framing,
+    framed_camera,
+    head_rotation,
+    scaled,
+    within_limits,
+)
 from panic3d.characters.illustrate.style import (
     FAMILIES,
     Finish,
@@ -25,12 +36,14 @@ from panic3d.characters.illustrate.style import (
     draw_style,
     named_style,
 )
+from panic3d.characters.illustrate.tags import GROUND_TAGS, PROP_TAGS
 from panic3d.characters.labels import label_materials
 from panic3d.characters.piece import Label
 from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.character import Material
 from panic3d.geometry.posing import Pose, head_origin, posed, rotation
+from panic3d.render.raster import view_matrix
 from tests.characters.fakes import FAMILIES as ASSETS
 from tests.characters.fakes import make_fake
 
@@ -281,3 +294,91 @@ def test_a_style_that_is_not_there_is_refused():
 def test_materials_are_told_by_their_names(fake, name, label):
     character = replace(fake.character, materials=(Material(name=name),))
     assert label_materials(character) == (label,)
+
+
+@pytest.mark.parametrize("family", ["soft", "watercolour", "retro", "manga"])
+def test_the_front_lies_on_white_whatever_its_finish(rasteriser, fake, family):
+    """Oracle: the plain view's alpha, which is this picture's matte."""
+    rng = np.random.default_rng(2)
+    style = replace(draw_style(rng, family), ground=Ground())
+    heavy = replace(
+        style.finish, paper=0.9, glow=0.5, vignette=0.4, gain=(1.05, 0.97, 0.9), noise=0.02,
+        blur=1.0, jpeg_quality=60, gamma=1.2,
+    )  # fmt: skip
+    drawn = illustrate(fake, rasteriser, aligned(replace(style, finish=heavy)), 128)
+    outside = drawn.render[..., 3] == 0
+    assert outside.mean() > 0.2
+    assert (drawn.picture[outside] == 255).all()
+    assert (drawn.line_free[outside] == 255).all()
+    # Inside, what the finish did is there.
+    plain = illustrate(fake, rasteriser, aligned(replace(style, finish=Finish())), 128)
+    inside = drawn.matte == 255
+    assert np.abs(drawn.picture[inside].astype(int) - plain.picture[inside]).mean() > 3
+
+
+def test_no_head_is_turned_beyond_the_limits_as_the_camera_sees_it():
+    seen = []
+    for seed in range(600):
+        framing = draw_framing(np.random.default_rng(seed))
+        camera = framed_camera(framing)
+        turn = view_matrix(camera)[:3, :3] @ head_rotation(
+            framing.yaw_deg, framing.pitch_deg, framing.roll_deg
+        )
+        angles = np.array(head_angles(turn))
+        seen.append(angles)
+        if framing.fov_deg > 0:
+            # The head beside the middle of the picture is seen from its side.
+            off = [framing.right_m, framing.up_m]
+            angles[:2] += np.degrees(np.arctan2(off, camera.distance_m))
+            seen.append(angles)
+    most = np.abs(seen).max(0)
+    assert (most <= np.array(MOST_DEG) + 1e-6).all()
+    assert (most > 0.9 * np.array(MOST_DEG)).all()
+
+
+def test_limits_leave_alone_what_is_within_them():
+    framing = Framing(yaw_deg=12.0, pitch_deg=-4.0, roll_deg=7.0, azimuth_deg=-8.0)
+    same = within_limits(framing)
+    angles = (same.yaw_deg, same.pitch_deg, same.roll_deg)
+    np.testing.assert_allclose(angles, (12.0, -4.0, 7.0), atol=1e-9)
+    most = within_limits(replace(framing, yaw_deg=60.0, pitch_deg=0.0, roll_deg=0.0))
+    assert most.yaw_deg == pytest.approx(27.0)
+
+
+def test_large_heads_are_seen_from_farther_away():
+    """A head twice as large about its chin is framed as the usual one is."""
+    framing = replace(draw_framing(np.random.default_rng(4)), right_m=0.02)
+    twice = scaled(framing, 2 * USUAL_FACE_M)
+    top, bottom = (framing.up_m + side * framing.width_m / 2 for side in (1, -1))
+    grown = [2 * (y + CHIN_M) - CHIN_M for y in (bottom, top)]
+    middle, half = twice.up_m, twice.width_m / 2
+    np.testing.assert_allclose((middle - half, middle + half), grown)
+    assert twice.right_m == 0.04 and not twice.by_head
+    small = scaled(framing, 0.8 * USUAL_FACE_M)
+    assert (small.width_m, small.up_m) == (framing.width_m, framing.up_m)
+    assert scaled(ALIGNED_FRONT, 2 * USUAL_FACE_M) == ALIGNED_FRONT
+
+
+def test_illustrations_have_tags_of_their_own(rasteriser, fake):
+    style = replace(
+        PLAIN,
+        props=("peace", "bubble"),
+        text="Oh?",
+        finish=Finish(grey=True, jpeg_quality=40),
+        framing=Framing(yaw_deg=28.0, roll_deg=14.0),
+    )
+    made = replace(fake, tags=("1girl", "blue_hair", "looking_at_viewer", "short_hair"))
+    drawn = illustrate(made, rasteriser, style, SIZE)
+    tags = set(drawn.record()["tags"])
+    assert {"v", "speech_bubble", "monochrome", "greyscale", "jpeg_artifacts", "head_tilt"} <= tags
+    assert {"1girl", "short_hair", "simple_background"} <= tags
+    assert not tags & {"blue_hair", "looking_at_viewer", "white_background"}
+    still = set(illustrate(made, rasteriser, PLAIN, SIZE).tags)
+    assert {*made.tags} <= still
+    assert not still & {"v", "monochrome", "head_tilt", "jpeg_artifacts"}
+
+
+def test_every_thing_and_ground_has_its_names():
+    styles = [draw_style(np.random.default_rng(seed)) for seed in range(300)]
+    assert {prop for style in styles for prop in style.props} == set(PROP_TAGS)
+    assert {style.ground.kind for style in styles} == set(GROUND_TAGS)

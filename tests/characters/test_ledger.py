@@ -4,7 +4,16 @@ from panic3d.characters.ledger import ledger, ledger_json, ledger_text
 from panic3d.characters.made import PROCEDURAL, Source
 from panic3d.characters.splits import Split
 
-HAIR = Source(asset="a:hair", title="A | b", author="Ann", licence="CC-BY-4.0", url="https://x/")
+HAIR = Source(
+    asset="a:hair",
+    title="A | b",
+    author="Ann",
+    licence="CC-BY-4.0",
+    url="https://x/",
+    address="https://github.com/ann/a",
+    reference="https://help/a",
+    changed=True,
+)
 FACE = Source(asset="b:face", title="B", author="Bob", licence="CC0-1.0")
 
 
@@ -28,6 +37,17 @@ def test_the_order_of_the_characters_does_not_matter():
 
 def test_the_page_names_whom_the_licence_wants_named_and_no_other():
     text = ledger_text(ledger([("train", [HAIR, FACE])]))
-    assert "| a:hair | A / b | Ann | [CC-BY-4.0](https://x/) | 1 | 0 | 0 |" in text
+    licence = "[CC-BY-4.0](https://x/) | https://help/a | https://github.com/ann/a | yes"
+    assert f"| a:hair | A / b | Ann | {licence} | 1 | 0 | 0 |" in text
+    assert "| b:face | B | Bob | CC0-1.0 |  |  | no | 1 | 0 | 0 |" in text
     (line,) = [line for line in text.splitlines() if line.startswith("- ")]
-    assert "Ann" in line and "Bob" not in text.partition("must name")[2]
+    assert all(
+        word in line for word in ("Ann", "https://x/", "https://github.com/ann/a", "changed")
+    )
+    assert "Bob" not in text.partition("must name")[2]
+
+
+def test_the_json_says_where_an_asset_was_had_and_that_it_was_changed():
+    (row,) = ledger_json(ledger([("val", [HAIR])]))["assets"]
+    assert row["address"] == "https://github.com/ann/a" and row["reference"] == "https://help/a"
+    assert row["changed"] is True and row["characters"] == {"val": 1}

@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from panic3d.characters.make.engines import engine_sha256
 from panic3d.characters.make.plan import MakePlan, SampleOptions, entries_of
 from panic3d.characters.make.run import make_characters
+from panic3d.characters.make.start import check_start
 from panic3d.characters.splits import split_of_asset
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.render.views import ViewOptions
@@ -192,11 +194,120 @@ def test_sheets_show_both_kinds(finished):
         assert picture(path).size == (3 * 192 + 8, 192)
 
 
-def test_a_vrm_is_read_back(finished):
+def test_a_vrm_is_read_back_with_all_that_is_known(finished):
+    from panic3d.characters.saved import read_saved
     from panic3d.formats.vrm import read_vrm
 
-    path = finished.root / "vrm/procedural/p000000/character.vrm"
-    assert read_vrm(path).meta is not None
+    character = read_vrm(finished.root / "vrm/procedural/p000000/character.vrm")
+    assert character.meta is not None
+    made = read_saved(character)
+    about = json.loads((finished.root / "character/procedural/p000000/character.json").read_text())
+    assert made is not None and list(made.tags) == about["tags"]
+    assert made.part_labels == ("skin", "hair")
+
+
+def test_a_set_says_what_it_is_made_of(finished):
+    note = json.loads((finished.root / "made_set.json").read_text())
+    assert note["seed"] == 10 and note["options"] == [finished.options_json]
+    assert note["engines"] == {"procedural": "0" * 64, "remixed": "0" * 64}
+
+
+@pytest.mark.parametrize("layout", ["folders", "shards"])
+def test_characters_of_another_seed_or_engine_are_not_mixed_in(tmp_path, layout, monkeypatch):
+    plan = plan_at(tmp_path, 2, layout=layout, shard_characters=2)
+    made_here(plan)
+    before = digests(tmp_path)
+    with pytest.raises(ConfigError, match="seed 10, and seed 11"):
+        made_here(replace(plan, seed=11))
+    if layout == "shards":
+        with pytest.raises(ConfigError, match="2 characters each"):
+            made_here(replace(plan, shard_characters=3))
+    with monkeypatch.context() as patch:
+        patch.setattr("panic3d.characters.make.plan.engine_sha256", lambda *words: "1" * 64)
+        with pytest.raises(ConfigError, match="another version of the engine"):
+            made_here(plan)
+    (plan.root / "made_set.json").rename(tmp_path / "note.json")
+    with pytest.raises(ConfigError, match="an older version of panic3d"):
+        made_here(plan)
+    (tmp_path / "note.json").rename(plan.root / "made_set.json")
+    assert digests(tmp_path) == before
+    assert {outcome.status for outcome in made_here(plan)} == {"kept"}
+
+
+def refusing(kind, sources):
+    """Open an engine that makes nothing."""
+    engine = open_fake(kind, sources)
+
+    def make(seed, allowed):
+        raise ZeroDivisionError("wrong models")
+
+    return engine._replace(make=make)
+
+
+def test_what_a_wrong_command_could_not_do_is_forgotten(tmp_path, monkeypatch):
+    """Nothing was made, so another seed may begin there; its log has nothing of the other."""
+    wrong = replace(plan_at(tmp_path, 5), seed=3)
+    assert {o.status for o in made_here(wrong, engines=refusing)} == {"failed"}
+    log = plan_at(tmp_path).root / "_logs" / "characters.jsonl"
+    assert len(lines_of(log)) == 5
+    plan = plan_at(tmp_path, 2)
+    made_here(plan)
+    assert [line["status"] for line in lines_of(log)] == ["done"] * 2
+    # So it is with options that failed, and with an engine that was mended.
+    spin = replace(OPTIONS, views=replace(OPTIONS.views, size=40))
+    made_here(replace(plan, count=4, options=spin), engines=refusing)
+    assert [line["status"] for line in lines_of(log)].count("failed") == 4
+    made_here(plan)
+    assert [line["status"] for line in lines_of(log)] == ["done"] * 2
+    # A failure of the set itself stays, even if the next command asks for less.
+    made_here(replace(plan, count=3), engines=refusing)
+    made_here(plan)
+    assert [line["status"] for line in lines_of(log)] == ["done", "done", "failed"]
+
+
+def open_few(kind, sources):
+    """Open an engine whose models are all for training, but for a hair."""
+    models = {"hair": ("mine", "vita"), "face": ("mine", "yours")}
+    return open_fake("remixed", sources)._replace(assets=models, refused={"x.vrm": "no licence"})
+
+
+def test_splits_for_which_there_is_nothing_are_left_out(tmp_path):
+    plan = plan_at(tmp_path, 60)
+    start = check_start(plan, open_few)
+    assert start.served == {"procedural": ("train",)}
+    assert start.notes == (
+        "x.vrm is left out: no licence",
+        "procedural characters are for train alone: there is no hair and no face for val, "
+        "no face for test",
+    )
+    entries = entries_of(plan, start.served)
+    assert {entry.split for entry in entries} == {"train"} and len(entries) == 60
+    every = {entry.number: entry for entry in entries_of(plan_at(tmp_path, 100))}
+    assert all(every[entry.number] == entry for entry in entries), "numbers and seeds stay"
+    assert entries[-1].number > 59
+    assert {o.status for o in made_here(replace(plan, count=2), engines=open_few)} == {"done"}
+    with pytest.raises(ConfigError, match="no face for test"):
+        made_here(plan_at(tmp_path / "other", split="test"), engines=open_few)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_change_of_what_draws_is_another_engine(tmp_path, monkeypatch):
+    """Oracle: the files whose digests are taken."""
+    seen = []
+    monkeypatch.setattr(
+        "panic3d.characters.make.engines.file_sha256", lambda path: seen.append(path) or "0"
+    )
+    (tmp_path / "a.vrm").write_bytes(b"")
+    engine_sha256("remixed", tmp_path)
+    names = {path.as_posix().rpartition("panic3d/")[2] for path in seen}
+    assert {
+        "characters/procedural.py",
+        "characters/illustrate/draw.py",
+        "render/raster.py",
+        "geometry/posing.py",
+        "formats/vrm_write.py",
+    } <= names
+    assert tmp_path / "a.vrm" in seen
 
 
 @pytest.mark.parametrize("layout", ["folders", "shards"])

@@ -1,6 +1,7 @@
 """Whole remixes of the shared models."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from panic3d.characters.palette import draw_palette
 from panic3d.characters.remix import Library, make_remix
 from panic3d.characters.remix.compose import bent_to_head, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
+from panic3d.characters.remix.mesh import texels_of
+from panic3d.characters.remix.paint import head_surfaces
 from panic3d.characters.remix.plan import HairForm, Remix
 from panic3d.characters.remix.scalp import make_cap, scalp_texture
 from panic3d.characters.splits import SPLITS, assets_of, check_assets
@@ -76,6 +79,7 @@ def test_a_split_only_uses_its_own(library):
                 stream(seed, "remix"), library, faces=allowed["face"], hairs=allowed["hair"]
             )
             assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+            assets |= {"mouth": remix.mouth or remix.face, "skin": remix.skin or remix.face}
             if remix.hair:
                 assets["hair"] = remix.hair
             check_assets(split, assets)
@@ -202,6 +206,24 @@ def test_the_head_can_take_procedural_hair(library):
     away = bent_to_head(head, points, fitted.shape) - head.skull.centre
     radius = np.linalg.norm(away, axis=1)
     assert np.abs(radius - head.skull.at(away / radius[:, None])).max() < 0.002
+
+
+def test_white_streaks_of_a_whole_head_take_a_tint_of_the_hair(library):
+    head = library["godette"].parts.head
+    assert head is not None and head.whole
+    palette = replace(draw_palette(stream(1, "palette")), hair=(0.2, 0.75, 0.75))
+    remix = replace(plain("godette", None), palette=palette)
+    found = 0
+    for part, surface in zip(head.parts, head_surfaces(library, head, remix), strict=True):
+        if part.role != "hair":
+            continue
+        seen = texels_of(part.uvs, part.faces, surface.texture.shape[:2])
+        lab = part.paint.lab
+        white = seen & (np.hypot(lab[..., 1], lab[..., 2]) < 0.02) & (lab[..., 0] > 0.8)
+        painted = surface.texture[white][:, :3].astype(float)
+        found += len(painted)
+        assert (painted[:, 2] - painted[:, 0] > 10).all()  # bluish
+    assert found > 10
 
 
 def test_a_remix_is_made_in_time(library):

@@ -223,6 +223,17 @@ def test_hair_of_any_lightness_takes_any_colour_without_going_flat(bounds, colou
     assert len(np.unique(painted.reshape(-1, 4), axis=0)) > 20
 
 
+def test_broad_shadows_of_dark_hair_are_no_dirt_in_light_hair():
+    source = texture(0.2, 0.3)
+    source[:, 24:40, :3] = source[:, 24:40, :3] // 3
+    lab = oklab_of(hair_texture(tones_of(source, locks=True), (0.96, 0.93, 0.82)))
+    level = lab[..., 0].mean(0)
+    assert level[:20].mean() - level[28:36].mean() < 0.12
+    # In shadow it is stronger in colour, not greyer.
+    chroma = np.hypot(*np.moveaxis(hair_ramp((0.95, 0.87, 0.62))[:, 1:], -1, 0))
+    assert chroma[40] > 0.85 * chroma[140]
+
+
 def test_ramps_of_hair_rise():
     for colour in ((0.95, 0.95, 0.97), (0.07, 0.06, 0.08), (0.3, 0.5, 0.9)):
         assert (np.diff(hair_ramp(colour)[:, 0]) >= 0).all()

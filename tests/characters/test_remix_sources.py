@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from campaign._gltf_files import figure_build
-from panic3d.characters.remix.sources import Library
+from panic3d.characters.remix import make_remix
+from panic3d.characters.remix.sources import Library, _asset
 from panic3d.errors import ConfigError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import write_vrm
@@ -90,9 +91,48 @@ def test_a_missing_folder_and_a_broken_index_are_named(tmp_path):
         Library.load(tmp_path)
 
 
-def test_all_shared_models_may_be_used(shared_models):
-    library = Library.load(shared_models[0].parent)
+@pytest.fixture(scope="module")
+def shared_library(shared_models):
+    return Library.load(shared_models[0].parent)
+
+
+def test_all_shared_models_may_be_used(shared_library):
+    library = shared_library
     assert not library.refused
     assert {asset.licence for asset in library.assets.values()} == {"CC0-1.0", "CC-BY-4.0"}
     assert library["godette"].author == "SirRichard94"
     assert len(library.faces) == 5 and len(library.heads) == 6 and len(library.hairs) == 7
+
+
+def test_the_ledger_knows_where_the_shared_models_come_from(shared_models, shared_library):
+    """Oracle: the folder's own index."""
+    index = shared_models[0].parent / "INDEX.json"
+    for entry in json.loads(index.read_text(encoding="utf-8"))["models"]:
+        source = shared_library[entry["slug"]].source("face")
+        assert source.address == f"https://github.com/{entry['source']['repo']}"
+        assert source.reference == entry.get("licence_reference", "") and source.changed
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("https://example.org/a.vrm", "https://example.org/a.vrm"),
+        ({"repo": "ann/a.b"}, "https://github.com/ann/a.b"),
+        ({"url": "https://example.org/"}, "https://example.org/"),
+        ("bought in a shop", "bought in a shop"),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_an_address_is_read_as_indexes_give_it(tmp_path, source, expected):
+    entry = {"file": "mine.vrm", "licence_class": "CC0", "source": source}
+    assert _asset(tmp_path / "mine.vrm", entry).address == expected
+
+
+def test_a_head_with_hair_of_its_own_lists_both(shared_library):
+    """Godette's hair is part of her head; her author is owed for it all the same."""
+    made = make_remix(shared_library, 3, {"face": ("godette",), "hair": ("godette",)})
+    assert [source.asset for source in made.sources][:2] == ["godette:face", "godette:hair"]
+    meta = made.character.meta
+    assert meta is not None and meta.licence_name == "CC_BY" and meta.credit_required
+    assert meta.sexual_use and meta.antisocial_or_hate_use

@@ -1,5 +1,7 @@
 """Maps of faces: made, read back, compared."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -20,8 +22,7 @@ BOXES = np.array([[4.0, 6.0, 30.5, 33.0], [40.0, 41.0, 47.0, 50.0], [60.0, 4.0, 
 
 
 def perfect(boxes, rows=24, columns=24):
-    heat, maps = heat_target(boxes, rows, columns)
-    heat, maps = torch.from_numpy(heat)[None], torch.from_numpy(maps)[None]
+    heat, maps = (torch.from_numpy(each)[None] for each in heat_target(boxes, rows, columns))
     logits = torch.logit(heat.clamp(1e-4, 0.999))
     return torch.cat([logits[:, None], maps[:, 1:]], 1), heat, maps
 
@@ -75,8 +76,7 @@ def test_the_network_has_half_a_million_numbers_and_a_cell_of_four_pixels():
 def test_sizes_that_do_not_fit_are_refused(unchecked):
     with pytest.raises(ShapeError, match="multiples of 8"):
         FaceFinder(SMALL)(torch.rand(1, 3, 60, 64))
+    values: dict[str, Any] = {"image_size": 64, "channels": (8, 16, 16), "blocks": (0, 1, 1)}
     for change in ({"image_size": 60}, {"channels": (9, 16, 16)}, {"blocks": (1,)}):
         with pytest.raises(ConfigError):
-            FaceFinderConfig(
-                **{"image_size": 64, "channels": (8, 16, 16), "blocks": (0, 1, 1)} | change
-            )
+            FaceFinderConfig(**(values | change))

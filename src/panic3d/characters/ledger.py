@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -19,14 +20,13 @@ class Entry(NamedTuple):
 
 def ledger(characters: Iterable[tuple[Split, Iterable[Source]]]) -> list[Entry]:
     """Count the sources of characters; sorted, so the same for any order of the characters."""
-    found: dict[tuple[str, ...], tuple[Source, Counter[Split]]] = {}
+    found: dict[Source, Counter[Split]] = {}
     for split, sources in characters:
         for source in dict.fromkeys(sources):
-            key = (source.asset, source.title, source.author, source.licence, source.url)
-            found.setdefault(key, (source, Counter()))[1][split] += 1
+            found.setdefault(source, Counter())[split] += 1
     return [
         Entry(source, {split: counts[split] for split in SPLITS if counts[split]})
-        for _, (source, counts) in sorted(found.items())
+        for source, counts in sorted(found.items(), key=lambda item: dataclasses.astuple(item[0]))
     ]
 
 
@@ -34,14 +34,7 @@ def ledger_json(entries: Iterable[Entry]) -> dict[str, Any]:
     """Return the ledger as JSON holds it."""
     return {
         "assets": [
-            {
-                "asset": entry.source.asset,
-                "title": entry.source.title,
-                "author": entry.source.author,
-                "licence": entry.source.licence,
-                "url": entry.source.url,
-                "characters": dict(entry.characters),
-            }
+            dataclasses.asdict(entry.source) | {"characters": dict(entry.characters)}
             for entry in entries
         ]
     }
@@ -53,25 +46,34 @@ def ledger_text(entries: Iterable[Entry]) -> str:
     lines = [
         "# Licences",
         "",
-        "Everything that the characters of this set were made from, and in how many characters of",
-        "each split it is.",
+        "Everything that the characters of this set were made from: whose it is, where its licence",
+        "is stated and it was had from, whether it was changed, and in how many characters of each",
+        "split it is.",
         "",
-        f"| asset | title | author | licence | {' | '.join(SPLITS)} |",
-        f"|---|---|---|---|{'---:|' * len(SPLITS)}",
+        f"| asset | title | author | licence | stated at | from | changed | {' | '.join(SPLITS)} |",
+        f"|---|---|---|---|---|---|---|{'---:|' * len(SPLITS)}",
     ]
     for source, counts in entries:
         licence = f"[{source.licence}]({source.url})" if source.url else source.licence
-        cells = [source.asset, source.title, source.author]
-        numbers = [str(counts.get(split, 0)) for split in SPLITS]
-        lines.append("| " + " | ".join([*map(_cell, cells), licence, *numbers]) + " |")
+        changed = "yes" if source.changed else "no"
+        cells = [source.asset, source.title, source.author, licence]
+        cells += [source.reference, source.address, changed]
+        cells += [str(counts.get(split, 0)) for split in SPLITS]
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     named = dict.fromkeys(
-        f"“{source.title}” by {source.author} ({source.licence})"
+        f"“{source.title}” by {source.author} ({', '.join(_terms(source))})"
         for source, _ in entries
         if source.licence.startswith("CC-BY")
     )
     if named:
         lines += ["", "Who passes pictures on must name:", "", *(f"- {line}" for line in named)]
     return "\n".join(lines) + "\n"
+
+
+def _terms(source: Source) -> list[str]:
+    """Return what has to be said with a name: the licence, the source, and that it was changed."""
+    changed = "changed" if source.changed else ""
+    return [word for word in (source.licence, source.url, source.address, changed) if word]
 
 
 def _cell(text: str) -> str:

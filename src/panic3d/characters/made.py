@@ -32,6 +32,13 @@ class Source:
     author: str
     licence: str
     url: str = ""
+    """Of the licence's text."""
+    address: str = ""
+    """Where it was had from."""
+    reference: str = ""
+    """Where it is said that this is its licence."""
+    changed: bool = False
+    """It was changed, as CC BY asks to say."""
 
 
 PROCEDURAL = Source(

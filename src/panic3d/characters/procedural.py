@@ -231,6 +231,7 @@ def _untied(accessories: AccessoryDesign) -> AccessoryDesign:
 
 
 def _meta(seed: int) -> Meta:
+    # CC0 forbids nothing, so neither may these.
     return Meta(
         name=f"panic3d character {seed}",
         version="1",
@@ -238,10 +239,10 @@ def _meta(seed: int) -> Meta:
         licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
         allowed_user="everyone",
         violent_use=True,
-        sexual_use=False,
+        sexual_use=True,
         commercial_use="corporation",
         political_or_religious_use=True,
-        antisocial_or_hate_use=False,
+        antisocial_or_hate_use=True,
         credit_required=False,
         redistribution=True,
         modification="allowModificationRedistribution",

@@ -37,8 +37,9 @@ def make(
     """Make characters and draw them: illustrations, views, landmarks, tags, and their licences.
 
     A character depends on the seed and its number alone, so a larger set begins with the smaller
-    one. What is finished is not made again: a stopped command continues where it was. The exit
-    code is 1 if a character failed; which and why is in _logs/characters.jsonl of the set.
+    one. What is finished is not made again: a stopped command continues where it was. A set holds
+    characters of one seed and engine, others are refused. The exit code is 1 if a character failed;
+    which and why is in _logs/characters.jsonl of the set.
 
     Args:
         count: how many.
@@ -46,9 +47,10 @@ def make(
             read; lists, cameras and the licence ledger are in OUT/renders/SET.
         seed: of the set.
         kind: procedural ones are made by rules alone; remixed ones from openly licensed models.
-        sources: folder of VRM models that remixed ones are made from.
+        sources: folder of VRM models that remixed ones are made from. Files whose licence or
+            build does not allow it are left out and named.
         split: only those for training, checking or testing. No hairstyle or face of one split
-            appears in another.
+            appears in another; all leaves out splits for which the models have no hair or face.
         layout: shards writes WebDataset shards to OUT/shards/SET instead, one sample a character.
         made_set: name of the set.
         views: some of sides (front, left, right, back), ortho (those and top), rgb (random ones),
@@ -69,9 +71,10 @@ def make(
     from panic3d.characters.make.engines import KINDS
     from panic3d.characters.make.plan import MakePlan, SampleOptions
     from panic3d.characters.make.run import make_characters
+    from panic3d.characters.make.start import check_start
     from panic3d.cli.progress import Progress
     from panic3d.cli.text import printable, words
-    from panic3d.errors import CharacterError
+    from panic3d.errors import CharacterError, ConfigError
     from panic3d.render.views import ViewOptions
     from panic3d.work.jobs import usable_cores
 
@@ -98,9 +101,14 @@ def make(
         retry_failed=retry_failed,
         sheets=sheet,
     )
+    if workers < 0:
+        raise ConfigError(f"workers is {workers}, expected 0 (one per core) or more")
+    start = check_start(plan)
+    for note in start.notes:
+        print(printable(note))
     progress = Progress(count, "characters")
     done = kept = files = failed = 0
-    for outcome in make_characters(plan, workers or usable_cores(), cluster):
+    for outcome in make_characters(plan, workers or usable_cores(), cluster, start=start):
         progress.clear()
         if outcome.status == "failed":
             failed += 1

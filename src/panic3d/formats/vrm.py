@@ -146,6 +146,7 @@ def _assembled(
         meta=meta,
         source=source,
         notes=tuple(gltf.remarks),
+        extras=_extras(gltf.json),
     )
 
 
@@ -384,7 +385,7 @@ def _meta_1(gltf: Gltf, vrm: Json) -> Meta:
 
 
 def _extras(fields: Json) -> Json:
-    """Return what this package keeps where VRM 1.0 has no word for it."""
+    """Return what this package keeps where glTF and VRM have no word for it."""
     extras = fields.get("extras")
     ours = extras.get("panic3d") if isinstance(extras, dict) else None
     return ours if isinstance(ours, dict) else {}

@@ -145,6 +145,8 @@ class _VrmWriter:
         else:
             json["extensions"] = {"VRMC_vrm": self._vrm1()}
             self.gltf.use_extension("VRMC_vrm")
+        if self.character.extras:
+            json["extras"] = {"panic3d": dict(self.character.extras)}
         return self.gltf.glb()
 
     # Nodes and skins

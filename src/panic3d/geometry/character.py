@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -405,3 +405,5 @@ class Character:
     """Kind of file it came from, as "VRM 0.x"."""
     notes: tuple[str, ...] = ()
     """What of the file was left out or mended, in words."""
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    """What else its maker says of it, as JSON can hold it; a VRM file of ours keeps it."""

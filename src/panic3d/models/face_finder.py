@@ -36,7 +36,7 @@ class FaceFinderConfig:
 
     image_size: int = 256
     """Side of the square that pictures are fitted into; other multiples of the unit work too."""
-    channels: tuple[int, ...] = (16, 32, 48, 64, 72)
+    channels: tuple[int, ...] = (16, 24, 48, 64, 80)
     blocks: tuple[int, ...] = (0, 1, 1, 1, 1)
 
     def __post_init__(self) -> None:

@@ -32,8 +32,8 @@ class LandmarkConfig:
     image_size: int = 128
     """Side of the crop, pixels."""
     channels: tuple[int, ...] = (32, 48, 80, 112)
-    """The first is of the heat maps' resolution, half the crop's."""
-    blocks: tuple[int, ...] = (1, 1, 1, 2)
+    """The second is of the heat maps' resolution, a quarter of the crop's."""
+    blocks: tuple[int, ...] = (0, 1, 1, 2)
 
     def __post_init__(self) -> None:
         check_unet(self.channels, self.blocks, self.image_size)
@@ -61,8 +61,8 @@ class LandmarkNetwork(nn.Module):
     def __init__(self, config: LandmarkConfig) -> None:
         super().__init__()
         self.config = config
-        self.body = UNet(config.channels, config.blocks)
-        width, deep = config.channels[0], config.channels[-1]
+        self.body = UNet(config.channels, config.blocks, finest=1)
+        width, deep = config.channels[1], config.channels[-1]
         self.heat = nn.Conv2d(width, LANDMARKS, 3, padding=1)
         side = config.image_size >> len(config.channels)
         # Where in the crop something is says how the head is turned: no mean over places.

@@ -24,7 +24,7 @@ class MattingConfig:
 
     image_size: int = 320
     """Long side of pictures that are read; other multiples of the unit work too."""
-    channels: tuple[int, ...] = (24, 40, 56, 80, 88)
+    channels: tuple[int, ...] = (16, 32, 56, 80, 96)
     blocks: tuple[int, ...] = (0, 1, 1, 1, 1)
 
     def __post_init__(self) -> None:

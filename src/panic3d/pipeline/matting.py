@@ -106,8 +106,8 @@ def refined(coarse: torch.Tensor, guide: torch.Tensor, fine: torch.Tensor) -> to
     """
     size = fine.shape[-2:]
     wide = guided_upsample(coarse, guide, fine).clamp(0, 1)
-    # What is nearly clear or nearly solid is.
-    wide = ((wide - 0.05) / 0.9).clamp(0, 1)
+    # Fits over an edge that the map has blurred fall short of 0 and 1.
+    wide = ((wide - 0.15) / 0.7).clamp(0, 1)
     side = 2 * _BAND + 1
     high = functional.max_pool2d(coarse, side, 1, _BAND)
     low = -functional.max_pool2d(-coarse, side, 1, _BAND)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from panic3d.errors import ConfigError, MissingDependencyError, WeightsError
 from panic3d.files import atomic_write
 from panic3d.train.checkpoints import last_checkpoint, store_checkpoint
 from panic3d.train.fabric_trainer import FabricTrainer, batch_of
-from panic3d.train.task import Arrays, RunConfig, Task
+from panic3d.train.task import Arrays, Batch, RunConfig, Task
 from panic3d.weights.store import About, open_weights, read_about
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class _Steps(Dataset[Arrays]):
         return batch_of(self.task, self.config, self.first + index)
 
 
-def steps(task: Task, config: RunConfig, first: int, loaders: int) -> Iterator[Arrays]:
+def steps(task: Task, config: RunConfig, first: int, loaders: int) -> Iterator[Batch]:
     """Make batches from a step on, ahead and in other processes, in order."""
     yield from DataLoader(
         _Steps(task, config, first),
@@ -227,8 +228,9 @@ def judged(
         batch = trainer.on_device(batch_of(held_out, config, k))
         with torch.no_grad():
             for name, value in held_out.measures(trainer.average, batch).items():
-                found[name].append(value)
-    return {name: float(np.nanmean(values)) for name, values in found.items()}
+                if math.isfinite(value):  # a batch may lack what is measured
+                    found[name].append(value)
+    return {name: float(np.mean(values)) for name, values in found.items()}
 
 
 def validate(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from panic3d.errors import MissingDependencyError, WeightsError
-from panic3d.train.task import Arrays, RunConfig, Task
+from panic3d.train.task import Arrays, Batch, RunConfig, Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -73,13 +73,16 @@ class FabricTrainer:
         left = 0.5 * (1 + math.cos(math.pi * min(step / config.steps, 1.0)))
         return config.learning_rate * risen * left
 
-    def on_device(self, arrays: Arrays) -> dict[str, Tensor]:
-        """Bring a batch to where it is computed."""
+    def on_device(self, arrays: Arrays | Batch) -> dict[str, Tensor]:
+        """Bring a batch to where it is computed; levels of 8 bits become [0, 1]."""
         tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
         moved: dict[str, Tensor] = self.fabric.to_device(tensors)
-        return moved
+        return {
+            name: value.float() / 255 if value.dtype == torch.uint8 else value
+            for name, value in moved.items()
+        }
 
-    def advance(self, arrays: Arrays) -> dict[str, Tensor]:
+    def advance(self, arrays: Arrays | Batch) -> dict[str, Tensor]:
         """Learn from a batch; returns what was measured before."""
         batch = self.on_device(arrays)
         found: dict[str, Tensor] = {}

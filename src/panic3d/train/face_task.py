@@ -26,8 +26,8 @@ from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
     Arrays,
     Batch,
+    levels_of,
     picture_bytes,
-    planes_of,
     rows_of,
     stacked,
     tiled,
@@ -82,7 +82,7 @@ class FaceTask:
         counted = np.full((_MOST, 4), np.nan, np.float32)
         counted[: len(known)] = known[:_MOST]
         return {
-            "picture": planes_of(worn(canvas.pixels(), rng)),
+            "picture": levels_of(worn(canvas.pixels(), rng)),
             "heat": heat,
             "maps": maps,
             "weights": weights,

@@ -19,8 +19,8 @@ from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
     Arrays,
     Batch,
+    levels_of,
     picture_bytes,
-    planes_of,
     rows_of,
     stacked,
     tiled,
@@ -91,7 +91,7 @@ class LandmarkTask:
         inside = ((points > -_BESIDE) & (points < 1 + _BESIDE)).all(1)
         weights = np.where(visible, 1.0, _HIDDEN) * inside
         return {
-            "picture": planes_of(worn(canvas.pixels(), rng)),
+            "picture": levels_of(worn(canvas.pixels(), rng)),
             "points": points.astype(np.float32),
             "weights": weights.astype(np.float32),
             "rotation": face.rotation,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
 from panic3d.train.compose import Stock, composed
 from panic3d.train.portraits import DrawnPortrait
-from panic3d.train.task import Arrays, Batch, picture_bytes, planes_of, stacked, tiled
+from panic3d.train.task import Arrays, Batch, levels_of, picture_bytes, stacked, tiled
 from panic3d.train.wear import worn
 
 SHARE = (0.12, 0.6)
@@ -43,7 +43,7 @@ class MattingTask:
         size = self.config.image_size
         canvas = composed(self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4)
         return {
-            "picture": planes_of(worn(canvas.pixels(), rng)),
+            "picture": levels_of(worn(canvas.pixels(), rng)),
             "matte": canvas.matte[None].clip(0, 1),
             "weights": canvas.known[None],
         }

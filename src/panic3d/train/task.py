@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -52,6 +52,7 @@ class RunConfig:
             raise ConfigError(f"seed is {self.seed}, expected 0 to 2**32 - 1")
 
 
+@runtime_checkable
 class Task(Protocol):
     """What is learned, from which pictures."""
 
@@ -96,10 +97,14 @@ def picture_bytes(rgb: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.broadcast_to(levels, (3, *levels.shape[1:])).transpose(1, 2, 0))
 
 
+def levels_of(picture: UInt8[np.ndarray, "h w 3"]) -> NDArray[np.uint8]:
+    """Return a picture as (3, h, w), 0 to 255, as batches travel; the device makes them floats."""
+    return np.ascontiguousarray(picture.transpose(2, 0, 1))
+
+
 def planes_of(picture: UInt8[np.ndarray, "h w 3"]) -> NDArray[np.float32]:
     """Return a picture as (3, h, w) in [0, 1]."""
-    levels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
-    return levels / np.float32(255)
+    return levels_of(picture).astype(np.float32) / np.float32(255)
 
 
 def rows_of(pictures: list[NDArray[np.uint8]], width: int = 4) -> list[list[NDArray[np.uint8]]]:

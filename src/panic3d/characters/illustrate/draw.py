@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
 
+from panic3d.characters.expressions import replaced
 from panic3d.characters.illustrate.background import ground
 from panic3d.characters.illustrate.fields import Plane, reduced
 from panic3d.characters.illustrate.finish import finished, graded
+from panic3d.characters.illustrate.framing import Framing as Framing
+from panic3d.characters.illustrate.framing import framed_camera as framed_camera
+from panic3d.characters.illustrate.framing import framed_offset as framed_offset
+from panic3d.characters.illustrate.framing import head_angles as head_angles
+from panic3d.characters.illustrate.framing import head_rotation, scaled
 from panic3d.characters.illustrate.lines import inked
 from panic3d.characters.illustrate.media import painted
 from panic3d.characters.illustrate.props import in_front
-from panic3d.characters.illustrate.style import Framing, IllustrationStyle
+from panic3d.characters.illustrate.style import IllustrationStyle
+from panic3d.characters.illustrate.tags import drawing_tags
 from panic3d.characters.illustrate.tones import light_of, shaded
 from panic3d.characters.illustrate.view import Seen, head_of, see
-from panic3d.characters.landmarks import Landmarks, project
+from panic3d.characters.landmarks import Landmarks, face_size, project
 from panic3d.characters.made import MadeCharacter
 from panic3d.characters.piece import Label
-from panic3d.geometry.cameras import Camera, Orthographic, Perspective
+from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.character import Character
-from panic3d.geometry.posing import Pose, PosedCharacter, head_origin, posed, rotation
+from panic3d.geometry.posing import Pose, PosedCharacter, head_origin, posed
 from panic3d.render.raster import Rasteriser, Scene
 
 OVERSAMPLING = 2
@@ -60,6 +66,10 @@ class Illustration:
     origin: tuple[float, float, float]
     """What the camera looks at, metres from the middle of the head."""
     style: dict[str, Any]
+    tags: tuple[str, ...] = ()
+    """Danbooru's names of what this drawing shows, sorted: the character's with another mood's in
+    place of its resting face's, what stands in front, the ground, the manner of drawing. Of a
+    model that was not made here, only what the drawing adds."""
 
     def record(self) -> dict[str, Any]:
         """Return all that is no picture, as JSON can hold it."""
@@ -79,6 +89,7 @@ class Illustration:
             "camera": camera,
             "origin_m": [round(v, 6) for v in self.origin],
             "style": self.style,
+            "tags": list(self.tags),
         }
         if self.landmarks is not None:
             points, visible, face = self.landmarks
@@ -125,7 +136,10 @@ def illustrate_model(
 
 
 def framed_pose(framing: Framing, character: Character, pose: Pose | None = None) -> Pose:
-    """Return a pose with a framing's turns of the head, and those expressions that there are."""
+    """Return a pose with a framing's turns of the head, and those expressions that there are.
+
+    They take the place of the pose's own expressions that move the same features.
+    """
     base = Pose() if pose is None else pose
     known = {name.lower() for name in character.expressions}
     expressions = {name: w for name, w in framing.expressions if name.lower() in known}
@@ -134,40 +148,20 @@ def framed_pose(framing: Framing, character: Character, pose: Pose | None = None
         head_yaw_deg=framing.yaw_deg,
         head_pitch_deg=framing.pitch_deg,
         head_roll_deg=framing.roll_deg,
-        expressions={**base.expressions, **expressions},
+        expressions=replaced(character, base.expressions, expressions),
         bones=base.bones,
     )
 
 
-def framed_camera(framing: Framing) -> Camera:
-    """Return the camera of a framing; it looks at `framed_offset` from the middle of the head."""
-    if framing.fov_deg <= 0:
-        return Orthographic(
-            azimuth_deg=framing.azimuth_deg,
-            elevation_deg=framing.elevation_deg,
-            width_m=framing.width_m,
-        )
-    return Perspective(
-        azimuth_deg=framing.azimuth_deg,
-        elevation_deg=framing.elevation_deg,
-        fov_deg=framing.fov_deg,
-        distance_m=framing.width_m / 2 / math.tan(math.radians(framing.fov_deg) / 2),
-    )
-
-
-def framed_offset(framing: Framing) -> NDArray[np.float64]:
-    """Return where the camera looks: metres from the middle of the head, the world's axes."""
-    turn = framed_camera(framing).world_from_head_turn()
-    return turn @ np.array([framing.right_m, framing.up_m, 0.0])
-
-
-def head_angles(rotated: Float64[np.ndarray, "3 3"]) -> tuple[float, float, float]:
-    """Return yaw, pitch and roll in degrees of a rotation, as `Pose` composes them."""
-    # Ry(yaw) Rz(-roll) Rx(-pitch): the first column is Ry Rz's, the middle row Rz Rx's.
-    yaw = math.degrees(math.atan2(-rotated[2, 0], rotated[0, 0]))
-    roll = math.degrees(-math.asin(float(np.clip(rotated[1, 0], -1, 1))))
-    pitch = math.degrees(math.atan2(rotated[1, 2], rotated[1, 1]))
-    return yaw, pitch, roll
+def framing_for(made: MadeCharacter, framing: Framing) -> Framing:
+    """Return a framing as it is for a character: wider where the head is large."""
+    if not framing.by_head:
+        return framing
+    points = [
+        made.character.meshes[a.mesh].primitives[a.primitive].positions[a.vertex]
+        for a in made.landmarks
+    ]
+    return scaled(framing, face_size(np.array(points, np.float64)[:, :2]))
 
 
 def _draw(
@@ -180,12 +174,15 @@ def _draw(
     pose: Pose | None,
     scene: Scene | None,
 ) -> Illustration:
-    framing = style.framing
+    framing = style.framing if made is None else framing_for(made, style.framing)
+    style = replace(style, framing=framing)
     stance = framed_pose(framing, character, pose)
     figure = posed(character, stance)
     camera, offset = framed_camera(framing), framed_offset(framing)
     origin = head_origin(character) + offset
-    head = head_of(_head_rotation(stance), offset)
+    head = head_of(
+        head_rotation(stance.head_yaw_deg, stance.head_pitch_deg, stance.head_roll_deg), offset
+    )
     large = size * OVERSAMPLING
     if scene is not None:
         assert not offset.any(), "a scene that is there already is seen from the usual place"
@@ -197,7 +194,9 @@ def _draw(
     marks = None
     if made is not None:
         marks = project(made, figure, camera, size, geometry, origin)
-    return _composed(seen, figure, labels, render, marks, style, camera, offset, size)
+    drawn = _composed(seen, figure, labels, render, marks, style, camera, offset, size)
+    tags = drawing_tags(made, style, stance.expressions, drawn.head_deg, drawn.occluder)
+    return replace(drawn, tags=tags)
 
 
 def _composed(
@@ -239,13 +238,22 @@ def _composed(
     occluder = np.zeros((size, size), np.uint8) if front is None else _bytes(front.cover)
     if marks is not None and front is not None:
         marks = _hidden(marks, occluder)
-    drawn8 = _bytes(grade(drawn))
-    shown8 = drawn8 if front is None else _bytes(grade(shown))
     turn = seen.camera_from_head
+    if style.cut_out and style.ground.kind == "white" and front is None:
+        share = matte[..., None]
+        inked_share = (1 - open_)[..., None]
+        drawn8 = _bytes(grade(_filled(bare + over, inked_share)))
+        picture = _on_white(finished(drawn8, style.finish, chance[6]), share)
+        drawn8 = _on_white(drawn8, share)
+        free8 = _on_white(_bytes(grade(_filled(plain, share))), share)
+    else:
+        drawn8, free8 = _bytes(grade(drawn)), _bytes(grade(free))
+        shown8 = drawn8 if front is None else _bytes(grade(shown))
+        picture = finished(shown8, style.finish, chance[6])
     return Illustration(
-        picture=finished(shown8, style.finish, chance[6]),
+        picture=picture,
         drawn=drawn8,
-        line_free=_bytes(grade(free)),
+        line_free=free8,
         line_mask=np.rint(np.clip(mask, 0, 1) * level).astype(np.uint8),
         render=render,
         matte=np.rint(np.clip(matte, 0, 1) * level).astype(np.uint8),
@@ -265,11 +273,15 @@ def _hidden(marks: Landmarks, occluder: NDArray[np.uint8]) -> Landmarks:
     return marks._replace(visible=marks.visible & (occluder[row, column] < 128))
 
 
-def _head_rotation(pose: Pose) -> NDArray[np.float64]:
-    """Return the (3, 3) turn of a head, as `posed` composes it."""
-    nod = rotation(-pose.head_pitch_deg, 0.0, -pose.head_roll_deg)
-    found: NDArray[np.float64] = rotation(0.0, pose.head_yaw_deg, 0.0) @ nod
+def _filled(colour: Plane, share: Plane) -> Plane:
+    """Return colours that were weighted by their shares, straight, and white where nothing is."""
+    found: Plane = np.where(share > 1e-3, colour / np.maximum(share, 1e-3), np.float32(1))
     return found
+
+
+def _on_white(picture: NDArray[np.uint8], share: Plane) -> NDArray[np.uint8]:
+    """Lay a figure on white by its matte, whatever its own ground is."""
+    return np.rint(picture * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def _halved(colour: Plane) -> Plane:

@@ -7,12 +7,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from numpy.typing import NDArray
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.illustrate import hands
 from panic3d.characters.illustrate.fields import Plane, noise, warped
 from panic3d.characters.illustrate.hands import Look
+from panic3d.characters.illustrate.lettering import (
+    Lettering,
+    draw_lettering,
+    made_text,
+    write,
+)
 from panic3d.characters.illustrate.shapes import Placed, Sheet, ellipse, spline, tube
 from panic3d.characters.illustrate.style import IllustrationStyle
 from panic3d.characters.illustrate.tones import light_of
@@ -22,6 +28,12 @@ from panic3d.characters.landmarks import Landmarks
 _OVERSAMPLING = 3
 _HAND_M = 0.135
 """Length of a hand beside a head of this size."""
+_AIMED = 0.40
+"""Share of hands, things and lettering that cover part of face or hair."""
+_AIM = 12
+"""Number of the stream for these."""
+_FACE = ((0.034, 0.070), (-0.034, 0.070), (0.0, 0.045), (0.0, 0.020), (0.03, 0.015), (-0.03, 0.015))
+"""Places on a usual face, metres in the head's frame."""
 _INKS: dict[str, Rgb] = {
     "black": (0.09, 0.08, 0.09),
     "brown": (0.27, 0.15, 0.14),
@@ -56,6 +68,10 @@ class _Place(NamedTuple):
     rng: np.random.Generator
     side: float
     """-1: the picture's left."""
+    aim: np.random.Generator
+    """For what is aimed at the head, so that all else stays as it is."""
+    target: tuple[float, float] | None = None
+    """Pixel of the face or hair that is to be covered."""
 
     def at(self, x: float, y: float, z: float = 0.09) -> tuple[float, float]:
         """Return the pixel of a point beside the head, metres in its frame."""
@@ -80,7 +96,7 @@ def in_front(
         style: names of things, colours, the manner of drawing.
         size: of the picture, pixels.
         seen: the figure, for its place, its colours and the light.
-        marks: unused where they are not known.
+        marks: what to cover of the face, by lot; about where a face is if they are not known.
         rng: random numbers.
     """
     if not style.props:
@@ -108,9 +124,12 @@ def in_front(
         style.text,
         rng,
         float(rng.choice([-1.0, 1.0])),
+        np.random.Generator(np.random.PCG64([style.seed, _AIM])),
     )
     for name in style.props:
-        _DRAWERS[name](place)
+        aimed = place.aim.random() < _AIMED
+        target = _target(place, None if marks is None else marks.points * (large / size))
+        _DRAWERS[name](place._replace(target=target if aimed else None))
     colour, cover = sheet.planes(size)
     if ink.jitter > 0:
         move = [noise(rng, size, size / 6, 2) * np.float32(ink.jitter * size / 256) for _ in "xy"]
@@ -131,10 +150,37 @@ def _median(seen: Seen, labels: tuple[str, ...], other: Rgb) -> Rgb:
     return float(red), float(green), float(blue)
 
 
+def _target(place: _Place, marks: NDArray[np.float64] | None) -> tuple[float, float]:
+    """Choose a pixel of face or hair, on the side that hands come from."""
+    aim = place.aim
+    near = aim.random(28) + 0.5 * (aim.random() < 0.25)
+    hair = (place.side * float(aim.uniform(0.0, 0.08)), float(aim.uniform(0.10, 0.17)))
+    stray = aim.normal(0, 0.006, 2) * place.metre
+    if aim.random() < 0.25:
+        return place.at(*hair)
+    points = np.array([place.at(*spot, 0.08) for spot in _FACE]) if marks is None else marks
+    size = place.sheet.size
+    inside = np.all((points > 0.04 * size) & (points < 0.96 * size), axis=1)
+    # Not the outline of the face, which hair covers anyhow; the side of the hand first.
+    inner = np.arange(len(points)) >= (0 if marks is None else 5)
+    offside = place.side * (points[:, 0] - np.median(points[:, 0])) < 0
+    rank = near[: len(points)] + 2.0 * ~inside + 1.0 * ~inner + 0.4 * offside
+    x, y = points[int(rank.argmin())] + stray
+    return float(x), float(y)
+
+
 def _hand(place: _Place, x: float, y: float, turn: float = 0.0, scale: float = 1.0) -> Placed:
     """Place a hand beside the head; on the picture's left it is the character's right one."""
     across, down = place.at(place.side * x, y)
     jitter = float(place.rng.normal(0, 0.10))
+    if place.target is not None:
+        # Before face or hair: palm, fingers or what is held cover the target.
+        scale *= float(place.aim.uniform(0.9, 1.2))
+        turn = float(place.aim.uniform(-0.45, 0.15))
+        below = float(place.aim.uniform(0.22, 0.62)) * _HAND_M * scale * place.metre
+        lean = place.side * (turn + jitter)
+        across = place.target[0] - math.sin(lean) * below
+        down = place.target[1] + math.cos(lean) * below
     return Placed(
         across,
         down,
@@ -234,6 +280,8 @@ def _book(place: _Place) -> None:
     """An open book in front of the mouth, a hand at each side."""
     sheet = place.sheet
     x, y = place.at(0.0, float(place.rng.uniform(-0.115, -0.06)), 0.12)
+    if place.target is not None:
+        y = place.target[1] + float(place.aim.uniform(-0.1, 0.3)) * _HAND_M * place.metre
     at = Placed(x, y, _HAND_M * place.metre, float(place.rng.normal(0, 0.05)))
     cover = shifted(place.colour, -0.05)
     for side in (-1.0, 1.0):
@@ -266,36 +314,20 @@ def _rounded(corners: np.ndarray, radius: float) -> list[tuple[float, float]]:
     return found
 
 
-def _written(
-    sheet: Sheet, text: str, x: float, y: float, height: float, turn_deg: float, fill: Rgb, rim: Rgb
-) -> None:
-    """Write a line of text, its middle at a pixel."""
-    font = ImageFont.load_default(size=max(height, 4.0))
-    stroke = max(round(height * 0.09), 1)
-    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
-    size = (math.ceil(right - left) + 4, math.ceil(bottom - top) + 4)
-    rim_mask, fill_mask = Image.new("L", size, 0), Image.new("L", size, 0)
-    at = (2 - left, 2 - top)
-    ImageDraw.Draw(rim_mask).text(at, text, 255, font=font, stroke_width=stroke)
-    ImageDraw.Draw(fill_mask).text(at, text, 255, font=font)
-    for mask, colour in ((rim_mask, rim), (fill_mask, fill)):
-        turned = mask.rotate(turn_deg, Image.Resampling.BICUBIC, expand=True)
-        corner = (round(x - turned.width / 2), round(y - turned.height / 2))
-        tone = tuple(round(255 * v) for v in colour)
-        sheet.image.paste(tone, corner, turned)
-        sheet.mask.paste(255, corner, turned)
-
-
 def _lettering(place: _Place) -> None:
-    rng, size = place.rng, place.sheet.size
-    height = size * float(rng.uniform(0.07, 0.15))
+    rng, aim, size = place.rng, place.aim, place.sheet.size
     across = float(rng.uniform(0.25, 0.75))
     down = float(rng.choice([rng.uniform(0.06, 0.16), rng.uniform(0.74, 0.94)]))
-    light = rng.random() < 0.5
-    fill = (0.99, 0.98, 0.96) if light else place.colour
-    rim = shifted(place.colour, -0.22) if light else (0.99, 0.99, 0.99)
-    turn = float(rng.normal(0, 9))
-    _written(place.sheet, place.text, across * size, down * size, height, turn, fill, rim)
+    pieces = 1 + int(aim.random() < 0.25)
+    for k in range(pieces):
+        how = draw_lettering(aim, size, place.colour)
+        x, y = across * size, down * size
+        if k == 0 and place.target is not None:
+            x, y = place.target
+            x += 0.04 * size * float(aim.normal())
+        elif k > 0:
+            x, y = (float(v) * size for v in aim.uniform(0.1, 0.9, 2))
+        write(place.sheet, place.text if k == 0 else made_text(aim), x, y, how)
 
 
 def _bubble(place: _Place) -> None:
@@ -304,13 +336,18 @@ def _bubble(place: _Place) -> None:
     x = size * (0.5 + place.side * float(rng.uniform(0.26, 0.34)))
     y = size * float(rng.uniform(0.14, 0.34))
     rx, ry = size * float(rng.uniform(0.13, 0.19)), size * float(rng.uniform(0.08, 0.12))
+    if place.target is not None:
+        x = place.target[0] + place.side * rx * float(place.aim.uniform(0.3, 0.8))
+        y = place.target[1] - ry * float(place.aim.uniform(-0.2, 0.5))
     mouth = place.at(0.0, -0.01, 0.09)
     tip = (x + (mouth[0] - x) * 0.55, y + (mouth[1] - y) * 0.55)
     tail = np.array([(x - rx * 0.25, y + ry * 0.6), (x + rx * 0.25, y + ry * 0.6), tip])
     sheet.paint([ellipse(x, y, rx, ry), tail], (1.0, 1.0, 1.0))
     dark = (0.13, 0.12, 0.13)
-    height = min(ry * 0.8, 2.9 * rx / max(len(place.text), 3))
-    _written(sheet, place.text, x, y, height, 0.0, dark, (1.0, 1.0, 1.0))
+    text = place.text.replace(" ", "\n") if len(place.text) > 9 else place.text
+    rows = text.split("\n")
+    height = min(ry * 1.25 / (len(rows) + 0.6), 2.9 * rx / max(3, *map(len, rows)))
+    write(sheet, text, x, y, Lettering(height, dark, (1.0, 1.0, 1.0)))
 
 
 def _sparkles(place: _Place) -> None:

@@ -9,6 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from panic3d.characters.colour import Rgb, srgb_from_oklch
+from panic3d.characters.illustrate.framing import ALIGNED_FRONT as ALIGNED_FRONT
+from panic3d.characters.illustrate.framing import Framing as Framing
+from panic3d.characters.illustrate.framing import draw_framing as draw_framing
+from panic3d.characters.illustrate.lettering import made_text
 from panic3d.config import check_choice
 
 Family = Literal[
@@ -115,30 +119,6 @@ class Ground:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Framing:
-    """From where the character is seen, and how it holds its head."""
-
-    yaw_deg: float = 0.0
-    """The head's turns in its own body, as of `Pose`."""
-    pitch_deg: float = 0.0
-    roll_deg: float = 0.0
-    azimuth_deg: float = 0.0
-    """The camera's."""
-    elevation_deg: float = 0.0
-    fov_deg: float = 0.0
-    """0: parallel rays."""
-    width_m: float = 0.7
-    """Of the picture at the middle of the head."""
-    right_m: float = 0.0
-    """Of the picture's middle from the middle of the head."""
-    up_m: float = 0.0
-    box_m: float = 0.7
-    """What is farther from the picture's middle than half of it is left out."""
-    expressions: tuple[tuple[str, float], ...] = ()
-    """Names and weights; those that a character lacks are left out."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Finish:
     """What happens to a picture afterwards."""
 
@@ -176,6 +156,8 @@ class IllustrationStyle:
     """Lettering."""
     seed: int = 0
     """Of all noise."""
+    cut_out: bool = False
+    """On a white ground: lay the finished figure on it by its matte alone."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -198,19 +180,16 @@ _PROPS: tuple[PropKind, ...] = (
     "peace", "wave", "chin_hand", "cup", "phone", "ice_cream", "flower", "book", "bubble",
     "lettering", "sparkles", "petals",
 )  # fmt: skip
-_TEXTS = (
-    "Hello!", "Yay!", "La la la", "Smile", "Hmm...", "Wow!!", "No. 7", "SPRING", "Oh?", "Good day",
-    "Nice!", "SALE", "vol. 3", "Tea time", "?!", "Zzz", "2026", "HAPPY", "dream", "Lucky",
-)  # fmt: skip
 
 
 def aligned(style: IllustrationStyle) -> IllustrationStyle:
-    """Return a style that shows the exact orthographic front view, with nothing in front."""
-    return replace(style, framing=ALIGNED_FRONT, props=())
+    """Return a style that shows the exact orthographic front view, with nothing in front.
 
-
-ALIGNED_FRONT = Framing()
-"""The orthographic front view: head straight, 0.7 m, as the conditioning picture is framed."""
+    On a white ground the picture is cut out along the matte: outside it is white, whatever the
+    finish does. So nothing is softened beyond the outline either.
+    """
+    finish = replace(style.finish, blur=0.0, resample=1.0)
+    return replace(style, framing=ALIGNED_FRONT, props=(), finish=finish, cut_out=True)
 
 
 def named_style(family: str, rng: np.random.Generator) -> IllustrationStyle:
@@ -240,7 +219,9 @@ def draw_style(rng: np.random.Generator, family: str | None = None) -> Illustrat
         prop_colour=srgb_from_oklch(
             rng.uniform(0.55, 0.82), rng.uniform(0.06, 0.17), rng.uniform(0, 360)
         ),
-        text=_TEXTS[int(rng.integers(len(_TEXTS)))],
+        text=made_text(
+            np.random.Generator(np.random.PCG64([style.seed, int(rng.integers(20)), 1]))
+        ),
     )
 
 
@@ -265,46 +246,6 @@ def draw_ground(rng: np.random.Generator) -> Ground:
         scale=float(np.exp(rng.uniform(-0.5, 0.6))),
         angle_deg=float(rng.uniform(-60, 60)),
     )
-
-
-_MOODS = ("happy", "relaxed", "sad", "angry", "surprised", "aa", "oh", "ee", "blink", "blinkLeft")
-
-
-def draw_framing(rng: np.random.Generator) -> Framing:
-    """Draw a view by lot: bust-ups mostly, heads turned and tilted, some cut tightly."""
-    yaw = float(np.clip(rng.normal(0, 17), -35, 35))
-    share = rng.uniform(0.45, 0.9)
-    # Body and head turn together, as necks do; the camera goes round for the body.
-    tight = rng.random()
-    if tight < 0.2:
-        width = rng.uniform(0.27, 0.36)
-        up = rng.normal(0.0, 0.015)
-    elif tight < 0.75:
-        width = rng.uniform(0.40, 0.52)
-        up = 0.20 - width / 2 + rng.uniform(0.0, 0.02)
-    else:
-        width = rng.uniform(0.52, 0.66)
-        up = 0.25 - width / 2
-    expressions: tuple[tuple[str, float], ...] = ()
-    if rng.random() < 0.55:
-        mood = _MOODS[int(rng.choice(len(_MOODS), p=_MOOD_SHARES))]
-        expressions = ((mood, float(rng.uniform(0.5, 1.0))),)
-    return Framing(
-        yaw_deg=yaw * share,
-        azimuth_deg=-yaw * (1 - share),
-        pitch_deg=float(np.clip(rng.normal(-1, 6), -15, 15)),
-        roll_deg=float(np.clip(rng.normal(0, 8), -20, 20)),
-        elevation_deg=float(np.clip(rng.normal(0, 4), -10, 10)),
-        fov_deg=0.0 if rng.random() < 0.3 else float(rng.uniform(12, 32)),
-        width_m=float(width),
-        right_m=float(rng.normal(0, 0.05) * width),
-        up_m=float(up),
-        box_m=1.4,
-        expressions=expressions,
-    )
-
-
-_MOOD_SHARES = (0.26, 0.12, 0.08, 0.10, 0.08, 0.12, 0.06, 0.06, 0.07, 0.05)
 
 
 def draw_finish(rng: np.random.Generator, base: Finish) -> Finish:

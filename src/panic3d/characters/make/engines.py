@@ -6,12 +6,16 @@ import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-import panic3d.characters as package
 from panic3d.characters.made import MadeCharacter
 from panic3d.characters.splits import Assets
+from panic3d.errors import CharacterError, ConfigError, Panic3dError
 from panic3d.files import file_sha256
+
+if TYPE_CHECKING:
+    from panic3d.characters.remix import Library
 
 Kind = Literal["procedural", "remixed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -24,6 +28,8 @@ class Engine(NamedTuple):
     """All that it can choose from."""
     make: Callable[[int, Assets], MadeCharacter]
     """Seed and the assets it may use to a character; the same every time."""
+    refused: Mapping[str, str] = MappingProxyType({})
+    """File that it leaves out to the reason."""
 
 
 Engines = Callable[[Kind, Path | None], Engine]
@@ -38,7 +44,7 @@ def open_engine(kind: Kind, sources: Path | None) -> Engine:
         sources: folder of models that remixed characters are made from.
 
     Raises:
-        ConfigError: there is no such folder.
+        ConfigError: there is no such folder, or nothing can be made of what it holds.
     """
     if kind == "procedural":
         from panic3d.characters.procedural import FAMILIES, make_procedural
@@ -48,20 +54,63 @@ def open_engine(kind: Kind, sources: Path | None) -> Engine:
 
     assert sources is not None
     library = Library.load(sources)
+    _check_library(sources, library)
     return Engine(
         {"hair": library.hairs, "face": library.heads},
         functools.partial(make_remix, library),
+        library.refused,
     )
+
+
+def open_checked(kind: Kind, sources: Path | None, engines: Engines = open_engine) -> Engine:
+    """Open an engine; what is wrong with it is an error of this package.
+
+    Raises:
+        Panic3dError: it cannot be opened.
+    """
+    try:
+        return engines(kind, sources)
+    except Panic3dError:
+        raise
+    except Exception as error:  # else every character would lose its process to it
+        raise CharacterError(
+            f"no {kind} characters can be made here ({type(error).__name__}: {error}): "
+            "this is a bug, please report it"
+        ) from error
+
+
+def _check_library(folder: Path, library: Library) -> None:
+    """Refuse models of which no remix can be made, and say why of each."""
+    found = {"head": library.heads, "hair that can be taken off": library.hairs}
+    lacking = [what for what, names in found.items() if not names]
+    if not lacking:
+        return
+    if not library.assets and not library.refused:
+        raise ConfigError(f"{folder} holds no VRM files: name a folder of models with --sources")
+    reasons = [f"{name}: {reason}" for name, reason in library.refused.items()]
+    reasons += [f"{name}.vrm can be used" for name in library.assets]
+    more = [f"and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
+    raise ConfigError(
+        f"no model of {folder} that can be used has a {' or a '.join(lacking)}: "
+        + "; ".join([*reasons[:_SHOWN], *more])
+    )
+
+
+_SHOWN = 12
+_DRAWING = ("characters", "formats", "geometry", "render")
+"""Packages on whose code it depends what a character is and how it is drawn and written."""
 
 
 def engine_sha256(kind: Kind, sources: Path | None) -> str:
     """Return a digest of all that the characters of a kind depend on but for seed and split.
 
-    That is the engine's own code: a newer engine makes other characters of the same seeds.
+    That is the code that makes, draws and writes them, and the models that are taken apart: a newer
+    engine makes other characters of the same seeds.
     """
+    package = Path(__file__).resolve().parents[2]
     files = {
-        path.relative_to(folder).as_posix(): file_sha256(path)
-        for folder in map(Path, package.__path__)
+        path.relative_to(package).as_posix(): file_sha256(path)
+        for folder in (package / name for name in _DRAWING)
         for path in sorted(folder.rglob("*.py"))
     }
     if kind == "remixed" and sources is not None:

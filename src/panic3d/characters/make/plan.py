@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -125,19 +125,37 @@ class MakePlan:
         return found
 
 
-def entries_of(plan: MakePlan) -> list[Entry]:
+def engine_digests(plan: MakePlan) -> dict[Kind, str]:
+    """Return the digest of the engine of each kind, with its models."""
+    return {kind: engine_sha256(kind, plan.sources) for kind in plan.kinds}
+
+
+def entries_of(plan: MakePlan, served: Mapping[Kind, Sequence[Split]] | None = None) -> list[Entry]:
     """List the characters of a plan, kinds in turn.
 
     A character is the same in every plan with its seed: a larger one begins with those of a
     smaller one, and those of a split are among those of all.
+
+    Args:
+        plan: of the set.
+        served: splits for which there is something to make a kind's characters of; None: all.
+            Characters of the others are left out, their numbers stay free.
     """
-    engines = {kind: engine_sha256(kind, plan.sources) for kind in plan.kinds}
-    numbers = {kind: numbers_of(plan.split, plan.seed) for kind in plan.kinds}
+    engines = engine_digests(plan)
+    numbers = {
+        kind: (
+            number
+            for number in numbers_of(plan.split, plan.seed)
+            if served is None or split_of(number, plan.seed) in served[kind]
+        )
+        for kind in plan.kinds
+    }
     kinds = itertools.islice(itertools.cycle(plan.kinds), plan.count)
-    return [_entry(kind, next(numbers[kind]), plan.seed, engines[kind]) for kind in kinds]
+    return [entry_of(kind, next(numbers[kind]), plan.seed, engines[kind]) for kind in kinds]
 
 
-def _entry(kind: Kind, number: int, seed: int, engine: str) -> Entry:
+def entry_of(kind: Kind, number: int, seed: int, engine: str) -> Entry:
+    """Return a character of a set, by its number, the set's seed and its engine's digest."""
     split = split_of(number, seed)
     own_seed = int(stream(seed, kind, str(number)).integers(2**53))
     digest = digest_of({"engine": engine, "seed": own_seed, "split": split})

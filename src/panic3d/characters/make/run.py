@@ -12,7 +12,7 @@ import hashlib
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 
-from panic3d.characters.make.engines import Engine, Engines, Kind, open_engine
+from panic3d.characters.make.engines import Engine, Engines, Kind, open_checked, open_engine
 from panic3d.characters.make.plan import (
     Entry,
     MakePlan,
@@ -23,6 +23,7 @@ from panic3d.characters.make.plan import (
     tasks_of,
 )
 from panic3d.characters.make.sample import Sample, make_sample, member_name
+from panic3d.characters.make.start import Start, begin_set, check_start
 from panic3d.characters.make.summary import write_summary
 from panic3d.characters.splits import assets_of, check_assets
 from panic3d.errors import CharacterError, Panic3dError, RenderError
@@ -48,6 +49,7 @@ def make_characters(
     cluster: str | None = None,
     engines: Engines = open_engine,
     timeout_s: float = TIMEOUT_S,
+    start: Start | None = None,
 ) -> Iterator[Outcome]:
     """Make every character that is not finished yet; outcomes come as they are known.
 
@@ -60,13 +62,17 @@ def make_characters(
             same files.
         engines: opens what makes characters; called in each process.
         timeout_s: the longest a character may take.
+        start: what `check_start` found, if it was asked already.
 
     Raises:
+        ConfigError: nothing can be made of the models, or the folder holds another set.
         MissingDependencyError: moderngl or Ray is missing.
         RenderError: there is no OpenGL.
         Panic3dError: a file cannot be written.
     """
-    tasks = tasks_of(plan, entries_of(plan))
+    start = check_start(plan, engines) if start is None else start
+    tasks = tasks_of(plan, entries_of(plan, start.served))
+    begin_set(plan)
     limit = timeout_s * max(len(task.entries) for task in tasks)
     make = functools.partial(_worker, plan, engines)
     for done in run_tasks(make, tasks, workers, cluster, limit, apart=True):
@@ -91,15 +97,7 @@ class _Tools:
 
     def engine(self, kind: Kind) -> Engine:
         if kind not in self._engines:
-            try:
-                self._engines[kind] = self._open(kind, self.plan.sources)
-            except Panic3dError:
-                raise
-            except Exception as error:  # else every character would lose its process to it
-                raise CharacterError(
-                    f"no {kind} characters can be made here ({type(error).__name__}: {error}): "
-                    "this is a bug, please report it"
-                ) from error
+            self._engines[kind] = open_checked(kind, self.plan.sources, self._open)
         return self._engines[kind]
 
     def rasteriser(self) -> Rasteriser:

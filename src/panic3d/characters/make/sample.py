@@ -11,6 +11,7 @@ from panic3d.characters.illustrate.style import Ground, aligned, draw_style
 from panic3d.characters.landmarks import project
 from panic3d.characters.made import MadeCharacter, stream
 from panic3d.characters.make.plan import Entry, SampleOptions
+from panic3d.characters.saved import to_save
 from panic3d.formats.vrm_write import vrm_bytes
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
@@ -77,7 +78,7 @@ def make_sample(
         files += _pictures(drawn, f"{k:04d}.png")
         illustrations[f"{k:04d}"] = drawn.record()
     if options.save_vrm:
-        files.append(PictureFile("vrm", "character.vrm", vrm_bytes(made.character, "1.0")))
+        files.append(PictureFile("vrm", "character.vrm", vrm_bytes(to_save(made), "1.0")))
     about: Json = {
         "kind": entry.kind,
         "number": entry.number,

@@ -13,7 +13,7 @@ from PIL import Image
 from panic3d.characters.ledger import ledger, ledger_json, ledger_text
 from panic3d.characters.made import Source
 from panic3d.characters.make.engines import Kind
-from panic3d.characters.make.plan import MakePlan, Task, shard_path
+from panic3d.characters.make.plan import MakePlan, Task, engine_digests, entry_of, shard_path
 from panic3d.characters.make.sample import ILLUSTRATION, member_name
 from panic3d.characters.sheets import Tile, contact_sheet, jpeg_within, tile, window
 from panic3d.characters.splits import SPLITS
@@ -103,9 +103,31 @@ def _records(plan: MakePlan) -> dict[str, _Known]:
 
 
 def _log(plan: MakePlan, known: Mapping[str, _Known]) -> list[Json]:
+    """Say what became of each character.
+
+    A failure counts if it was under this command's options, seed and engine: what an earlier, wrong
+    command could not do is none of this set's.
+    """
+    engines = engine_digests(plan)
+
+    def counts(key: str, run: Json) -> bool:
+        if run.get("status") != "failed":
+            return True
+        if run.get("options", plan.options_json) != plan.options_json:
+            return False
+        kind, _, idx = key.partition("/")
+        engine = next((engines[each] for each in engines if each == kind), None)
+        number = int(idx[1:]) if idx[1:].isdecimal() else None
+        if engine is None or number is None or "sha256" not in run:
+            return True
+        expected = entry_of(kind, number, plan.seed, engine)  # type: ignore[arg-type]
+        return bool(run["sha256"] == expected.digest)
+
     lines = []
     for key in sorted(known):
         for run in known[key].runs:
+            if not counts(key, run):
+                continue
             line = {"key": f"{plan.made_set}/{key}", "status": run.get("status", "unknown")}
             for field in ("code", "message", "permanent", "notes", "sha256"):
                 if field in run:

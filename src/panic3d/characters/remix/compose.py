@@ -35,6 +35,7 @@ from panic3d.characters.remix.scalp import (
 )
 from panic3d.characters.remix.skull import skull_of_shape
 from panic3d.characters.remix.sources import Library
+from panic3d.characters.remix.swap import with_mouth, with_skin
 from panic3d.characters.remix.tags import remix_tags
 from panic3d.characters.remix.tails import drawn_in
 from panic3d.characters.shape import HeadShape
@@ -73,6 +74,10 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     """
     head = library[remix.face].parts.head
     assert head is not None
+    # Its own where another's does not fit, as the design sees to.
+    for name, put in ((remix.skin, with_skin), (remix.mouth, with_mouth)):
+        other = None if name is None else library[name].parts.head
+        head = head if other is None else put(head, other) or head
     if remix.brows != remix.face:
         brows = library[remix.brows].parts.head
         head = head if brows is None else with_brows(head, brows) or head
@@ -108,10 +113,13 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
             pieces.append(piece)
             locks.append(lock)
         sources.append(library[remix.hair].source("hair"))
-    for what, name in (("eyes", remix.eyes), ("brows", remix.brows)):
+    elif head.whole:
+        sources.append(library[remix.face].source("hair"))
+    assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+    assets |= {"mouth": remix.mouth or remix.face, "skin": remix.skin or remix.face}
+    for what, name in assets.items():
         if name != remix.face:
             sources.append(library[name].source(what))
-    assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
     if remix.hair is not None or head.whole:
         assets["hair"] = remix.hair or remix.face
     return Fitted(
@@ -216,10 +224,10 @@ def _meta(name: str, sources: Sequence[Source]) -> Meta:
         licence_url=_CC0 if free else _CC_BY,
         allowed_user="everyone",
         violent_use=True,
-        sexual_use=False,
+        sexual_use=True,  # neither CC0 nor CC BY forbids any use
         commercial_use="corporation",
         political_or_religious_use=True,
-        antisocial_or_hate_use=False,
+        antisocial_or_hate_use=True,
         credit_required=not free,
         redistribution=True,
         modification="allowModificationRedistribution",

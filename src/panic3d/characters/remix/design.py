@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,9 +12,11 @@ from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette, draw_palette
 from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.layout import clean_kinds
+from panic3d.characters.remix.parts import HeadParts
 from panic3d.characters.remix.plan import ColourKind, HairColour, HairForm, Remix
 from panic3d.characters.remix.proportions import Proportions
 from panic3d.characters.remix.sources import Library
+from panic3d.characters.remix.swap import with_mouth, with_skin
 from panic3d.characters.shape import HeadShape
 from panic3d.errors import ConfigError
 
@@ -79,7 +82,7 @@ def draw_remix_design(
     own_brows = whole or own[1] < 0.4 or not _brows_fit(library, face, brows)
     start = float(rng.uniform(0.22, 0.55))
     kind = _clean(library, face, hair, kind)
-    return Remix(
+    remix = Remix(
         face=face,
         hair=hair,
         eyes=face if whole or own[0] < 0.4 else eyes,
@@ -99,6 +102,41 @@ def draw_remix_design(
         blush=float(max(rng.uniform(-0.35, 0.55), 0.0)),
         body=_draw_body(rng, male),
     )
+    # Last, so that all else is as it was before there was a choice of these.
+    return replace(
+        remix,
+        lips=_draw_lips(rng, male),
+        skin=_draw_other(rng, library, face, painted, with_skin),
+        mouth=_draw_other(rng, library, face, painted, with_mouth),
+    )
+
+
+def _draw_lips(rng: np.random.Generator, male: bool) -> float:
+    """Choose how strongly lips are coloured: hardly, as a rule, on men; on some girls strongly."""
+    soft, strong, which = rng.random(3)
+    if male:
+        return 0.35 * float(soft)
+    return float(0.62 + 0.38 * strong) if which < 0.16 else 0.60 * float(soft)
+
+
+def _draw_other(
+    rng: np.random.Generator,
+    library: Library,
+    face: str,
+    names: Sequence[str],
+    put: Callable[[HeadParts, HeadParts], HeadParts | None],
+) -> str | None:
+    """Choose whose mouth or skin a face gets, among those that fit it; None: its own."""
+    head = library[face].parts.head
+    own, which = rng.random(2)
+    fitting = []
+    for name in names:
+        other = library[name].parts.head
+        if name != face and head is not None and other is not None and put(head, other) is not None:
+            fitting.append(name)
+    if own < 0.35 or not fitting:
+        return None
+    return fitting[int(which * len(fitting))]
 
 
 def _clean(library: Library, face: str, hair: str | None, kind: ColourKind) -> ColourKind:

@@ -56,7 +56,7 @@ def find_landmarks(parts: Sequence[Part]) -> Found:
     if face is None or brow is None:
         raise ModelError("the head lacks a face or brows by VRoid's names of materials")
     skin = parts[face]
-    right, left, mouth = _openings(skin)
+    right, left, mouth = openings(skin)
     lids = {side: _lid_points(skin, loop) for side, loop in (("right", right), ("left", left))}
     lips = _lip_points(skin, mouth)
     eye_y = float(skin.positions[left, 1].mean())
@@ -177,7 +177,7 @@ def _extreme(points: Doubles, share: float, side: int) -> int:
     return int(np.where(near, side * points[:, 1], -np.inf).argmax())
 
 
-def _openings(skin: Part) -> tuple[NDArray[np.int64], ...]:
+def openings(skin: Part) -> tuple[NDArray[np.int64], ...]:
     """Return the rims of the right eye, the left eye and the mouth."""
     loops = open_loops(skin.positions, skin.faces)
     middles = [skin.positions[loop].mean(0) for loop in loops]
@@ -195,7 +195,7 @@ def _openings(skin: Part) -> tuple[NDArray[np.int64], ...]:
     return loops[right], loops[left], loops[mouth]
 
 
-def _halves(points: Doubles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def halves(points: Doubles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the upper and the lower half of a rim, each from image left to right."""
     first, last = int(points[:, 0].argmin()), int(points[:, 0].argmax())
     n = len(points)
@@ -214,7 +214,7 @@ def _nearest(points: Doubles, chain: NDArray[np.int64], share: float) -> int:
 
 def _lid_points(skin: Part, loop: NDArray[np.int64]) -> list[int]:
     points = skin.positions[loop]
-    upper, lower = _halves(points)
+    upper, lower = halves(points)
     x = points[lower, 0]
     bottom = float(points[lower[points[lower, 1].argmin()], 0])
     share = (bottom - x[0]) / (x[-1] - x[0])
@@ -225,7 +225,7 @@ def _lid_points(skin: Part, loop: NDArray[np.int64]) -> list[int]:
 
 def _lip_points(skin: Part, loop: NDArray[np.int64]) -> list[int]:
     points = skin.positions[loop]
-    upper, lower = _halves(points)
+    upper, lower = halves(points)
     corner = _nearest(points, upper, 0.0), _nearest(points, upper, 1.0)
     chosen = [corner[0], _nearest(points, upper, 0.5), corner[1], _nearest(points, lower, 0.5)]
     return [int(loop[k]) for k in chosen]

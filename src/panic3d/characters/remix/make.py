@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from panic3d.characters.expressions import resting_tags
 from panic3d.characters.made import MadeCharacter, stream
 from panic3d.characters.parts.accessories.design import (
     KINDS,
@@ -71,6 +72,8 @@ _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
     (0.03, {"blink": 0.3}),
 )
 """How characters look at rest, and how often."""
+RESTING_FACES: tuple[Mapping[str, float], ...] = tuple(mood for _, mood in _MOODS)
+"""Expressions that characters wear at rest."""
 
 
 def make_remix(
@@ -128,7 +131,7 @@ def make_remix(
         "clothes": clothes.to_json(),
         "accessories": worn.as_json(),
     }
-    return compose(
+    made = compose(
         library,
         remix,
         fitted,
@@ -138,6 +141,7 @@ def make_remix(
         design=design,
         expression=mood,
     )
+    return replace(made, tags=tuple(sorted({*made.tags, *resting_tags(made)})))
 
 
 def _has_tails(library: Library, remix: Remix) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 from numpy.typing import NDArray
 
+from panic3d.characters.colour import mixed, oklab_from_srgb
 from panic3d.characters.palette import Palette
 from panic3d.characters.piece import Label, Surface
 from panic3d.characters.remix.layout import chosen_faces
@@ -16,11 +17,13 @@ from panic3d.characters.remix.names import Role
 from panic3d.characters.remix.parts import HeadParts, Paint, Part
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.recolour import (
+    bytes_from_oklab,
     hair_texture,
     hue_texture,
     iris_texture,
     line_texture,
     tinted,
+    with_alpha,
 )
 from panic3d.characters.remix.skin import painted_skin
 from panic3d.characters.remix.sources import Library
@@ -57,7 +60,7 @@ def head_surfaces(library: Library, head: HeadParts, remix: Remix) -> list[Surfa
                 painted[key] = _surface(part, _turned(part, palette))
             found.append(painted[key])
         return found
-    skins = painted_skin(head, palette, remix.blush)
+    skins = painted_skin(head, palette, remix.blush, remix.lips)
     for part in head.parts:
         paint = _swapped(library, remix, part)
         if part.role in ("face", "ear", "neck"):
@@ -98,7 +101,17 @@ def _turned(part: Part, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
     along = (lab[..., 1] * mean[1] + lab[..., 2] * mean[2]) / np.hypot(mean[1], mean[2])
     own = coloured & (along > np.cos(np.radians(75 if part.role == "iris" else 40)) * chroma)
     painted = hue_texture(lab, texture[..., 3], mean, aim)
-    return np.where(own[..., None], painted, texture)
+    found: UInt8[np.ndarray, "h w 4"] = np.where(own[..., None], painted, texture)
+    white = seen & (chroma < 0.05) & (lab[..., 0] > 0.45)
+    if part.role == "hair" and white.any():
+        # A white streak takes a light tint of the hair around it.
+        middle = np.median(lab[white], axis=0).astype(np.float64)
+        tint = oklab_from_srgb(np.array(mixed(aim, (1.0, 1.0, 1.0), 0.55)))
+        streak = lab + (tint - middle).astype(np.float32) * np.array([0.8, 1.0, 1.0], np.float32)
+        streak = with_alpha(bytes_from_oklab(streak), texture[..., 3])
+        pale = (chroma < 0.05) & (lab[..., 0] > 0.45)
+        found = np.where(pale[..., None], streak, found)
+    return found
 
 
 def _surface(part: Part, texture: UInt8[np.ndarray, "h w 4"]) -> Surface:

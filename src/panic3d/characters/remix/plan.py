@@ -54,6 +54,10 @@ class Remix:
     eyes: str
     """Whose irises are painted into the face's eyes."""
     brows: str
+    mouth: str | None = None
+    """Whose mouth is set into the face; None: its own."""
+    skin: str | None = None
+    """As whose face the skin is painted; None: as its own."""
     palette: Palette
     proportions: Proportions = field(default_factory=Proportions)
     hair_form: HairForm = field(default_factory=HairForm)
@@ -63,6 +67,8 @@ class Remix:
     ornament_colour: Rgb | None = None
     """None: as the file has it."""
     blush: float = 0.0
+    lips: float = 0.35
+    """How far lips are turned towards the palette's colour; from 0.6 on it is lipstick."""
     body: Mapping[str, float] = field(default_factory=dict)
     """Numbers of `HeadShape` that a head does not tell: shoulders, chest, arms."""
 

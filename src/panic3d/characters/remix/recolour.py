@@ -94,6 +94,7 @@ def tones_of(texture: Texture, locks: bool = False, least: float = 0.05) -> Tone
         known = solid.any(1)
         rows = np.interp(np.arange(len(rows)), np.flatnonzero(known), rows[known])
         light = light - 0.85 * (rows - rows[known].mean())[:, None]
+        light = _without_bands(light, solid)
     low, middle, high = np.percentile(light[solid][::3], [2, 50, 98])
     below, above = max(middle - low, least), max(high - middle, least)
     away = light - middle
@@ -107,6 +108,15 @@ def tones_of(texture: Texture, locks: bool = False, least: float = 0.05) -> Tone
         level=np.clip(level * (_TONES - 1), 0, _TONES - 1).astype(np.int64),
         alpha=texture[..., 3],
     )
+
+
+def _without_bands(light: NDArray[np.float64], solid: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Lift broad shadows: painted for dark hair, they look like dirt in a light colour."""
+    wide = max(light.shape) / 40
+    weight = gaussian_filter(solid.astype(np.float64), wide, truncate=3.0)
+    broad = gaussian_filter(light * solid, wide, truncate=3.0) / np.maximum(weight, 1e-3)
+    found: NDArray[np.float64] = light - 0.65 * np.minimum(broad - np.median(broad[solid]), 0.0)
+    return found
 
 
 _SOFT, _HARD = 0.060, 0.105
@@ -142,8 +152,12 @@ def hair_ramp(colour: Rgb) -> NDArray[np.float64]:
     the colour: white hair has hardly any light left to give, black hair no dark.
     """
     light = float(oklab_from_srgb(np.array(colour))[0])
-    # Near grey, shadows would be dead without a breath of violet.
-    shadow = mixed(shifted(colour, -0.09 - 0.13 * light, 1.05, -6.0), (0.40, 0.32, 0.55), 0.12)
+    # Near grey, shadows would be dead without a breath of violet; in light hair they are shallow
+    # and strong in colour, or they would look like dirt.
+    pale = float(np.clip((light - 0.62) / 0.26, 0.0, 1.0))
+    deep = (0.09 + 0.13 * light) * (1 - 0.38 * pale)
+    shadow = shifted(colour, -deep, 1.05 + 0.30 * pale, -6.0)
+    shadow = mixed(shadow, (0.40, 0.32, 0.55), 0.12 * (1 - 0.55 * pale))
     bright = shifted(colour, 0.04 + 0.55 * light * (1 - light), 0.76, 4.0)
     at = np.linspace(0.0, 1.0, _TONES)
     stops = oklab_from_srgb(np.array([shadow, mixed(shadow, colour, 0.62), colour, bright]))

@@ -10,8 +10,9 @@ from jaxtyping import Float32, UInt8
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from panic3d.characters.colour import Rgb, oklab_from_srgb
+from panic3d.characters.colour import Rgb, mixed, oklab_from_srgb
 from panic3d.characters.palette import Palette
+from panic3d.characters.remix.features import halves, openings
 from panic3d.characters.remix.mesh import open_loops
 from panic3d.characters.remix.parts import HeadParts, Part
 from panic3d.characters.remix.recolour import average, bytes_from_oklab, skin_lab, with_alpha
@@ -33,20 +34,39 @@ class _Known(NamedTuple):
     """(h, w) where the face blushes, 0 to 1."""
     lips: Singles
     """(h, w) where lips are painted."""
+    rouge: Singles
+    """The form of the lips in the rows and columns where they are."""
+    mouth: tuple[slice, slice]
+    """Those rows and columns of the texture."""
     below: Singles
     """(h, w) of the neck's texture: 1 where the procedural neck takes over, 0 on the head."""
 
 
-_KNOWN: WeakKeyDictionary[HeadParts, _Known] = WeakKeyDictionary()
+_ROUGE = (0.78, 0.22, 0.31)
+_WIDEST_LIPS_M, _SOFT_LIPS_M = 0.0115, 0.0014
+LIPSTICK = 0.6
+"""Share of the lips' colour from which on lips are painted in their whole form."""
+
+_KNOWN: WeakKeyDictionary[Part, _Known] = WeakKeyDictionary()
+"""By the face, which heads with other brows share."""
 
 
 def painted_skin(
-    head: HeadParts, palette: Palette, blush: float
+    head: HeadParts, palette: Palette, blush: float, lips: float
 ) -> dict[int, UInt8[np.ndarray, "h w 4"]]:
-    """Return the textures of all skin, by the identity of the painting they come from."""
-    known = _KNOWN.get(head)
+    """Return the textures of all skin, by the identity of the painting they come from.
+
+    Args:
+        head: whose skin.
+        palette: new colours.
+        blush: how red the cheeks are, 0 to 1.
+        lips: how far lips are turned towards their colour, 0 to 1; from `LIPSTICK` on they are
+            painted.
+    """
+    face = head.part("face")
+    known = _KNOWN.get(face)
     if known is None:
-        known = _KNOWN.setdefault(head, _measured(head))
+        known = _KNOWN.setdefault(face, _measured(head))
     found: dict[int, UInt8[np.ndarray, "h w 4"]] = {}
     for part in head.parts:
         key = id(part.paint)
@@ -63,21 +83,39 @@ def painted_skin(
             moved += (aim.astype(np.float32) - moved) * known.below[..., None]
         else:
             moved = skin_lab(lab, known.plain, palette.skin)
-            moved += _glow(known, palette, blush)
+            moved += _glow(known, palette, blush, lips)
+            _paint_lips(moved, known, palette, lips)
         found[key] = with_alpha(bytes_from_oklab(moved), opaque)
     return found
 
 
-def _glow(known: _Known, palette: Palette, blush: float) -> Singles:
+def _glow(known: _Known, palette: Palette, blush: float, lips: float) -> Singles:
     base = oklab_from_srgb(np.array(palette.skin))
 
     def towards(colour: Rgb) -> Singles:
         return (oklab_from_srgb(np.array(colour)) - base).astype(np.float32)
 
-    add: Singles = known.lips[..., None] * towards(palette.lip) * np.float32(0.35)
+    add: Singles = known.lips[..., None] * towards(palette.lip) * np.float32(min(lips, LIPSTICK))
     if blush > 0:
         add = add + known.cheeks[..., None] * (np.float32(blush) * towards(palette.blush))
     return add
+
+
+def _paint_lips(skin: Singles, known: _Known, palette: Palette, lips: float) -> None:
+    """Turn the lips' whole form towards their colour, in place; their lines stay darker."""
+    colour, strength = palette.lip, 0.5 * lips
+    if lips > LIPSTICK:
+        over = (lips - LIPSTICK) / (1 - LIPSTICK)
+        # Of pale skin the lips' own colour is nearly grey.
+        colour = mixed(palette.lip, _ROUGE, 0.35 + 0.4 * over)
+        strength = 0.6 + 0.35 * over
+    rows, columns = known.mouth
+    here = skin[rows, columns]
+    plain, aim = (oklab_from_srgb(np.array(c)).astype(np.float32) for c in (palette.skin, colour))
+    painted = np.empty_like(here)
+    painted[..., 0] = aim[0] + 0.7 * (here[..., 0] - plain[0])
+    painted[..., 1:] = aim[1:]
+    here += (painted - here) * (np.float32(strength) * known.rouge[..., None])
 
 
 def _measured(head: HeadParts) -> _Known:
@@ -107,7 +145,10 @@ def _measured(head: HeadParts) -> _Known:
         cheeks += _spot(face, at, (0.019, 0.011))
     lips = _spot(face, mouth[:2], (0.55 * wide + 0.004, 0.006))
     lips *= np.clip((lab[..., 1] - plain[1]) / 0.05, 0.0, 1.0)
-    return _Known(plain, rim, rest, cheeks, lips, below)
+    rouge = _rouge(face)
+    rows, columns = np.nonzero(rouge)
+    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    return _Known(plain, rim, rest, cheeks, lips, rouge[box], box, below)
 
 
 def _below(neck: Part) -> Float32[np.ndarray, "h w"]:
@@ -144,16 +185,36 @@ def _spot(face: Part, at: Doubles, size: tuple[float, float]) -> Float32[np.ndar
 
     Near the place, texture coordinates are taken for a linear function of x and y.
     """
+    x, y = _places(face, at, 24)
+    return np.exp(-(((x - at[0]) / size[0]) ** 2) - ((y - at[1]) / size[1]) ** 2).astype(np.float32)
+
+
+def _places(face: Part, at: Doubles, count: int) -> tuple[Doubles, Doubles]:
+    """Return where each texel of a face's texture lies near a place, as `_spot` takes it."""
     near = np.argsort(
         np.hypot(*(face.positions[:, :2] - at).T) + 10 * (face.positions[:, 2] < 0.03)
-    )[:24]
-    rows = np.concatenate([face.uvs[near] - face.uvs[near].mean(0), np.ones((24, 1))], 1)
+    )[:count]
+    rows = np.concatenate([face.uvs[near] - face.uvs[near].mean(0), np.ones((count, 1))], 1)
     places = np.linalg.lstsq(rows, face.positions[near, :2], rcond=None)[0]
     height, width = face.paint.texture.shape[:2]
     u = (np.arange(width) + 0.5) / width - face.uvs[near, 0].mean()
     v = (np.arange(height) + 0.5) / height - face.uvs[near, 1].mean()
-    total = np.zeros((height, width))
-    for k in range(2):
-        place = u[None, :] * places[0, k] + v[:, None] * places[1, k] + places[2, k]
-        total += ((place - at[k]) / size[k]) ** 2
-    return np.exp(-total).astype(np.float32)
+    x, y = (u[None, :] * places[0, k] + v[:, None] * places[1, k] + places[2, k] for k in range(2))
+    return x, y
+
+
+def _rouge(face: Part) -> Singles:
+    """Paint the form of two lips around the mouth's rim: a bow above, fuller below."""
+    loop = openings(face)[2]
+    rim = face.positions[loop]
+    line = rim[halves(rim)[0]]
+    x, y = _places(face, rim[:, :2].mean(0), 90)
+    half = min(0.46 * float(np.ptp(rim[:, 0])), _WIDEST_LIPS_M)
+    t = (x - rim[:, 0].mean()) / half
+    off = y - np.interp(x, line[:, 0], line[:, 1])
+    bow = np.clip(1 - t * t, 0.0, 1.0) ** 0.65
+    over = 0.36 * half * bow * (1 - 0.25 * np.exp(-((t / 0.17) ** 2)))
+    under = 0.50 * half * bow
+    inside = np.where(off > 0, over - off, under + off)
+    found = np.clip(inside / _SOFT_LIPS_M + 0.35, 0.0, 1.0) * (np.abs(t) < 1)
+    return (found * found * (3 - 2 * found)).astype(np.float32)

@@ -7,6 +7,7 @@ made of them is as free as they are.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +43,11 @@ class Asset:
     licence: str
     """As SPDX writes it, or "VRM-1.0" for a model whose own terms allow all."""
     url: str = ""
+    """Of the licence's text."""
+    address: str = ""
+    """Where it was had from."""
+    reference: str = ""
+    """Where its licence is stated."""
     description: str = ""
     """Words of the index."""
 
@@ -53,6 +59,9 @@ class Asset:
             author=self.author,
             licence=self.licence,
             url=self.url,
+            address=self.address,
+            reference=self.reference,
+            changed=True,  # parts are fitted, recoloured and put on another body
         )
 
     @cached_property
@@ -157,6 +166,8 @@ def _asset(path: Path, entry: Mapping[str, Any] | None) -> Asset | str:
             author=str(entry.get("author", "unknown")),
             licence=known[0],
             url=str(entry.get("licence_url") or known[1]),
+            address=_address(entry.get("source")),
+            reference=str(entry.get("licence_reference") or ""),
             description=str(entry.get("description", "")),
         )
     meta = read_vrm(path).meta
@@ -179,7 +190,24 @@ def _asset(path: Path, entry: Mapping[str, Any] | None) -> Asset | str:
         author=", ".join(meta.authors) or "unknown",
         licence=known[0],
         url=known[1],
+        address=next((each for each in meta.references if _is_url(each)), ""),
+        reference=meta.licence_url if _is_url(meta.licence_url) else "",
     )
+
+
+def _address(source: object) -> str:
+    """Return where an index says that a model comes from: an address, or a repository there."""
+    if isinstance(source, Mapping):
+        source = source.get("url") or source.get("repo") or ""
+    text = source if isinstance(source, str) else ""
+    return f"https://github.com/{text}" if _REPOSITORY.fullmatch(text) else text
+
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
 
 
 def _plain(licence: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panic3d.characters.remix.fit import FALL_M
+from panic3d.characters.remix.parts import Part
 from panic3d.characters.remix.plan import Remix
+from panic3d.characters.remix.skin import LIPSTICK
 from panic3d.characters.remix.sources import Asset, Library
 
 _LENGTHS = ((-0.05, "short_hair"), (-0.15, "medium_hair"), (-0.40, "long_hair"))
@@ -44,10 +48,14 @@ def remix_tags(library: Library, remix: Remix) -> tuple[str, ...]:
                 if word in library[name].description
                 for tag in tags
             }
+    if remix.hair is None and _fused(library, remix):
+        found |= whole_tags(library[remix.face])
     if remix.hair is not None and remix.hair_form.wave > 0.005:
         found.add("wavy_hair")
     if remix.blush > 0.3:
         found.add("blush")
+    if remix.lips > LIPSTICK and not _fused(library, remix):
+        found |= {"lipstick", "lips", "makeup"}
     return tuple(sorted(found))
 
 
@@ -95,3 +103,61 @@ def _measured(asset: Asset) -> tuple[float, frozenset[str]]:
     if fringe.mean() > 0.004:
         found.add("bangs")
     return lowest, frozenset(found)
+
+
+_BALL_M = (0.08, 0.20)
+"""Diameter of a bun."""
+_ROUND = 0.85
+"""Its least extent, of its largest."""
+_STREAK_LAB = 0.07
+"""Distance of a and b in OKLab from which on one lock has another colour than the rest."""
+
+
+@lru_cache(maxsize=16)
+def whole_tags(asset: Asset) -> frozenset[str]:
+    """Return what can be measured of a head that has its own hair: buns, streaks, a fringe."""
+    head = asset.parts.head
+    assert head is not None and head.whole
+    hair = [part for part in head.parts if part.role == "hair"]
+    found: set[str] = set()
+    buns = [part for part in hair if _is_bun(part, head.skull.centre)]
+    if buns:
+        found.add("hair_bun")
+        found |= {1: {"single_hair_bun"}, 2: {"double_bun"}}.get(len(buns), set())
+    loose = [part for part in hair if not any(part is bun for bun in buns)]
+    if loose:
+        points = np.concatenate([part.positions for part in loose])
+        eyes = [part.positions[:, 1] for part in head.parts if part.role == "iris"]
+        low = 0.5 * (float(np.mean(np.concatenate(eyes))) + float(points[:, 1].max()))
+        front = points[:, 2] > head.skull.centre[2] + 0.06
+        if bool((front & (np.abs(points[:, 0]) < 0.05) & (points[:, 1] < low)).any()):
+            found.add("bangs")
+        if 0.01 < _other_colour(loose) < 0.4:
+            found |= {"streaked_hair", "multicolored_hair"}
+    return frozenset(found)
+
+
+def _is_bun(part: Part, centre: NDArray[np.float64]) -> bool:
+    extent = np.ptp(part.positions, axis=0)
+    middle = (part.positions.max(0) + part.positions.min(0)) / 2
+    small, large = float(extent.min()), float(extent.max())
+    around = bool(np.linalg.norm(middle - centre) < 0.5 * large)  # a cap of hair holds the skull
+    return _BALL_M[0] < large < _BALL_M[1] and small > _ROUND * large and not around
+
+
+def _other_colour(parts: Sequence[Part]) -> float:
+    """Return the share of the hair's surface whose hue and chroma are not those of the rest."""
+    colours, areas = [], []
+    for part in parts:
+        height, width = part.paint.texture.shape[:2]
+        uv = part.uvs[part.faces].mean(1)
+        row = np.clip(uv[:, 1] * height, 0, height - 1).astype(np.int64)
+        column = np.clip(uv[:, 0] * width, 0, width - 1).astype(np.int64)
+        colours.append(part.paint.lab[row, column])
+        corner = part.positions[part.faces]
+        across = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        areas.append(np.linalg.norm(across, axis=1))
+    lab, area = np.concatenate(colours), np.concatenate(areas)
+    usual = np.median(lab[:, 1:], axis=0)
+    other = np.linalg.norm(lab[:, 1:] - usual, axis=1) > _STREAK_LAB
+    return float(area[other].sum() / area.sum())

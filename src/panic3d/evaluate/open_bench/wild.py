@@ -11,7 +11,12 @@ from jaxtyping import Float64, UInt8
 from numpy.typing import NDArray
 from PIL import Image
 
-from panic3d.characters.illustrate.draw import framed_camera, framed_offset, framed_pose
+from panic3d.characters.illustrate.draw import (
+    framed_camera,
+    framed_offset,
+    framed_pose,
+    framing_for,
+)
 from panic3d.characters.illustrate.style import Framing, IllustrationStyle, draw_style
 from panic3d.characters.landmarks import project_points
 from panic3d.characters.made import MadeCharacter
@@ -72,6 +77,7 @@ def wild_style(rng: np.random.Generator, made: MadeCharacter, pose: Pose) -> Ill
 
 def face_points(made: MadeCharacter, framing: Framing, pose: Pose) -> Float64[np.ndarray, "28 2"]:
     """Return x, y of the landmarks as shares of the square picture."""
+    framing = framing_for(made, framing)
     figure = posed(made.character, framed_pose(framing, made.character, pose))
     points = np.array(
         [figure.parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks],

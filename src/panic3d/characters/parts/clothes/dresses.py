@@ -130,7 +130,14 @@ def strapless(tailor: Tailor, design: ClothesDesign) -> None:
         on = (p.front & ~p.arm).astype(np.float32)
         for side in (-1.0, 1.0):
             seam(canvas, side * p.x - 0.050, on, own)
-        canvas.lay(0.5 * on * soft(np.abs(p.x), 0.024, 0.012) * soft(p.y, -0.18, -0.25), trim)
+        # Laced: crossed cords between two rows of eyelets.
+        for k in range(4):
+            y = -0.186 - 0.026 * k
+            for side in (-1.0, 1.0):
+                cord = p.y - y + 0.013 + side * p.x * (0.013 / 0.011)
+                inside = on * band(p.y, y - 0.026, y) * band(np.abs(p.x), -0.01, 0.0115)
+                canvas.lay(inside * band(cord, -0.0026, 0.0026), trim)
+                button(canvas, side * 0.012, y, 0.0032, trim)
 
     number = tailor.layer("Dress", [upper, lines.sleeve_to(0.128)], own, gap=0.0032, loose=0.2,
                           decorate=decorate, depth=0.8)  # fmt: skip
@@ -211,9 +218,9 @@ def halter(tailor: Tailor, design: ClothesDesign) -> None:
             for side in (-1.0, 1.0):
                 line = side * p.x - 0.012 - 0.42 * np.maximum(-0.115 - p.y, 0)
                 canvas.lay(on * band(line, -0.0022, 0.0022), trim)
-        canvas.lay(
-            on * soft(p.y, -0.200, -0.250) * soft(np.abs(p.x), 0.03, 0.02) * 0.6, design.second
-        )
+        for side in (-1.0, 1.0):  # seams of the middle panel, drawn in to the waist
+            line = side * p.x - 0.040 - 0.10 * (p.y + 0.17)
+            seam(canvas, line, on * (p.y < -0.165), own)
 
     tailor.layer("Leotard", [field], own, gap=0.0025, decorate=decorate, depth=0.5)
     tailor.add(collars.high_collar(tailor.fit, trim, 0.20))

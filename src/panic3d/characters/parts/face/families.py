@@ -307,6 +307,8 @@ _EXPRESSIONS: tuple[tuple[float, dict[str, float], tuple[str, ...]], ...] = (
     (0.02, {"ih": 0.7}, ("parted_lips",)),
     (0.015, {"squint": 1.0}, ("closed_mouth", "narrowed_eyes")),
 )
+TAGGED_FACES = tuple((face, tags) for _, face, tags in _EXPRESSIONS)
+"""Expressions that characters wear at rest, and what they are called."""
 _SHUT = {"closed_eyes", "^_^"}
 MOUTH_TAGS = frozenset(
     {

@@ -37,7 +37,8 @@ def grow_loose(ground: Ground, kind: LooseKind) -> list[Locks]:
         short = replace(kind, first=kind.first - 2)
         found.append(_fan(ground, short, hem + kind.step, round(count * 0.9), 0.006, MAIN))
     if kind.slick:
-        found += _slicked(ground, hem)
+        combed = _slicked(ground, hem)
+        found = [_coloured_alike(fan, combed[-1]) for fan in found] + combed
     found += [_tier(ground, kind, tier) for tier in range(kind.tiers)]
     if kind.spikes:
         found += _spikes(ground, kind)
@@ -285,6 +286,19 @@ def _slicked(ground: Ground, hem: float) -> list[Locks]:
         _combed_back(ground, hem + 0.010, count - 1, -0.0025, UNDER),
         _combed_back(ground, hem, count, 0.0, MAIN),
     ]
+
+
+def _coloured_alike(locks: Locks, over: Locks) -> Locks:
+    """Give locks the rows of the texture that those over them have at the same height."""
+    assert over.along is not None
+    behind = over.path[..., 2] < -0.02
+    y, row = over.path[behind][:, 1], over.along[behind]
+    edges = np.linspace(y.min(), y.max(), 13)
+    bins = np.clip(np.digitize(y, edges) - 1, 0, 11)
+    known = np.unique(bins)
+    late = np.array([np.quantile(row[bins == k], 0.92) for k in known])
+    middles = 0.5 * (edges[known] + edges[known + 1])
+    return replace(locks, along=np.interp(locks.path[..., 1], middles, late))
 
 
 def _combed_back(ground: Ground, hem: float, count: int, lift: float, tier: int) -> Locks:

@@ -71,6 +71,10 @@ def draw_hair_design(
         fringe = "slicked"
     elif fringe == "slicked" and back in ("short_messy", "short_neat"):
         back = "combed_back"
+    combed = fringe == "slicked"
+    if combed and under_hat:
+        # From before nothing of it would show below a hat: as if bald.
+        fringe, back = "swept_short", "short_neat"
     part = FRINGES[fringe].part
     extras = tuple(
         extra
@@ -78,12 +82,12 @@ def draw_hair_design(
         if rng.random() < chance and not (under_hat and extra in NOT_UNDER_HAT)
     )
     extras = tuple(e for e in extras if "ahoge" not in e or e == _first_ahoge(extras))
-    if fringe == "slicked":
+    if combed:
         extras = tuple(e for e in extras if e not in ("intakes", "antenna"))
     return HairDesign(
         family=name,
         fringe=fringe,
-        side="none" if fringe == "slicked" else _one(rng, family.sides),
+        side="none" if combed else _one(rng, family.sides),
         back=back,
         extras=extras,
         length=float(rng.random()),

@@ -71,12 +71,13 @@ FRINGES: dict[str, FringeKind] = {
     "notched": FringeKind(
         root="crown",
         tips=(0.016, 0.026),
+        # Broad points, not cut level: a blunt fringe over long hair is a hime cut.
         count=(5, 7),
-        ragged=(0.001, 0.005),
-        blunt=(0.5, 0.75),
-        begin=0.62,
+        ragged=(0.005, 0.010),
+        blunt=(0.04, 0.12),
+        begin=0.52,
+        round=1.9,
         fill=1.34,
-        tags=("blunt_bangs",),
     ),
     "see_through": FringeKind(
         root="crown",

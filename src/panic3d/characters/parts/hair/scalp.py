@@ -86,7 +86,11 @@ def make_cap(
     down = 0.5 * np.clip((90 - elevation) / 90, 0, 1)
     down = down + (nape_row - 0.5) * smooth(elevation, 4.0, 0.8 * skull.nape_deg)
     if combed_back:
-        down = np.broadcast_to(0.03 + 0.4 * t, elevation.shape)
+        # At the nape it lies below the tips, and has their colour where a gap shows it.
+        turned = np.abs(np.mod(azimuth + 180, 360) - 180)
+        behind = smooth(turned, 95.0, 118.0)[None, :]
+        tips = down + (0.92 - down) * smooth(elevation, 36.0, 0.2 * skull.nape_deg)
+        down = (0.03 + 0.4 * t) * (1 - behind) + tips * behind
     begin, end = (0, 0) if second_deg is None else (round(a * columns / 360) for a in second_deg)
     positions, faces, uvs, start = [], [], [], 0
     # One patch of each colour after another: they share no vertex.

@@ -1,0 +1,132 @@
+"""Mattes: from alpha, from a plain ground, from the network."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from panic3d.errors import PictureError
+from panic3d.image import Picture
+from panic3d.models.matting import MattingConfig, MattingNetwork
+from panic3d.pipeline.matting import find_matte, network_alpha, plain_ground
+
+
+def disc(size=200, radius=60.0, middle=(100.0, 110.0)):
+    """Coverage of a disc, its edge soft by a pixel."""
+    rows, columns = np.mgrid[:size, :size] + 0.5
+    far = np.hypot(columns - middle[0], rows - middle[1])
+    return (radius - far + 0.5).clip(0, 1)
+
+
+def laid(cover, ground, figure=(180, 60, 40)):
+    """Lay a figure on a ground."""
+    colours = cover[..., None] * np.array(figure) + (1 - cover[..., None]) * np.array(ground)
+    opaque = np.full((*cover.shape, 1), 255.0)
+    return Picture(np.rint(np.concatenate([colours, opaque], -1)).astype(np.uint8))
+
+
+class Coarse(MattingNetwork):
+    """Says what it was told, at its own resolution and blurred."""
+
+    def __init__(self, cover):
+        nn.Module.__init__(self)
+        self.config = MattingConfig(image_size=64)
+        self.one = nn.Parameter(torch.zeros(1))
+        self.cover = torch.from_numpy(cover).float()[None, None]
+
+    def forward(self, picture):
+        scale = 64 / max(self.cover.shape[-2:])
+        size = [round(side * scale) for side in self.cover.shape[-2:]]
+        small = nn.functional.interpolate(self.cover, size=size, mode="area")
+        small = nn.functional.avg_pool2d(small, 3, 1, 1, count_include_pad=False)
+        out = torch.full((1, 1, *picture.shape[-2:]), -9.0)
+        out[..., : size[0], : size[1]] = torch.logit(small.clamp(0.001, 0.999))
+        return out
+
+
+def test_alpha_that_is_there_is_taken_to_the_bit():
+    cover = disc()
+    picture = laid(cover, (0, 255, 0))
+    picture.rgba[..., 3] = np.rint(cover * 255)
+    found = find_matte(picture)
+    assert found.source == "alpha" and np.array_equal(found.alpha, picture.rgba[..., 3])
+    assert found.cut(picture) is picture
+
+
+@pytest.mark.parametrize("ground", [(255, 255, 255), (30, 200, 60), (0, 0, 0)])
+def test_a_plain_ground_gives_the_matte_it_was_laid_with(ground):
+    """Oracle: the coverage that the picture was made with; 2 of 255 are rounding's."""
+    cover = disc()
+    found = find_matte(laid(cover, ground))
+    assert found.source == "plain"
+    assert np.abs(found.alpha / 255 - cover).max() < 0.03
+
+
+def test_a_figure_cut_out_of_a_ground_has_none_of_it_on_another():
+    """Oracle: the same figure laid on the other ground at once."""
+    cover = disc()
+    picture = laid(cover, (30, 200, 60))
+    cut = find_matte(picture).cut(picture).on((0, 0, 0)).rgba[..., :3].astype(int)
+    best = laid(cover, (0, 0, 0)).rgba[..., :3].astype(int)
+    assert np.abs(cut - best).max() < 16 and np.abs(cut - best).mean() < 0.2
+
+
+def test_the_network_tells_holes_and_white_clothes_from_a_white_ground():
+    """Oracle: a ring that is a hole, and a white patch at the figure's lower border that is not."""
+    cover = disc() * (1 - disc(radius=20.0, middle=(100.0, 80.0)))
+    picture = laid(cover, (255, 255, 255))
+    rows, columns = np.mgrid[:200, :200]
+    patch = (abs(columns - 100) < 20) & (rows > 140)
+    truth = np.where(patch, 1.0, cover)
+    picture.rgba[patch, :3] = 255
+    alone = find_matte(picture).alpha / 255
+    guided = find_matte(picture, Coarse(truth).eval()).alpha / 255
+    assert alone[80, 100] == 1 and guided[80, 100] == 0
+    assert alone[150, 100] == 0 and guided[150:195, 85:116].min() > 0.9
+    assert ((guided > 0.5) != (truth > 0.5)).mean() < 0.01
+
+
+def busy(cover, seed=0):
+    """Lay a figure on a ground of many colours, none of which is the figure's."""
+    rng = np.random.default_rng(seed)
+    ground = np.kron(rng.integers(60, 200, (10, 10, 3)), np.ones((20, 20, 1)))
+    ground[..., 0] *= 0.4
+    return laid(cover, ground, (235, 120, 100))
+
+
+def test_the_networks_matte_gets_the_pictures_own_edges():
+    """Oracle: the coverage at the full resolution, three times the network's."""
+    cover = disc()
+    picture = busy(cover)
+    assert plain_ground(picture) is None
+    network = Coarse(cover).eval()
+    found = find_matte(picture, network)
+    assert found.source == "network"
+    mine, true = found.alpha > 127, cover > 0.5
+    assert (mine & true).sum() / (mine | true).sum() > 0.99
+    far = np.abs(np.hypot(*(np.mgrid[:200, :200] + 0.5 - np.array([110, 100])[:, None, None])) - 60)
+    assert (mine == true)[far > 2].all()
+    assert set(np.unique(found.alpha[far > 20])) == {0, 255}
+    # A picture that is not square, of another size.
+    tall = network_alpha(Picture(picture.rgba[:, 40:160]), Coarse(cover[:, 40:160]).eval())
+    assert tall.shape == (200, 120) and ((tall > 0.5) == true[:, 40:160]).mean() > 0.99
+
+
+def test_strands_thinner_than_the_networks_pixels_are_kept():
+    """Oracle: the coverage at the full resolution; the network's own, enlarged, is far from it."""
+    size = 200
+    rows, columns = np.mgrid[:size, :size] + 0.5 - 100
+    edge = 50 + 14 * np.cos(16 * np.arctan2(rows, columns))
+    cover = (edge - np.hypot(rows, columns) + 0.5).clip(0, 1)
+    network = Coarse(cover).eval()
+    found = network_alpha(busy(cover), network)
+    with torch.no_grad():
+        coarse = network(torch.zeros(1, 3, 64, 64)).sigmoid()
+    plain = nn.functional.interpolate(coarse, size=(size, size), mode="bilinear").numpy()[0, 0]
+    wrong, before = (((alpha > 0.5) != (cover > 0.5)).sum() for alpha in (found, plain))
+    assert wrong < 0.35 * before
+
+
+def test_without_alpha_plain_ground_or_network_it_says_what_to_do():
+    with pytest.raises(PictureError, match="matting network"):
+        find_matte(busy(disc()))
