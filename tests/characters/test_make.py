@@ -293,10 +293,13 @@ def test_splits_for_which_there_is_nothing_are_left_out(tmp_path):
 
 def test_a_change_of_what_draws_is_another_engine(tmp_path, monkeypatch):
     """Oracle: the files whose digests are taken."""
-    seen = []
-    monkeypatch.setattr(
-        "panic3d.characters.make.engines.file_sha256", lambda path: seen.append(path) or "0"
-    )
+    seen: list[Path] = []
+
+    def digest(path):
+        seen.append(path)
+        return "0"
+
+    monkeypatch.setattr("panic3d.characters.make.engines.file_sha256", digest)
     (tmp_path / "a.vrm").write_bytes(b"")
     engine_sha256("remixed", tmp_path)
     names = {path.as_posix().rpartition("panic3d/")[2] for path in seen}

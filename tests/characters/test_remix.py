@@ -15,6 +15,7 @@ from panic3d.characters.remix.mesh import texels_of
 from panic3d.characters.remix.paint import head_surfaces
 from panic3d.characters.remix.plan import HairForm, Remix
 from panic3d.characters.remix.scalp import make_cap, scalp_texture
+from panic3d.characters.remix.tags import whole_tags
 from panic3d.characters.splits import SPLITS, assets_of, check_assets
 from panic3d.errors import ConfigError
 from panic3d.formats.vrm import read_vrm
@@ -240,3 +241,24 @@ def test_a_remix_is_made_in_time(library):
         compose(library, remix)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.5
+
+
+def test_remixes_are_tagged_by_their_faces(some):
+    """Every one has a mouth and eyes that are one thing or another, by what is measured."""
+    for made in some:
+        tags = set(made.tags)
+        assert len(tags & {"open_mouth", "closed_mouth", "parted_lips"}) == 1
+        assert ("looking_at_viewer" in tags) != ("closed_eyes" in tags)
+        assert ("expressionless" in tags) == (not made.expression) or "closed_mouth" in tags
+        if "mouthJoy" in made.expression:
+            assert {"smile", "open_mouth"} <= tags
+        if "mouthFun" in made.expression:
+            assert {"smile", "closed_mouth"} <= tags
+
+
+def test_heads_with_their_own_hair_are_tagged_by_what_it_shows(library):
+    """Oracle: the index says three buns; a picture shows a white streak in a fringe."""
+    assert whole_tags(library["godette"]) == {
+        "hair_bun", "bangs", "streaked_hair", "multicolored_hair",
+    }  # fmt: skip
+    assert {"hair_bun", "streaked_hair"} <= set(compose(library, plain("godette", None)).tags)

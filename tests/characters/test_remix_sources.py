@@ -7,7 +7,7 @@ import pytest
 
 from campaign._gltf_files import figure_build
 from panic3d.characters.remix import make_remix
-from panic3d.characters.remix.sources import Library, _asset
+from panic3d.characters.remix.sources import Asset, Library, _asset
 from panic3d.errors import ConfigError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import write_vrm
@@ -126,7 +126,8 @@ def test_the_ledger_knows_where_the_shared_models_come_from(shared_models, share
 )
 def test_an_address_is_read_as_indexes_give_it(tmp_path, source, expected):
     entry = {"file": "mine.vrm", "licence_class": "CC0", "source": source}
-    assert _asset(tmp_path / "mine.vrm", entry).address == expected
+    asset = _asset(tmp_path / "mine.vrm", entry)
+    assert isinstance(asset, Asset) and asset.address == expected
 
 
 def test_a_head_with_hair_of_its_own_lists_both(shared_library):

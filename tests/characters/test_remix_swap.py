@@ -115,6 +115,7 @@ def test_what_does_not_agree_is_refused(heads):
 def test_another_skin_is_painted_but_in_the_tone_that_is_asked_for(heads):
     head, other = heads["sendagaya_shino"], heads["victoria_rubin"]
     made = with_skin(head, other)
+    assert made is not None
     palette = draw_palette(stream(3, "palette"))
     (was, now) = (
         painted_skin(h, palette, 0.0, 0.0)[id(h.part("face").paint)] for h in (head, made)
@@ -164,9 +165,9 @@ def test_whose_mouth_and_skin_it_is_is_recorded_and_kept_to_its_split(library):
 
 def test_mouths_and_skins_are_drawn_among_the_faces_that_may_be_used(library):
     faces = ("hairsample_female", "hairsample_male", "sendagaya_shino")
-    drawn = [draw_remix_design(stream(seed, "remix"), library, faces=faces) for seed in range(60)]
+    drawn = [draw_remix_design(stream(seed, "remix"), library, faces=faces) for seed in range(40)]
     assert {d.mouth for d in drawn} == {None, *faces}
     assert {d.skin for d in drawn} == {None, "hairsample_female", "sendagaya_shino"}
     assert all(d.mouth != d.face and d.skin != d.face for d in drawn)
     painted = [d.lips > 0.6 for d in drawn]
-    assert 0 < sum(painted) < 20
+    assert 0 < sum(painted) < 14

@@ -108,4 +108,5 @@ def test_no_part_of_a_model_of_one_split_appears_in_another(shared_models):
                 stream(seed, "remix"), library, faces=allowed["face"], hairs=allowed["hair"]
             )
             parts = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
+            parts |= {"mouth": remix.mouth or remix.face, "skin": remix.skin or remix.face}
             check_assets(split, parts | ({} if remix.hair is None else {"hair": remix.hair}))

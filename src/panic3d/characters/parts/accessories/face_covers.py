@@ -292,11 +292,11 @@ def _fox_mask(
     ahead = unit(place.axes[2] + np.array([0.0, 0.05, 0.35]))
     place = frame_of(place.origin + place.axes[2] * 0.006, ahead, place.axes[1])
     sheets = [sheet(place.place(grid), paint, Finish(0.8, 0.3, 0.25), flipped=False)]
-    # The cord runs over the front and is lost in the hair behind.
-    azimuth = np.linspace(-100, 124, 49)
+    # The cord runs round the head; both ends are below the mask.
+    azimuth = np.linspace(62 - 360, 62, 97)
     elevation = 38 - 14 * (1 - np.cos(np.radians(azimuth - 62)))
-    down = soft(azimuth, -78.0, -98.0) + soft(azimuth, 90.0, 122.0)
-    path = scalp.at(azimuth, elevation, 0.001 * (1 - down), 1 - 0.75 * down, outside=True)
+    lift = 0.001 + 0.0045 * np.clip(1 - np.cos(np.radians(azimuth)), 0.0, 1.0)
+    path = scalp.at(azimuth, elevation, lift, 1.0, outside=True)
     cord = tube(path, flat_section(0.0052, 0.0052), up=scalp.normal(azimuth, elevation))
     sheets.append(sheet(cord, red, CLOTH))
     piece = assembled("FoxMask", sheets)
