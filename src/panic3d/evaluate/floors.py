@@ -143,27 +143,31 @@ def floors(folder: Path, recipe: TrainingRecipe) -> list[Predictor]:
 
 
 class MeanField:
-    """Mean colours as a field, for the mesher."""
+    """Mean colours and densities of a grid as a field, for the mesher."""
 
     channels = 3
 
-    def __init__(self, colours: Float32[np.ndarray, "g g g 3"]) -> None:
-        self.colours = colours
+    def __init__(
+        self, colours: Float32[np.ndarray, "g g g 3"], raw: Float32[np.ndarray, "n n n"]
+    ) -> None:
+        self.colours, self.raw = colours, raw
 
     def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m 3"]:
         """Look colours up between the grid's points."""
-        from scipy.ndimage import map_coordinates
-
-        place = (points.numpy() / HEAD_BOX_M + 0.5) * (len(self.colours) - 1)
-        found = [
-            map_coordinates(self.colours[..., k], place.T, order=1, mode="nearest")
-            for k in range(3)
-        ]
-        return torch.from_numpy(np.stack(found, -1)).to(points)
+        found = [_between(self.colours[..., k], points) for k in range(3)]
+        return torch.stack(found, -1)
 
     def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
-        """Not needed: the grid is there already."""
-        raise NotImplementedError
+        """Look raw densities up between the grid's points."""
+        return _between(self.raw, points)
+
+
+def _between(grid: Float32[np.ndarray, "n n n"], points: Float[Tensor, "m 3"]) -> Tensor:
+    from scipy.ndimage import map_coordinates
+
+    place = (points.numpy() / HEAD_BOX_M + 0.5) * (len(grid) - 1)
+    found = map_coordinates(grid, place.T, order=1, mode="nearest")
+    return torch.from_numpy(found).to(points)
 
 
 def mean_head(heads: TrainingHeads) -> Mesh:
@@ -172,9 +176,9 @@ def mean_head(heads: TrainingHeads) -> Mesh:
     Raises:
         MeshError: nothing is.
     """
-    raw = torch.from_numpy(raw_density_of(0.5) + 4 * (heads.occupancy - np.float32(0.5)))
-    grid = DensityGrid(raw.float(), HEAD_BOX_M, "fixed")
-    return exact_mesh(MeanField(heads.colours), grid, Clouds(cull=0.5))
+    raw = (raw_density_of(0.5) + 4 * (heads.occupancy - 0.5)).astype(np.float32)
+    grid = DensityGrid(torch.from_numpy(raw), HEAD_BOX_M, "fixed")
+    return exact_mesh(MeanField(heads.colours, raw), grid, Clouds(cull=0.5))
 
 
 def nearest(fronts: UInt8[np.ndarray, "n t t 4"], picture: UInt8[np.ndarray, "s s 4"]) -> int:

@@ -41,7 +41,8 @@ from panic3d.weights.convert.values import shown
 MAX_BYTES = 1 << 30
 """Of a mesh; one from a grid of 256 has some 20 MB."""
 
-_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, NotImplementedError)
+_ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, RuntimeError)
+"""The last: of an archive that is encrypted or packed in an unknown way."""
 _MESH_NAMES = ("front.npz", "front.pkl")
 
 
