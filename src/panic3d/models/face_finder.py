@@ -16,9 +16,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panic3d.checks import check_shape
-from panic3d.errors import ShapeError
-from panic3d.models.unet import UNet, check_unet, side_unit
+from panic3d.models.unet import UNet, check_sides, check_unet
 
 CELL = 4
 """Pixels."""
@@ -76,12 +74,7 @@ class FaceFinder(nn.Module):
         Raises:
             ShapeError: they are not.
         """
-        sizes = check_shape("picture", picture, "N 3 H W")
-        unit = side_unit(self.config.channels)
-        if sizes["H"] % unit or sizes["W"] % unit:
-            raise ShapeError(
-                f"the picture has {sizes['H']} x {sizes['W']} pixels, expected multiples of {unit}"
-            )
+        check_sides(picture, self.config.channels)
         x = self.body(2 * picture - 1).fine
         maps: Tensor = self.last(functional.silu(self.head(functional.silu(x))))
         return maps.float()

@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panic3d.errors import ConfigError
+from panic3d.checks import check_shape
+from panic3d.errors import ConfigError, ShapeError
 from panic3d.models.feedforward import GROUP, Block
 
 PICTURE_CHANNELS = 3
@@ -68,6 +69,20 @@ class UNet(nn.Module):
 def side_unit(channels: tuple[int, ...]) -> int:
     """Return what the sides of a picture must be multiples of."""
     return 1 << len(channels)
+
+
+def check_sides(picture: Tensor, channels: tuple[int, ...]) -> None:
+    """Refuse pictures that a network of these channels cannot halve often enough.
+
+    Raises:
+        ShapeError: it is not (n, 3, h, w), or its sides are no multiples of `side_unit`.
+    """
+    sizes = check_shape("picture", picture, "N 3 H W")
+    unit = side_unit(channels)
+    if sizes["H"] % unit or sizes["W"] % unit:
+        raise ShapeError(
+            f"the picture has {sizes['H']} x {sizes['W']} pixels, expected multiples of {unit}"
+        )
 
 
 def check_unet(channels: tuple[int, ...], blocks: tuple[int, ...], image_size: int) -> None:
