@@ -21,7 +21,7 @@ from panic3d.characters.parts.accessories.design import (
 )
 from panic3d.characters.parts.accessories.rules import MATCHING, ON_HEAD
 from panic3d.characters.parts.accessories.scalp import Scalp
-from panic3d.characters.piece import Piece
+from panic3d.characters.piece import Piece, Surface, flat_texture
 from panic3d.characters.shape import HeadShape
 
 STYLES = ("tail_left", "tail_right")
@@ -362,3 +362,64 @@ def test_a_halo_floats_over_a_bun_that_is_tied_high(name):
     assert low[near][:, 1].min() < 0.30 < 0.305 < high[near][:, 1].min()
     aside = bun._replace(position=np.array([0.20, 0.12, -0.02]))
     assert np.array_equal(over(bun_left=aside), low)
+
+
+def shell(shape: HeadShape, room: float) -> Piece:
+    """Hair as a shell `room` above the skull, with a ridge over each temple."""
+    azimuth, elevation = np.meshgrid(np.arange(-180, 181, 4.0), np.arange(-30, 91, 4.0))
+    ridge = 0.010 * np.exp(-(((np.abs(azimuth) - 50) / 7) ** 2))
+    points = Scalp(shape, Fit()).at(azimuth, elevation, room + ridge, 0.0)
+    n, m = azimuth.shape
+    ids = np.arange(n * m).reshape(n, m)
+    a, b, c, d = ids[:-1, :-1], ids[:-1, 1:], ids[1:, 1:], ids[1:, :-1]
+    faces = np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], 2).reshape(-1, 3)
+    surface = Surface(name="Hair", label="hair", texture=flat_texture((0.5, 0.3, 0.2)))
+    return Piece(
+        surface=surface,
+        positions=points.reshape(-1, 3),
+        faces=faces.astype(np.int32),
+        uvs=np.full((n * m, 2), 0.5),
+    )
+
+
+@pytest.mark.parametrize("room", [0.014, 0.030])
+def test_clips_lie_on_the_very_locks_however_roughly_the_hair_was_measured(room):
+    shape = HeadShape()
+    hair = shell(shape, room)
+    fit = Fit(thickness=lambda a, e: np.full(np.broadcast(a, e).shape, 0.022), hair=(hair,))
+    palette = draw_palette(np.random.default_rng(5))
+    design = AccessoryDesign(items=("star_clip",))
+    clip = vertices(make_accessories(design, shape, palette, fit, np.random.default_rng(5)))
+    far, _ = cKDTree(hair.positions).query(clip)
+    radius = np.linalg.norm(clip - shape.skull_centre, axis=-1)
+    scalp = Scalp(shape, Fit(thickness=lambda a, e: np.full(np.broadcast(a, e).shape, room)))
+    ground = radius - scalp.above(clip)
+    assert np.median(radius - ground) > 0.002
+    assert far.min() < 0.006
+
+
+def test_glasses_and_headphones_clear_the_locks_they_cross():
+    shape = HeadShape()
+    hair = shell(shape, 0.022)
+    palette = draw_palette(np.random.default_rng(5))
+    for name in ("black_glasses", "headphones"):
+        bare, covered = (
+            vertices(
+                make_accessories(
+                    AccessoryDesign(items=(name,)), shape, palette, fit, np.random.default_rng(5)
+                )
+            )
+            for fit in (Fit(), Fit(hair=(hair,)))
+        )
+        if name == "headphones":
+            assert covered[:, 1].max() > bare[:, 1].max() + 0.004
+        else:
+            assert covered[:, 2].max() > bare[:, 2].max() + 0.004
+
+
+@pytest.mark.parametrize("name", ["goat_horns", "oni_horns", "antlers"])
+def test_horns_are_rooted_in_the_skull(name):
+    k = HEAD[name]
+    left = made(name, k)[0]
+    points = left.positions[np.abs(left.positions[:, 0]) < 0.12]
+    assert (Scalp(SHAPES[k], Fit()).above(points) < -0.015 - 0.004).any()

@@ -30,7 +30,7 @@ from panic3d.characters.parts.clothes import (
 )
 from panic3d.characters.parts.clothes.built import Fit
 from panic3d.characters.parts.clothes.capes import cape
-from panic3d.characters.parts.clothes.collars import scarf
+from panic3d.characters.parts.clothes.collars import hood_up, scarf
 from panic3d.characters.parts.clothes.cut import borders, cut
 from panic3d.characters.parts.clothes.design import Sex
 from panic3d.characters.shape import HeadShape
@@ -284,3 +284,40 @@ def test_a_shallow_neckline_behind_is_no_broader_band_on_the_shoulder():
             nodes = sheet[row]
             beyond = nodes[(places.across[nodes] > 0.066) & (places.across[nodes] < 0.10)]
             assert len(beyond) and (field[beyond] > 0.0105).all()
+
+
+def test_narrow_straps_are_cut_whole():
+    inner, outer = lines.strap_sides(0.064, 0.021, 0.06)
+    places, net, bust = vertex_places(), grids(), make_bust(HeadShape())
+    strap = cut(
+        bust,
+        bust.positions,
+        bust.positions,
+        [inner(places).astype(np.float64), outer(places).astype(np.float64)],
+        None,
+    )
+    ridge = strap.positions[(strap.positions[:, 0] > 0) & (strap.positions[:, 1] > -0.10)]
+    assert net.count == len(bust.positions)
+    assert 0.019 < np.ptp(ridge[np.abs(ridge[:, 2] + 0.01) < 0.02, 0]) < 0.026
+
+
+def test_what_is_put_on_cloth_clears_it():
+    fit = Fit(make_bust(HeadShape()))
+    places = vertex_places()
+    near = (places.y > -0.13) & (places.y < -0.06) & ~places.arm
+    points = fit.bust.positions[near] - 0.004 * fit.bust.normals[near]
+    raised = fit.off_cloth(points, 0.002)
+    height = ((raised - fit.bust.positions[near]) * fit.bust.normals[near]).sum(-1)
+    assert np.median(height) > 0.0015
+    assert height.min() > -0.001
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_hood_that_is_up_is_closed_behind_and_sewn_to_the_cloth(shape):
+    fit = Fit(make_bust(shape))
+    hood = hood_up(fit, (0.4, 0.5, 0.7), (0.3, 0.3, 0.4))[0].positions
+    rows = hood.reshape(-1, 45, 3)
+    assert np.abs(rows[-1, :, 0]).max() < 1e-6
+    ends = rows[-16:, [0, -1]]
+    assert fit.form.distance(ends).max() < 0.002
+    assert np.abs(np.diff(rows[-16:, [1, -2]], axis=0)).max() < 0.03

@@ -20,8 +20,12 @@ from panic3d.characters.parts.hair import (
     make_hair,
 )
 from panic3d.characters.parts.hair.fringe_kinds import FRINGES
-from panic3d.characters.parts.hair.guide import ray, skull_of
+from panic3d.characters.parts.hair.ground import Ground, make_ground
+from panic3d.characters.parts.hair.guide import Fall, raise_dome, ray, skull_of, spot
+from panic3d.characters.parts.hair.locks import joined, rows_by_height, sweep
 from panic3d.characters.parts.hair.scalp import hairline_deg
+from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.hair.ties import grow_tied, tied_fall
 from panic3d.characters.shape import HeadShape
 from panic3d.errors import ConfigError
 
@@ -275,3 +279,89 @@ def test_the_nape_of_short_hair_has_the_colour_of_its_tips() -> None:
         cap = make_hair(design, SHAPE, draw_palette(stream(4, "palette"), True), rng).pieces[0]
         rows[back] = cap.uvs[:, 1].max()
     assert rows["short_messy"] > 0.8 and rows["long_straight"] <= 0.5
+
+
+def combed(family: str, back: str, seed: int) -> tuple[Ground, list[np.ndarray], Hair]:
+    """Grow tied hair; also the edges (locks, rings, 2, 3) of what is combed to each tie."""
+    design = draw_hair_design(stream(seed, "hair"), [family])
+    design = dataclasses.replace(design, back=back)
+    palette = draw_palette(stream(seed, "palette"))
+    hair = make_hair(design, SHAPE, palette, stream(seed, "locks"))
+    kind = TIED[back]
+    ground = make_ground(SHAPE, design, tied_fall(kind), stream(seed, "locks"), bare_ears=True)
+    found, _, _ = grow_tied(ground, kind)
+    return ground, [batch.edges for batch in found if batch.edges is not None], hair
+
+
+def test_joined_locks_leave_no_gap() -> None:
+    turn = np.linspace(0, 2 * np.pi, 9)[:-1]
+    down = np.linspace(0.1, 0.9, 6)
+    rays = np.stack(
+        [
+            np.cos(turn)[:, None] * np.sin(down),
+            np.broadcast_to(np.cos(down), (8, 6)),
+            np.sin(turn)[:, None] * np.sin(down),
+        ],
+        -1,
+    )
+    locks = joined(0.1 * rays, rays, np.ones(8), closed=True)
+    solid = sweep(dataclasses.replace(locks, along=rows_by_height(skull_of(SHAPE), locks.path)))
+    outer = solid.positions[~solid.inner].reshape(8, 6, 4, 3)
+    edges = outer[:, :, [0, -1]].transpose(0, 2, 1, 3).reshape(16, -1)
+    apart = np.abs(edges[:, None] - edges[None]).max(-1)
+    assert (np.sort(apart, axis=1)[:, 1] < 1e-12).all(), "each edge lies on a neighbour's"
+    corners = solid.positions[solid.faces]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    outside = ~solid.inner[solid.faces].any(1)
+    assert ((facing * corners.mean(1)).sum(-1)[outside] > 0).all()
+
+
+@pytest.mark.parametrize("seed", (1, 2, 3))
+def test_parted_hair_meets_along_the_parting(seed: int) -> None:
+    ground, halves, _ = combed("twintails", "high_twintails", seed)
+    roots = [np.concatenate([half[:, 0, 0], half[:, 0, 1]]) for half in halves]
+    shared = []
+    for root in roots[0]:
+        if np.linalg.norm(roots[1] - root, axis=1).min() < 1e-9:
+            shared.append(root)
+    azimuth, elevation, _ = ground.skull.angles(np.array(shared))
+    aside = 3.0 * ground.design.asymmetry
+    behind = (np.abs(azimuth) > 90) & (elevation < 80)
+    assert behind.sum() > 5
+    assert np.abs(np.mod(azimuth[behind] - aside + 360, 360) - 180).max() < 0.01
+    assert elevation[behind].min() < -35 and elevation.max() > 70
+
+
+@pytest.mark.parametrize("back", ("high_ponytail", "side_ponytail", "low_ponytail"))
+def test_bound_hair_passes_through_a_ring(back: str) -> None:
+    _, (comb,), hair = combed("ponytail", back, 4)
+    anchor = next(a for name, a in hair.anchors.items() if name.startswith("tail"))
+    ends = comb[:, -1, 0] - anchor.position
+    along = ends @ anchor.direction
+    across = np.linalg.norm(ends - along[:, None] * anchor.direction, axis=1)
+    assert np.ptp(along) < 1e-6
+    assert np.ptp(across) < 1e-6 and 0.6 < across.mean() / anchor.radius < 1.2
+
+
+def test_hair_that_passes_behind_the_shoulders_does_not_fold() -> None:
+    small = dataclasses.replace(SHAPE, shoulder_x=0.062, shoulder_y=-0.055, arm_radius=0.021)
+    for shape in (SHAPE, small):
+        dome = raise_dome(shape, Fall(flare=0.1))
+        azimuth = np.arange(75.0, 180.0, 5.0)
+        x = dome.at(spot(azimuth, dome.run_to(azimuth, -0.16)))[0][:, 0]
+        assert (np.diff(x) < 0).all(), "what comes from farther in front lies farther outside"
+
+
+def test_streaks_lie_over_their_neighbours() -> None:
+    design = draw_hair_design(stream(3, "hair"), ["long_straight"])
+    design = dataclasses.replace(design, back="long_straight")
+    palette = draw_palette(stream(3, "palette"), multicolored=True)
+    design = dataclasses.replace(design, colour="streaked")
+    _, locks = make_hair(design, SHAPE, palette, stream(3, "locks")).pieces
+    skull = skull_of(SHAPE)
+    azimuth, elevation, reach = skull.angles(locks.positions)
+    off = reach - skull.radius(azimuth, elevation)
+    second = locks.uvs[:, 0] > 0.5
+    level = (np.abs(azimuth) > 110) & (np.abs(elevation - 30) < 12)
+    assert (second & level).sum() > 10
+    assert off[second & level].mean() > off[~second & level].mean() + 0.002

@@ -12,6 +12,7 @@ from panic3d.characters.remix.layout import (
     fall_of,
     locks_of,
     style_tails,
+    style_ties,
 )
 from panic3d.characters.remix.plan import HairColour
 from panic3d.characters.remix.scalp import scalp_texture, split_share
@@ -116,3 +117,14 @@ def test_a_blunt_fringe_has_no_slit_and_other_fringes_stay_as_they_are(library):
     assert widest_gap(without_slits(hair)) < 0.001
     for name in set(library.hairs) - {"victoria_rubin"}:
         assert without_slits(library[name].parts.hair) is library[name].parts.hair
+
+
+def test_only_what_is_small_and_at_a_tails_roots_ties_it(library, skull):
+    tied = {}
+    for name in library.hairs:
+        hair = library[name].parts.hair
+        for part, ties in zip(hair.parts, style_ties(hair, skull), strict=True):
+            if ties.any():
+                tied[name] = np.ptp(part.positions[part.faces[ties]][..., 1])
+                assert 0.2 < ties.mean() < 0.9, "its streamers are none"
+    assert list(tied) == ["victoria_rubin"] and tied["victoria_rubin"] < 0.10

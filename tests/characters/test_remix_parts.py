@@ -1,10 +1,13 @@
 """The steps of a remix by themselves: form, colour, cuts. None of it needs a model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from panic3d.characters.colour import oklab_from_srgb, srgb_from_oklab
 from panic3d.characters.remix.drape import drape
+from panic3d.characters.remix.ears import ears_under_hair
 from panic3d.characters.remix.fit import bent, formed
 from panic3d.characters.remix.mesh import components, cut_above, open_loops
 from panic3d.characters.remix.parts import Paint, Part
@@ -14,6 +17,7 @@ from panic3d.characters.remix.recolour import (
     bytes_from_oklab,
     hair_ramp,
     hair_texture,
+    inner_colour,
     iris_texture,
     oklab_of,
     skin_lab,
@@ -160,7 +164,24 @@ def test_waves_leave_the_roots_alone_and_swing_by_what_is_asked():
     made = formed(part, HairForm(wave=0.008), skull_of_shape(HeadShape()))
     off = made.positions - part.positions
     assert not off[part.positions[:, 1] > 0.09].any()
-    assert 0.008 < np.ptp(off[:, 0]) <= 0.0161
+    assert 0.008 < np.ptp(off[:, 0])
+    assert np.abs(off).max() <= 0.0161
+
+
+def test_neighbouring_locks_wave_together():
+    """Two locks side by side part by far less than each of them swings."""
+    one, other = lock(), lock()
+    both = replace(
+        one,
+        positions=np.concatenate([one.positions, other.positions + np.array([0.012, 0, 0])]),
+        faces=np.concatenate([one.faces, other.faces + len(one.positions)]).astype(np.int32),
+        uvs=np.concatenate([one.uvs, other.uvs]),
+        strands=np.repeat([0, 1], len(one.faces)),
+    )
+    form = HairForm(wave=0.008, seed=5)
+    off = formed(both, form, skull_of_shape(HeadShape())).positions - both.positions
+    left, right = np.split(off[:, 0], 2)
+    assert np.abs(right - left).max() < 0.5 * np.abs(off[:, 0]).max()
 
 
 def test_hair_is_laid_over_what_it_runs_through():
@@ -187,12 +208,85 @@ def test_hair_is_laid_over_what_it_runs_through():
     (made,) = drape([hair], [np.zeros(len(through), np.int64)], bust, 0.12)
     low = made.positions[(through[:, 1] < -0.14) & (through[:, 1] > -0.3)]
     assert (low[:, 2] < -0.045).all(), "it hangs behind, outside the back"
-    high = through[:, 1] > -0.02
+    high = through[:, 1] > 0.03
     assert np.array_equal(made.positions[high], through[high])
-    assert np.array_equal(made.positions[:, :2], through[:, :2])
+    step = np.diff((made.positions - through)[::2, 2])
+    assert np.abs(step).max() < 0.012, "it bends, and does not break"
+    assert np.array_equal(made.positions[:, 0], through[:, 0])
+
+
+@pytest.mark.parametrize("depth", [-0.035, -0.01, 0.01, 0.035])
+def test_hair_lies_over_a_shoulder_without_being_torn(depth):
+    from panic3d.characters.piece import Piece, Surface, flat_texture
+
+    surface = Surface(name="Cloth", label="cloth", texture=flat_texture((0.5, 0.5, 0.5)))
+    x, turn = np.meshgrid(np.linspace(-0.13, 0.13, 53), np.linspace(-np.pi, 0, 41))
+    y, z = -0.12 - 0.05 * np.sin(turn), 0.05 * np.cos(turn)
+    y, z = (np.concatenate([a[:1] * 1, a, a[-1:]]) for a in (y, z))
+    y[[0, -1]] = -0.40
+    rows = np.linspace(0, 1, 60)[:, None]
+    y = np.concatenate(
+        [y[0] * (1 - rows) + y[1] * rows, y[2:-2], y[-2] * (1 - rows) + y[-1] * rows]
+    )
+    z = np.concatenate([np.repeat(z[:1], 60, 0), z[2:-2], np.repeat(z[-1:], 60, 0)])
+    x = np.repeat(x[:1], len(y), 0)
+    number = np.arange(x.size).reshape(x.shape)
+    quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:]], -1).reshape(-1, 3)
+    points = np.stack([x, y, z], -1).reshape(-1, 3)
+    uvs = np.zeros((len(points), 2))
+    bust = Piece(surface=surface, positions=points, faces=quads.astype(np.int32), uvs=uvs)
+    part = lock(0.45)
+    through = part.positions * [1, 1, 0] + [0.06, 0, depth]
+    hair = Piece(surface=surface, positions=through, faces=part.faces, uvs=part.uvs)
+    (made,) = drape([hair], [np.zeros(len(through), np.int64)], [bust], 0.12)
+    high, deep = made.positions[:, 1] + 0.12, made.positions[:, 2]
+    off = np.where(high > 0, np.hypot(high, deep), np.abs(deep))
+    assert off.min() > 0.0495, "it is outside"
+    assert (np.sign(deep[high < 0]) == np.sign(depth)).all(), "on one side"
+    length = np.linalg.norm(np.diff(made.positions[::2], axis=0), axis=1)
+    assert length.max() < 4 * np.linalg.norm(through[2] - through[0]), "it is not torn"
+
+
+def test_only_ears_that_hair_covers_are_drawn_in():
+    from panic3d.characters.piece import Piece, Surface, flat_texture
+
+    def sheet(label, x, low, high):
+        y, z = (a.reshape(-1) for a in np.meshgrid(*[np.linspace(low, high, 12)] * 2))
+        number = np.arange(144).reshape(12, 12)
+        quads = np.stack([number[:-1, :-1], number[1:, :-1], number[1:, 1:]], -1).reshape(-1, 3)
+        return Piece(
+            surface=Surface(name=label, label=label, texture=flat_texture((0.5, 0.5, 0.5))),
+            positions=np.stack([np.full(144, x) if np.isscalar(x) else x, y, z], -1),
+            faces=quads.astype(np.int32),
+            uvs=np.zeros((144, 2)),
+        )
+
+    poking = np.full(144, 0.09)
+    poking[70:73] = 0.099
+    ears = [sheet("ear", poking, 0.0, 0.03), sheet("ear", -0.09, 0.0, 0.03)]
+    hair = sheet("hair", 0.095, -0.03, 0.06)
+    left, right, _ = ears_under_hair([*ears, hair])
+    assert left.positions[:, 0].max() < 0.0925 and right is not ears[0]
+    assert np.array_equal(right.positions, ears[1].positions)
 
 
 # Colours
+
+
+@pytest.mark.parametrize(
+    ("outer", "drawn", "dyed"),
+    [
+        ((0.97, 0.81, 0.52), (0.63, 0.64, 0.65), False),  # grey
+        ((0.57, 0.57, 0.59), (0.93, 0.94, 0.95), False),  # white
+        ((0.15, 0.14, 0.18), (0.90, 0.35, 0.60), True),  # pink below black
+        ((0.97, 0.81, 0.52), (0.13, 0.12, 0.15), True),  # black below blonde
+    ],
+)
+def test_the_inside_of_hair_is_dyed_or_in_shade(outer, drawn, dyed):
+    made = inner_colour(outer, drawn)
+    assert (made == drawn) == dyed
+    light = [oklab_from_srgb(np.array(colour))[0] for colour in (outer, made)]
+    assert dyed or light[0] - 0.15 < light[1] < light[0] - 0.05
 
 
 def texture(low, high, seed=0):

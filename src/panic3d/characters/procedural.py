@@ -39,6 +39,7 @@ from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
 from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
 from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.tuck import tucked
 from panic3d.geometry.character import Meta
 
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -61,6 +62,7 @@ _UNDER_HOOD: tuple[Slot, ...] = (
     "headphones",
     "halo",
     "mask_on_head",
+    "earring",
     "back_ornament",
 )
 
@@ -176,11 +178,13 @@ def build_procedural(design: ProceduralDesign) -> MadeCharacter:
         stream(seed, "hair", "locks"),
         ear_point=face.design.ears.point,
     )
-    fit = Fit(thickness=hair.thickness, anchors=hair.anchors)
+    fit = Fit(thickness=hair.thickness, anchors=hair.anchors, hair=hair.pieces)
+    bust = make_dressed_bust(design.clothes, shape, palette)
+    strands = tucked(hair.pieces, bust) if design.clothes.hood == "up" else hair.pieces
     pieces = [
         *made.pieces,
-        *make_dressed_bust(design.clothes, shape, palette),
-        *hair.pieces,
+        *bust,
+        *strands,
         *make_accessories(
             design.accessories, shape, palette, fit, stream(seed, "accessories", "make")
         ),

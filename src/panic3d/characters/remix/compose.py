@@ -16,14 +16,15 @@ from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
 from panic3d.characters.palette import Palette
 from panic3d.characters.piece import Piece, Surface
 from panic3d.characters.remix.drape import NECK_LEAN_M, NECK_Z_M
+from panic3d.characters.remix.ears import ears_under_hair
 from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.fit import bent, fit_hair, formed
 from panic3d.characters.remix.gaps import without_slits
-from panic3d.characters.remix.layout import Fall, fall_of, style_tails
+from panic3d.characters.remix.layout import Fall, fall_of, style_tails, style_ties
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted
 from panic3d.characters.remix.paint import hair_paint, head_surfaces
-from panic3d.characters.remix.parts import HeadParts, Part
+from panic3d.characters.remix.parts import HeadParts, Part, part_of
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
 from panic3d.characters.remix.recolour import average
@@ -115,6 +116,7 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         sources.append(library[remix.hair].source("hair"))
     elif head.whole:
         sources.append(library[remix.face].source("hair"))
+    pieces = ears_under_hair(pieces)
     assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
     assets |= {"mouth": remix.mouth or remix.face, "skin": remix.skin or remix.face}
     for what, name in assets.items():
@@ -336,10 +338,12 @@ def _worn_hair(
     whole = fit_hair(without_slits(hair), head.skull)
     parts = [formed(part, remix.hair_form, head.skull) for part in whole]
     tails = style_tails(hair, head.skull)
+    worn = zip(drawn_in(parts, tails), tails, style_ties(hair, head.skull), strict=True)
+    # Without ornaments tails are still tied.
     return [
-        (part, of_tail)
-        for part, of_tail in zip(drawn_in(parts, tails), tails, strict=True)
-        if part.role != "ornament" or remix.ornaments
+        (part if part.role != "ornament" or remix.ornaments else part_of(part, ties), of_tail)
+        for part, of_tail, ties in worn
+        if part.role != "ornament" or remix.ornaments or ties.any()
     ]
 
 

@@ -126,8 +126,9 @@ def _waves(points: Points, part: Part, form: HairForm) -> Doubles:
         lock[part.faces] = part.strands[:, None]
     rng = np.random.Generator(np.random.PCG64([form.seed, 5]))
     count = int(lock.max()) + 1
-    phase = rng.uniform(0, 2 * np.pi, count)[lock]
-    pitch = rng.uniform(0.85, 1.15, count)[lock]
+    # Neighbours swing nearly as one, or the head would show between them.
+    own, pitch = rng.uniform(-1, 1, count)[lock], 1 + 0.02 * rng.uniform(-1, 1, count)[lock]
+    phase = form.seed % 7 + points @ [16.0, 0.0, 9.0] + 0.35 * own
     along = np.maximum(FALL_M + 0.02 - points[:, 1], 0.0)
     grown = form.wave * np.clip(along / 0.09, 0.0, 1.0)
     turn = 2 * np.pi * along * pitch / form.wave_length + phase

@@ -109,6 +109,42 @@ def style_tails(hair: HairParts, skull: Skull) -> tuple[Flags, ...]:
     )
 
 
+_AT_ROOT_M, _KNOT_M = 0.012, 0.12
+"""How near to the roots of a tail what ties it comes, and how far it goes from there."""
+
+
+@lru_cache(maxsize=64)
+def style_ties(hair: HairParts, skull: Skull) -> tuple[Flags, ...]:
+    """Return for each part of a hairstyle which of its faces tie a tail: knots, not streamers.
+
+    Args:
+        hair: as it was taken apart.
+        skull: of any head: where hair without a head belongs.
+    """
+    placed = fit_hair(hair, hair.skull or skull)
+    tails = style_tails(hair, skull)
+    roots = np.concatenate(
+        [np.zeros((0, 3))]
+        + [
+            locks_of(part).root[of_tail]
+            for part, of_tail in zip(placed, tails, strict=True)
+            if of_tail.any()
+        ]
+    )
+    sides = [roots[side * roots[:, 0] > 0] for side in (1, -1)]
+    found = []
+    for part in placed:
+        ties = np.zeros(len(part.faces), bool)
+        if part.role == "ornament" and part.strands is not None and not part.ear:
+            for root in (np.median(side, axis=0) for side in sides if len(side)):
+                off = np.linalg.norm(part.positions - root, axis=1)[part.faces]
+                for k in range(int(part.strands.max()) + 1):
+                    own = part.strands == k
+                    ties |= own & (off[own].min() < _AT_ROOT_M) & (off[own].max() < _KNOT_M)
+        found.append(ties)
+    return tuple(found)
+
+
 @lru_cache(maxsize=64)
 def clean_kinds(hair: HairParts, skull: Skull) -> frozenset[ColourKind]:
     """Return in which ways a hairstyle can be coloured without a flaw."""

@@ -118,7 +118,10 @@ def make_remix(
         worn,
         fitted.shape,
         remix.palette,
-        Fit(thickness=room),
+        Fit(
+            thickness=room,
+            hair=[p for p in fitted.pieces if p.surface.label in ("hair", "scalp")],
+        ),
         stream(seed, "accessories", "make"),
     )
     rng = stream(seed, "expression")

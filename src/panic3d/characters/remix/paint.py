@@ -20,6 +20,7 @@ from panic3d.characters.remix.recolour import (
     bytes_from_oklab,
     hair_texture,
     hue_texture,
+    inner_colour,
     iris_texture,
     line_texture,
     tinted,
@@ -162,7 +163,8 @@ def hair_paint(
     colour, palette = remix.hair_colour, remix.palette
     tones = part.paint.tones
     if part.role == "ornament" and not (part.ear and colour.kind != "own"):
-        aim = remix.ornament_colour
+        # A tie alone must not pass for skin.
+        aim = remix.ornament_colour if remix.ornaments else palette.accent
         if aim is None:
             return [(every, tinted(part.paint.texture, part.factor))]
         return [(every, hair_texture(tones, aim))]
@@ -176,7 +178,10 @@ def hair_paint(
     chosen = None if part.ear and colour.kind != "split" else chosen_faces(part, colour, tails)
     if chosen is None or not chosen.any():
         return [(every, plain)]
-    second = hair_texture(tones, palette.hair_second)
+    other = palette.hair_second
+    if colour.kind == "inner":
+        other = inner_colour(palette.hair, other)
+    second = hair_texture(tones, other)
     if chosen.all():
         return [(every, second)]
     return [(~chosen, plain), (chosen, second)]

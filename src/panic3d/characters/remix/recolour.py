@@ -167,6 +167,19 @@ def hair_ramp(colour: Rgb) -> NDArray[np.float64]:
     return found
 
 
+def inner_colour(outer: Rgb, drawn: Rgb) -> Rgb:
+    """Return the colour of the inside of hair: the one drawn for it, or the outer one in shade.
+
+    A pale or grey inside looks like a lining, not like hair: dyed is only what has a colour of its
+    own, or is much darker.
+    """
+    light, a, b = oklab_from_srgb(np.array(drawn))
+    over = light - oklab_from_srgb(np.array(outer))[0]
+    chroma = float(np.hypot(a, b))
+    dyed = chroma > 0.09 or (chroma > 0.05 and over < 0.04) or over < -0.30
+    return drawn if dyed else shifted(outer, -0.09, 1.12, -8.0)
+
+
 def hair_texture(
     tones: Tones,
     colour: Rgb,

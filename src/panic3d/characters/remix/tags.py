@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.characters.remix.fit import FALL_M
+from panic3d.characters.remix.layout import style_ties
 from panic3d.characters.remix.parts import Part
 from panic3d.characters.remix.plan import Remix
+from panic3d.characters.remix.recolour import inner_colour
 from panic3d.characters.remix.skin import LIPSTICK
 from panic3d.characters.remix.sources import Asset, Library
 
@@ -36,12 +38,17 @@ _WORN: dict[str, tuple[str, ...]] = {
 def remix_tags(library: Library, remix: Remix) -> tuple[str, ...]:
     """Return the names of all that a remix shows, but for clothes and accessories."""
     found = set(remix.palette.tags) | set(_COLOURS.get(remix.hair_colour.kind, ()))
+    hair, second = remix.palette.hair, remix.palette.hair_second
+    if remix.hair_colour.kind == "inner" and inner_colour(hair, second) != second:
+        # Its inside is but in shade.
+        hues = [tag for tag in remix.palette.tags if tag.endswith("_hair")]
+        found -= {*_COLOURS["inner"], *hues[1:]}
     name = remix.hair
     if name is None and _fused(library, remix):
         name = remix.face
     if name is not None:
         found |= hair_tags(library[name], 1.0 if remix.hair is None else remix.hair_form.length)
-        if remix.ornaments:
+        if remix.ornaments or _tied(library, remix):
             found |= {
                 tag
                 for word, tags in _WORN.items()
@@ -57,6 +64,15 @@ def remix_tags(library: Library, remix: Remix) -> tuple[str, ...]:
     if remix.lips > LIPSTICK and not _fused(library, remix):
         found |= {"lipstick", "lips", "makeup"}
     return tuple(sorted(found))
+
+
+def _tied(library: Library, remix: Remix) -> bool:
+    """Say whether the hair has tails that something ties, with or without other ornaments."""
+    head = library[remix.face].parts.head
+    hair = None if remix.hair is None else library[remix.hair].parts.hair
+    if head is None or hair is None:
+        return False
+    return any(ties.any() for ties in style_ties(hair, head.skull))
 
 
 def _fused(library: Library, remix: Remix) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from panic3d.characters.colour import Rgb, mixed
 from panic3d.characters.palette import Palette
@@ -82,11 +83,11 @@ def _lens_outline(form: Frames, shape: HeadShape, count: int = 40) -> Array:
     return np.stack([x + shape.eye_x * 1.04, y + middle_y], -1)
 
 
-def _lens_z(shape: HeadShape) -> Callable[[Array, Array], Array]:
+def _lens_z(shape: HeadShape, ahead: Real = 0.0) -> Callable[[Array, Array], Array]:
     """Return the glasses' surface z(x, y): ahead of the lashes, wrapped a little, tilted."""
     skin = float(shape.face(shape.eye_x, shape.eye_y)[2])
     nose = float(shape.face(0.0, shape.eye_y - 0.3 * shape.eye_height)[2])
-    front = max(skin + _BEHIND_LENS_M, nose + 0.002)
+    front = max(skin + _BEHIND_LENS_M, nose + 0.002) + ahead
 
     def depth(x: Array, y: Array) -> Array:
         return np.asarray(front - 1.1 * x**2 + 0.10 * (y - shape.eye_y))
@@ -94,11 +95,39 @@ def _lens_z(shape: HeadShape) -> Callable[[Array, Array], Array]:
     return depth
 
 
+_MOST_AHEAD_M = 0.013
+
+
+def _over_fringe(form: Frames, scalp: Scalp) -> Real:
+    """Return how much farther ahead glasses must be, not to be cut up by a fringe, metres."""
+    outline = _lens_outline(form, scalp.shape, 24)
+    depth = _lens_z(scalp.shape)
+    rim = np.concatenate([outline, depth(outline[:, 0], outline[:, 1])[:, None]], -1)
+    both = np.concatenate([rim, rim * np.array([-1.0, 1.0, 1.0])])
+    locks = scalp.locks(both, 0.022)
+    if not len(locks):
+        return 0.0
+    far, _ = cKDTree(both[:, :2]).query(locks[:, :2])
+    ahead = locks[:, 2] - depth(locks[:, 0], locks[:, 1])
+    # Beside the eyes locks hang over the rims and the arms; that is as it should be.
+    crossing = ahead[
+        (far < 0.004) & (ahead > -0.002) & (np.abs(locks[:, 0]) < 0.85 * rim[:, 0].max())
+    ]
+    if len(crossing) < 8:
+        return 0.0
+    return float(np.clip(np.quantile(crossing, 0.97) + 0.0022, 0.0, _MOST_AHEAD_M))
+
+
 def _spectacles(
-    form: Frames, shape: HeadShape, colour: Rgb, finish: Finish, tint: Rgb | None
+    form: Frames,
+    shape: HeadShape,
+    colour: Rgb,
+    finish: Finish,
+    tint: Rgb | None,
+    ahead: Real = 0.0,
 ) -> tuple[list[Sheet], list[Sheet], Array]:
     """Return the sheets in the middle, those of the left side, and the hinge (3,)."""
-    depth = _lens_z(shape)
+    depth = _lens_z(shape, ahead)
     outline = _lens_outline(form, shape)
     rim = np.concatenate([outline, depth(outline[:, 0], outline[:, 1])[:, None]], -1)
     section = disc(8) * np.array([form.thick, form.thick * 1.15])
@@ -177,7 +206,8 @@ def _worn(
         if form.lens:
             tints: tuple[Rgb, ...] = ((0.16, 0.15, 0.19), (0.30, 0.16, 0.14), (0.16, 0.22, 0.34))
             tint = tints[int(rng.choice(3, p=[0.7, 0.15, 0.15]))]
-        middle, left, outer = _spectacles(form, shape, colour, finish, tint)
+        ahead = _over_fringe(form, Scalp(shape, fit))
+        middle, left, outer = _spectacles(form, shape, colour, finish, tint, ahead)
         left.append(_temple(form, shape, outer, colour, finish))
         side = assembled("Glasses", left)
         return [assembled("GlassesBridge", middle), side, mirrored(side)]

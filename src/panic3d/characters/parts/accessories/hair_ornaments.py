@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from panic3d.characters.colour import Rgb, mixed
@@ -268,8 +270,10 @@ def _back_bow(
     """A large bow behind the crown, that shows from the front."""
     scalp = Scalp(shape, fit)
     colour = ribbon_colour(rng, palette)
-    at = scalp.at(180.0, rng.uniform(52, 62))
-    frame = frame_of(at, np.array([0.0, 0.35, -1.0]), np.array([0.0, 1.0, 0.0]))
+    high = rng.uniform(52, 62) - 6.0
+    scalp = scalp.settled(180.0, high, 0.03)
+    at = scalp.at(180.0, high)
+    frame = frame_of(at, np.array([0.0, 0.42, -1.0]), np.array([0.0, 1.0, 0.0])).shifted(z=-0.008)
     width = rng.uniform(0.20, 0.25)
     parts = bow(
         rng,
@@ -281,7 +285,16 @@ def _back_bow(
         trim_drawn(rng, palette),
         scalp,
     )
+    # Its loops bend around the head, towards the hair.
+    parts = [replace(part, points=_bent(frame, part.points)) for part in parts]
     return [assembled("BigBow", parts)]
+
+
+def _bent(frame: Frame, points: Array) -> Array:
+    """Return points (..., 3) of a frame bent back to both sides, along a head's curve."""
+    off = (points - frame.origin) @ frame.axes.T
+    back: Array = points - 2.2 * off[..., :1] ** 2 * frame.axes[2]
+    return back
 
 
 def _top_bow(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.spatial import cKDTree
 
 from panic3d.characters.colour import Rgb, mixed, shifted
 from panic3d.characters.palette import Palette
@@ -46,8 +48,27 @@ def _cup_frames(scalp: Scalp) -> list[Frame]:
         reach = float(shape.half_width(shape.ear_y)) + 0.013
         reach = float(np.clip(hair + 0.002, reach, reach + 0.035))
         at = np.array([side * reach, shape.ear_y + 0.004, -0.002])
+        # No lock may come through a cup.
+        locks = np.abs(scalp.locks(at[None], 0.034)[:, 0])
+        if len(locks):
+            most = float(shape.half_width(shape.ear_y)) + 0.050
+            at[0] = side * min(max(reach, float(np.quantile(locks, 0.98)) - 0.010), most)
         found.append(frame_of(at, np.array([side, 0.10, 0.0]), np.array([0.0, 1.0, 0.0])))
     return found
+
+
+def _over_locks(scalp: Scalp, path: Array) -> Array:
+    """Return how much higher a band along a path (n, 3) must be to clear all locks, metres."""
+    locks = scalp.locks(path, 0.030)
+    found = np.zeros(len(path))
+    if len(locks):
+        _, near = cKDTree(path).query(locks)
+        ground = np.linalg.norm(path[near] - scalp.centre, axis=-1)
+        rise = np.linalg.norm(locks - scalp.centre, axis=-1) - ground
+        beside = np.abs((locks - path[near])[:, 2]) < 0.013
+        np.maximum.at(found, near[beside], rise[beside])
+    found = np.where(found > 0, np.minimum(found + 0.001, 0.022), 0.0)
+    return np.asarray(gaussian_filter1d(maximum_filter1d(found, 9), 2.8))
 
 
 def _headphone_parts(
@@ -60,6 +81,7 @@ def _headphone_parts(
     pad: Rgb = (0.19, 0.18, 0.21)
     cups = _cup_frames(scalp)
     path, out = arch(scalp, 92, 2, 45, 0.005)
+    path = path + _over_locks(scalp, path)[:, None] * out
     # The arms leave the hair and end on the cups.
     t = np.linspace(-1, 1, 45)
     share = soft(np.abs(t), 0.62, 1.0)
@@ -69,6 +91,8 @@ def _headphone_parts(
         + np.array([0, 0.7 * radius, 0])
     )
     path = path * (1 - share[:, None]) + goal * share[:, None]
+    aside = np.minimum(_over_locks(scalp, path), 0.012) * soft(np.abs(t), 1.0, 0.85)
+    path = path + aside[:, None] * out
     outer = (
         np.stack([np.full(45, 0.0105), np.full(45, 0.0052)], -1)
         * blend(np.abs(t), ((0, 1.0), (0.6, 0.95), (1, 0.62)))[:, None]

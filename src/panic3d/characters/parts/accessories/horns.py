@@ -168,6 +168,16 @@ def horn_sheets(
     paint = _horn_paint(horn, base, tip)
     if horn.cut < 1:
         paint = paint[: max(int(len(paint) * horn.cut), 8)]
+    # The root goes on down into the skull: hair may lie lower here than where it was measured.
+    foot = scalp.at(horn.azimuth, horn.elevation, -0.006, 0.0)
+    middle = grid[0].mean(0)
+    deep = foot - middle
+    if deep @ root.axes[2] < 0:
+        rings = [middle + deep * s + (grid[0] - middle) * (1 - 0.15 * s) for s in (1.0, 0.5)]
+        grid = np.concatenate([np.stack(rings), grid])
+        more = round(2 * (len(paint) - 1) / (len(grid) - 3))
+        paint = np.concatenate([np.repeat(paint[:1], more, 0), paint])
+    if horn.cut < 1:
         axis = path[keep][-1] - path[keep][-2]
         axis = axis / np.linalg.norm(axis)
         rough = rng.uniform(-0.5, 0.9, sides)
@@ -252,7 +262,7 @@ def _antlers(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: 
     )  # fmt: skip
     scalp = Scalp(shape, fit)
     sheets = horn_sheets(rng, scalp, beam, base, tip)
-    line = sheets[0].points.mean(1)
+    line = sheets[0].points.mean(1)[-beam.rows :]
     for at, reach in ((0.34, 0.040), (0.56, 0.046), (0.76, 0.036)):
         root = line[int(at * (len(line) - 1))]
         lean = np.array([0.35 - 0.9 * at, 0.75, 0.62 - 0.2 * at]) + rng.normal(size=3) * 0.06

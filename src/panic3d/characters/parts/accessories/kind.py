@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -79,6 +79,8 @@ class Fit:
     anchors: Mapping[str, Anchor] = field(default_factory=dict)
     """As "tail_left", "tail_right", "tail_back", "bun_left", "braid_end_left"; may be empty.
     "lobe_left" and "lobe_right", if there, are where earrings hang."""
+    hair: Sequence[Piece] = ()
+    """The hair itself: what is pinned, rooted or worn over it then fits its very locks."""
 
 
 Maker = Callable[[np.random.Generator, HeadShape, Palette, Fit], list[Piece]]

@@ -81,6 +81,7 @@ def pinned(name: str, azimuth: Real, elevation: Real, make: OnFrame, roll: Real 
                 side = -side
             else:
                 out -= 15.0
+        scalp = scalp.settled(side * out, high)
         place = scalp.frame(side * out, high, -_SUNK_M).rolled(side * -roll + rng.uniform(-6, 6))
         return [assembled(name, make(rng, scalp, place, palette))]
 
@@ -96,7 +97,9 @@ def pinned_both(
         rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit
     ) -> list[Piece]:
         scalp = Scalp(shape, fit)
-        place = scalp.frame(azimuth + rng.uniform(-2, 2), elevation, -_SUNK_M).rolled(-roll)
+        out = azimuth + rng.uniform(-2, 2)
+        scalp = scalp.settled(out, elevation, both=True)
+        place = scalp.frame(out, elevation, -_SUNK_M).rolled(-roll)
         left = assembled(name, make(rng, scalp, place, palette))
         return [left, mirrored(left)]
 

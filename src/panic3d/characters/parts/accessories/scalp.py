@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.interpolate import RectBivariateSpline
 from scipy.ndimage import gaussian_filter, maximum_filter
+from scipy.spatial import cKDTree
 
 from panic3d.characters.parts.accessories.kind import Fit
 from panic3d.characters.parts.accessories.paint import Array, Real
@@ -65,6 +66,20 @@ def _outside(fit: Fit) -> Array:
     return np.concatenate([table, table[:, :1]], 1)
 
 
+@lru_cache(maxsize=2)
+def _triangles(fit: Fit) -> tuple[Array, Array]:
+    """Return the corners (t, 3, 3) of the hair's triangles and their middles (t, 3)."""
+    if not fit.hair:
+        return np.zeros((0, 3, 3)), np.zeros((0, 3))
+    corners = np.concatenate([piece.positions[piece.faces] for piece in fit.hair])
+    return corners, corners.mean(1)
+
+
+_SHARES = np.array([(a, b, 5 - a - b) for a in range(6) for b in range(6 - a)], np.float64)
+_SHARES = (_SHARES + 0.1) / 5.3
+"""Places on a triangle at which it is looked at."""
+
+
 class Scalp:
     """Points on the hair of one head, or a little above it."""
 
@@ -72,6 +87,7 @@ class Scalp:
         self.shape = shape
         self._fit = fit
         self.centre = shape.skull_centre
+        self._settled: tuple[Frame, Array, Real] | None = None
 
     def at(
         self,
@@ -98,7 +114,63 @@ class Scalp:
         radius = _radius(self.shape).ev(np.abs(azimuth), elevation)
         if np.any(hair):
             radius = radius + hair * self._room(azimuth, elevation, outside)
+        if self._settled is not None:
+            frame, slope, reach = self._settled
+            flat = (self.centre + ray * radius[..., None] - frame.origin) @ frame.axes[:2].T
+            flat = np.clip(flat, -reach, reach)
+            radius = radius + hair * (slope[0] + flat @ slope[1:])
         found: Array = self.centre + ray * (radius + lift)[..., None]
+        return found
+
+    def locks(self, near: Array, within: Real) -> Array:
+        """Return points (n, 3) all over the hair's locks near points (m, 3), as far as known."""
+        corners, middles = _triangles(self._fit)
+        low, high = near.min(0) - within - 0.006, near.max(0) + within + 0.006
+        chosen = corners[((middles > low) & (middles < high)).all(1)]
+        points = np.einsum("sk,tkc->tsc", _SHARES, chosen).reshape(-1, 3)
+        if not len(points):
+            return points
+        far, _ = cKDTree(near).query(points, distance_upper_bound=within)
+        return points[np.isfinite(far)]
+
+    def settled(
+        self, azimuth_deg: Real, elevation_deg: Real, reach: Real = 0.022, both: bool = False
+    ) -> Scalp:
+        """Return the scalp raised or lowered about a place, so that things lie on the very locks.
+
+        Args:
+            azimuth_deg: of the place.
+            elevation_deg: of the place.
+            reach: half the width of what lies there, metres.
+            both: the mirrored place's locks count as well.
+        """
+        frame = self.frame(azimuth_deg, elevation_deg)
+        points = self.locks(frame.origin[None], 2.0 * reach)
+        if both:
+            flip = np.array([-1.0, 1.0, 1.0])
+            points = np.concatenate(
+                [points, self.locks(frame.origin[None] * flip, 2 * reach) * flip]
+            )
+        flat = (points - frame.origin) @ frame.axes[:2].T
+        height = self.above(points) if len(points) else np.zeros(0)
+        on = (np.abs(flat) < reach).all(1) & (np.abs(height) < 0.03)
+        if on.sum() < 24:
+            return self
+        flat, height = flat[on], height[on]
+        # The outermost of every few millimetres; what lies below it does not show.
+        cells = 9
+        place = np.clip(((flat / reach + 1) / 2 * cells).astype(int), 0, cells - 1) @ [cells, 1]
+        top = np.full(cells * cells, -1.0)
+        np.maximum.at(top, place, height)
+        seen = np.flatnonzero(top > -1)
+        x = ((np.stack([seen // cells, seen % cells], -1) + 0.5) / cells * 2 - 1) * reach
+        design = np.concatenate([np.ones((len(seen), 1)), x], 1)
+        slope: Array = np.linalg.lstsq(design, top[seen], rcond=None)[0]
+        slope[1:] = np.clip(slope[1:], -0.5, 0.5)
+        slope[0] += np.quantile(top[seen] - design @ slope, 0.92)
+        slope[0] = np.clip(slope[0], -0.015, 0.02)
+        found = Scalp(self.shape, self._fit)
+        found._settled = (frame, slope, reach)
         return found
 
     def _room(self, azimuth: Array, elevation: Array, outside: bool = False) -> Array:

@@ -26,7 +26,7 @@ def backpack(tailor: Tailor, colour: Rgb, trim: Rgb, size: float = 1.0) -> None:
         trim: of the straps and the seams.
         size: of the bag against the usual one.
     """
-    strap = [lines.strap(0.064, 0.021, 0.06), lines.armhole(0.118, 0.0)]
+    strap = [*lines.strap_sides(0.064, 0.021, 0.06), lines.armhole(0.118, 0.0)]
     tailor.layer("BackpackStraps", strap, trim, gap=0.006, fold=False, covers=False)
     fit = tailor.fit
     height, half, depth = (v * fit.size * size for v in (_HEIGHT_M, _HALF_M, _DEPTH_M))

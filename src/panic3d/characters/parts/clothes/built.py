@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from panic3d.characters.colour import Rgb, ramp
-from panic3d.characters.parts.bust_mesh import Bust, grids
+from panic3d.characters.parts.bust_mesh import Bust, grid_normals, grids
 from panic3d.characters.parts.bust_paint import vertex_places
 from panic3d.characters.parts.clothes.paint import shadow_tint, tone
 from panic3d.characters.piece import Piece, Surface
@@ -28,6 +28,7 @@ class Fit:
         self.form = bust.form
         self.outer = bust.positions
         self._front: tuple[Array, cKDTree] | None = None
+        self._near: tuple[Array, cKDTree, Array] | None = None
 
     @cached_property
     def _trees(self) -> tuple[cKDTree, cKDTree, NDArray[np.int64]]:
@@ -62,6 +63,27 @@ class Fit:
         share = 1 / (far + 0.002) ** 2
         depth = self.outer[front][near, 2]
         found: Array = (share * depth).sum(-1) / share.sum(-1)
+        return found
+
+    def off_cloth(self, points: Array, gap: Array | float, on: bool = False) -> Array:
+        """Return points (v, 3) moved out of the outermost cloth or skin.
+
+        Args:
+            points: in the head frame, no farther in than the cloth is thick.
+            gap: metres by which they are above it at least.
+            on: draw those farther out down to the gap as well.
+        """
+        cloth = self.outer
+        if self._near is None or self._near[0] is not cloth:
+            self._near = (cloth, cKDTree(cloth), grid_normals(cloth))
+        _, tree, normals = self._near
+        found = points.copy()
+        for _ in range(2):
+            _, near = tree.query(found, k=4)
+            height = ((found[:, None] - cloth[near]) * normals[near]).sum(-1)
+            lack = gap - (height.mean(-1) if on else height.min(-1))
+            lack = np.clip(lack, -0.04 if on else 0.0, 0.012)
+            found += lack[:, None] * normals[near[:, 0]]
         return found
 
     def around_neck(self, angle_deg: Array, y: Array, clearance: Array | float) -> Array:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
 
 from panic3d.characters.colour import Rgb
 from panic3d.characters.parts.clothes.built import (
@@ -16,7 +17,7 @@ from panic3d.characters.parts.clothes.built import (
     strip_texture,
     tube_rows,
 )
-from panic3d.characters.parts.clothes.paint import tone
+from panic3d.characters.parts.clothes.paint import shadow_tint, tone
 from panic3d.characters.piece import Piece
 
 Array = NDArray[np.float64]
@@ -107,9 +108,10 @@ def high_collar(
         fit.around_neck(angle, high - 0.004, 0.0035),
         fit.around_neck(angle, high, 0.0050),
         fit.around_neck(angle, high - 0.0008, 0.0075),
-        fit.around_neck(angle, (low + high) / 2, 0.0085),
-        fit.around_neck(angle, low, 0.0085),
-        fit.around_neck(angle, low - 0.006, 0.0040),
+        # Clear of the cloth that comes up inside it, its foot a clean line on that cloth.
+        fit.off_cloth(fit.around_neck(angle, (low + high) / 2, 0.0085), 0.0012),
+        fit.off_cloth(fit.around_neck(angle, low, 0.0085), 0.0018),
+        fit.around_neck(angle, low - 0.006, 0.0010),
         # Below the cloth that ends here, lest skin shows between the two.
         fit.around_neck(angle, low - 0.024, 0.0015),
     ]
@@ -253,6 +255,12 @@ def hood_down(fit: Fit, colour: Rgb, lining: Rgb, fullness: float = 0.0) -> list
     tip = fit.form.pushed_out(low - out * 0.010 - np.array([0, 0.006, 0]), 0.004)
     knots = np.stack([inner, lip, outer, belly, low, tip])
     knots[1:5] = np.stack([fit.form.pushed_out(row, 0.010) for row in knots[1:5]])
+    # In front both ends of the roll run out flat into the cloth: no one looks into them.
+    full = np.sqrt(_smooth((166 - np.abs(180 - angle)) / 30))
+    share = np.linspace(0, 1, len(knots))[:, None, None]
+    flat = inner + share * (tip - inner)
+    flat = fit.off_cloth(flat.reshape(-1, 3), -0.003, on=True).reshape(flat.shape)
+    knots = flat + full[:, None] * (knots - flat)
     rows = _refined(knots, 15)
     texture = strip_texture(
         colour, ((0.0, 0.22, lining), (0.27, 0.285, tone(colour, -0.12))), (0.6, 0.5), seed=5
@@ -305,27 +313,99 @@ def hood_up(fit: Fit, colour: Rgb, lining: Rgb, room: float = 0.033) -> list[Pie
         lower = np.clip(-drop / 0.866, 0, 1)
         zz = z * (1 - lower) + lower * (0.034 + (-0.062 - 0.034) * np.sin(t * np.pi / 2))
         arches.append(np.stack([x, y + 0 * x, zz + 0 * x], -1))
-    outside = np.stack(arches)
-    outside[:, [0, -1]] = fit.form.pushed_out(outside[:, [0, -1]], 0.010)
+    outside = _seated(fit, np.stack(arches), depth)
     rim = outside[0] + np.array([0, 0, 0.004])
     inward = outside[:9].copy()
     centre = np.array([0.0, middle, 0.0])
     inward = centre + (inward - centre) * 0.972
+    # The lining ends inside, below the cloth that the hood is sewn to.
+    for k, last in ((0, 1), (-1, -2)):
+        inward[:, last] = outside[:9, last] * [0.88, 1.0, 0.88] - [0.0, 0.004, 0.0]
+        inward[:, k] = inward[:, last] * [0.9, 1.0, 0.9] - [0.0, 0.012, 0.0]
     rows = np.concatenate([inward[::-1], rim[None] * 0.985 + 0.015 * centre, rim[None], outside])
     n = len(rows)
     share = 10.5 / n
-    texture = strip_texture(
-        colour,
-        ((0.0, share, lining), (share + 0.05, share + 0.065, tone(colour, -0.12))),
-        (0.9, 0.2),
-        seed=6,
-    )
+    texture = _hood_texture(colour, lining, share)
     piece = loft(rows[:, ::-1], cloth_surface("Hood", texture, colour), fit, torso_only=True)
     y = piece.positions[:, 1]
     on_head = _smooth((y + 0.085) / 0.075)
     weights = {bone: share * (1 - on_head) for bone, share in piece.weights.items()}
     weights["head"] = weights.get("head", np.zeros(len(y))) + on_head
     return [_with_weights(piece, weights)]
+
+
+def _seated(fit: Fit, arches: Array, depth: Array) -> Array:
+    """Return a hood's arches (n, m, 3) with their ends spread around the neck into the cloth."""
+    n, m = arches.shape[:2]
+    angle = np.radians(40 + 140 * np.sin(depth * np.pi / 2))
+    y = np.full(n, -0.086 * fit.neck)
+    reach = (0.068 - 0.010 * depth) * fit.size
+    found = arches.copy()
+    for side, order in ((-1.0, np.arange(5)), (1.0, m - 1 - np.arange(5))):
+        ring = np.stack(
+            [
+                side * reach * np.sin(angle),
+                y,
+                fit.form.neck_middle(y) + 0.85 * reach * np.cos(angle),
+            ],
+            -1,
+        )
+        outer = gaussian_filter1d(fit.off_cloth(ring, 0.004, on=True), 2.0, axis=0, mode="nearest")
+        outer = gaussian_filter1d(fit.off_cloth(outer, 0.003), 1.0, axis=0, mode="nearest")
+        # From the border upwards: under the cloth, on it, and ever less drawn towards it.
+        under = outer + np.stack([0.010 * side * np.sin(angle), 0 * y, 0.010 * np.cos(angle)], -1)
+        under = fit.off_cloth(under, -0.008, on=True)
+        under = gaussian_filter1d(under, 1.5, axis=0, mode="nearest")
+        # Both halves meet behind.
+        outer[-1, 0] = under[-1, 0] = 0.0
+        found[:, order[0]] = under
+        found[:, order[1]] = outer
+        for k, pull in ((2, 0.55), (3, 0.22), (4, 0.06)):
+            found[:, order[k]] += pull * (outer - found[:, order[k]])
+    return found
+
+
+def _hood_texture(colour: Rgb, lining: Rgb, share: float) -> np.ndarray:
+    """Return a hood's texture: lining, hem, seams over the crown and behind, soft folds.
+
+    Columns run around an arch from one side of the neck to the other, rows from the lining over
+    the border at `share` of the height to the back of the head.
+    """
+    texture = strip_texture(
+        colour,
+        ((0.0, share, lining), (share + 0.05, share + 0.065, tone(colour, -0.12))),
+        (0.9, 0.0),
+        seed=6,
+    ).astype(np.float64)
+    v, u = np.meshgrid((np.arange(64) + 0.5) / 64, (np.arange(64) + 0.5) / 64, indexing="ij")
+    back = np.clip((v - share) / (1 - share), 0.0, 1.0)
+    low = np.abs(2 * u - 1)
+    # Folds gather at the neck and fade towards the crown; the crown's are long and faint.
+    dark, light = np.zeros_like(u), np.zeros_like(u)
+    for at, lean, wide, strength in (
+        (0.30, 0.16, 0.030, 0.7), (0.46, 0.10, 0.024, 0.9), (0.62, 0.20, 0.034, 1.0),
+        (0.78, 0.06, 0.026, 0.8), (0.90, 0.10, 0.022, 0.7),
+    ):  # fmt: skip
+        off = (back - at - lean * (1 - low) * np.sin(9 * at)) / wide
+        window = _smooth((low - 0.40) / 0.35)
+        dark = np.maximum(dark, strength * window * np.exp(-np.where(off > 0, 0.35, 1.0) * off**2))
+        light = np.maximum(light, strength * window * np.exp(-((off + 2.2) ** 2)))
+    arc = (low - 0.30 - 0.12 * np.cos(7 * back)) / 0.07
+    dark = np.maximum(dark, 0.35 * np.exp(-(arc**2)) * _smooth((back - 0.25) / 0.2))
+    # Rounder where it turns away below, darker where it meets the shoulders.
+    dark = np.maximum(dark, 0.75 * _smooth((low - 0.86) / 0.14))
+    dark += 0.22 * _smooth((back - 0.45) / 0.5) * _smooth((low - 0.25) / 0.5)
+    tint = np.asarray(shadow_tint(colour))
+    outside = (v > share).astype(np.float64)
+    amount = (0.62 * outside * np.clip(dark, 0, 1.1))[..., None]
+    texture[..., :3] *= 1 - amount * (1 - tint)
+    texture[..., :3] += (0.10 * outside * light)[..., None] * (255 - texture[..., :3])
+    # One seam from the brow over the crown, and on down the back, where all arches meet.
+    middle = np.abs(u - 0.5) * 64
+    seam = outside * np.maximum(np.clip(1.5 - middle, 0, 1), np.clip((v - 61.5 / 64) * 64, 0, 1))
+    deep = np.asarray(tone(colour, -0.13)) * 255
+    texture[..., :3] += 0.7 * seam[..., None] * (deep - texture[..., :3])
+    return np.clip(texture + 0.5, 0, 255).astype(np.uint8)
 
 
 def _with_weights(piece: Piece, weights: dict[str, Array]) -> Piece:

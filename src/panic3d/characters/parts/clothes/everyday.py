@@ -104,7 +104,7 @@ def shirt(
     if collar:
         trim = design.second if main and design.fold % 4 == 0 else None
         gap = 7.0 if design.neck else 13.0
-        tailor.add(collars.shirt_collar(tailor.fit, own, trim, gap_deg=gap, room=room))
+        tailor.add_leaf(collars.shirt_collar(tailor.fit, own, trim, gap_deg=gap, room=room))
 
 
 def vest(tailor: Tailor, design: ClothesDesign) -> None:
@@ -200,7 +200,9 @@ def jacket(tailor: Tailor, design: ClothesDesign) -> None:
     inner(tailor, design)
     own = design.colour
     front = lines.opened(0.040, 0.062)
-    neck = lines.scoop(0.055, 0.030, 0.012)
+    # Up to a collar, lest what is below shows beneath its leaf.
+    collared = not design.hood and design.inner != "shirt"
+    neck = NECK if collared else lines.scoop(0.055, 0.030, 0.012)
     stripe = design.accent if design.trim else tone(own, -0.05)
 
     def decorate(canvas: Canvas, edge: Map) -> None:
@@ -218,15 +220,15 @@ def jacket(tailor: Tailor, design: ClothesDesign) -> None:
                  sleeve="loose", decorate=decorate, depth=1.1)  # fmt: skip
     if design.hood:
         hood(tailor, design)
-    elif design.inner != "shirt":
-        tailor.add(collars.shirt_collar(tailor.fit, own, stripe if design.trim else None,
-                                        size=1.1, gap_deg=34.0, room=0.007))  # fmt: skip
+    elif collared:
+        tailor.add_leaf(collars.shirt_collar(tailor.fit, own, stripe if design.trim else None,
+                                             size=1.1, gap_deg=34.0, room=0.007))  # fmt: skip
 
 
 def suspenders(tailor: Tailor, design: ClothesDesign) -> None:
     """Put on suspenders over a shirt."""
     shirt(tailor, design, design.second, short=design.sleeve == "short")
-    straps = lines.strap(0.066, 0.020, 0.10)
+    straps = lines.strap_sides(0.066, 0.020, 0.10)
 
     def decorate(canvas: Canvas, edge: Map) -> None:
         p = canvas.places
@@ -234,7 +236,7 @@ def suspenders(tailor: Tailor, design: ClothesDesign) -> None:
         clip = np.abs(p.y + 0.205) - 0.007
         canvas.lay(p.front * soft(clip.astype(np.float32), 0.0006, -0.0006), design.metal)
 
-    tailor.layer("Suspenders", [straps, lines.armhole(0.118, 0.0)], design.colour, gap=0.0030,
+    tailor.layer("Suspenders", [*straps, lines.armhole(0.118, 0.0)], design.colour, gap=0.0030,
                  decorate=decorate, fold=False)  # fmt: skip
 
 

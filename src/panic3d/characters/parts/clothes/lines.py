@@ -128,6 +128,23 @@ def strap(x: float, width: float, lean: float = 0.0) -> Field:
     return field
 
 
+def strap_sides(x: float, width: float, lean: float = 0.0) -> tuple[Field, Field]:
+    """The two borders of a `strap`, to be cut one after the other.
+
+    A field with both has its ridge between vertices, where a narrow strap would be lost.
+    """
+
+    def inner(p: Places) -> Map:
+        found: Map = p.across - (x + lean * (-0.08 - p.y) - width / 2)
+        return found
+
+    def outer(p: Places) -> Map:
+        found: Map = x + lean * (-0.08 - p.y) + width / 2 - p.across
+        return found
+
+    return inner, outer
+
+
 def halter(x: float, top_x: float) -> Field:
     """Cloth that narrows from the chest to the neck, no shoulders."""
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panic3d.characters.colour import Rgb, mixed, oklab_from_srgb, shifted
-from panic3d.characters.parts.bust_mesh import ARM_ROWS, ATLAS, COLUMNS, ROWS, Bust, grids
+from panic3d.characters.parts.bust_mesh import (
+    ARM_ROWS,
+    ATLAS,
+    COLUMNS,
+    ROWS,
+    Bust,
+    grids,
+    usual_bust,
+)
 from panic3d.characters.parts.bust_paint import (
     Canvas,
     Map,
@@ -47,8 +56,24 @@ def cloth_axes() -> tuple[Map, Map]:
     ring = np.linspace(0, 0.21, ARM_ROWS + 1)
     for arm in (net.left, net.right):
         weft[arm] = ring[:, None]
-    warp = np.where(p.arm, p.x, p.y).astype(np.float32)
+    warp = np.where(p.arm, p.x, spread(_heights())).astype(np.float32)
     return spread(weft), warp
+
+
+def _heights() -> NDArray[np.float64]:
+    """Return how high vertices lie (v,) if front and back were unrolled from the waist up.
+
+    Metres. On shoulders, which are nearly level, heights themselves would smear every pattern.
+    """
+    net, positions = grids(), usual_bust().positions
+    found = positions[:, 1].copy()
+    for sheet in (net.front, net.back):
+        for above, below in zip(sheet[-2::-1], sheet[:0:-1], strict=True):
+            there = above >= 0
+            step = np.abs(positions[above[there]] - positions[below[there]])
+            # Steep cloth is measured by its height, so that stripes stay level there.
+            found[above[there]] = found[below[there]] + np.maximum(step[:, 1], step[:, 2])
+    return found
 
 
 def lay_pattern(canvas: Canvas, pattern: str, colour: Rgb, size: float = 1.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ class Tailor:
         self.bust = bust
         self.fold = fold
         self.pieces: list[Piece] = []
+        self._leaves: list[int] = []
         self._layers: list[tuple[list[Array], Array, Array, Surface, bool]] = []
         self._covers: list[NDArray[np.bool_]] = []
         self._solid: list[bool] = []
@@ -140,8 +142,18 @@ class Tailor:
         """Put on parts that are built."""
         self.pieces += pieces
 
+    def add_leaf(self, pieces: Sequence[Piece]) -> None:
+        """Put on turned-down collars, whose leaves lie over all that is worn in the end."""
+        self._leaves += range(len(self.pieces), len(self.pieces) + len(pieces))
+        self.pieces += pieces
+
     def finished(self) -> list[Piece]:
         """Return all that is worn."""
+        for number in self._leaves:
+            leaf = self.pieces[number]
+            # Rows run from the neck over the fold to the border and in again.
+            gap = np.interp(leaf.uvs[:, 1], [0.2, 0.4, 0.92, 1.0], [-1.0, 0.0018, 0.0022, 0.0005])
+            self.pieces[number] = replace(leaf, positions=self.fit.off_cloth(leaf.positions, gap))
         sewn_on = []
         for number, layer in enumerate(self._layers):
             cloth = self._cut(number)

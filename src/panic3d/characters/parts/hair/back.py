@@ -70,6 +70,12 @@ def _fan(
     side = np.abs(np.cos(np.radians(azimuth / 2))) ** 1.5
     tip_y = hem + kind.rise * side + 2 * kind.ragged * design.jagged * rng.uniform(-1, 1, count)
     tip_y += 0.03 * design.asymmetry * np.sin(np.radians(azimuth)) * (hem < 0.02)
+    nape = np.zeros(count)
+    if kind.lined and tier == UNDER:
+        skull = ground.skull
+        nape = smooth(np.abs(np.mod(azimuth + 180, 360) - 180), 96.0, 116.0)
+        foot = skull.point(azimuth, hairline_deg(azimuth, skull.nape_deg))[:, 1]
+        tip_y += nape * np.minimum(foot + 0.35 * (tip_y - hem) - tip_y, 0.0)
     rings = 10 if hem > -0.02 else 14
     if kind.wave:
         rings = round(rings + 3.8 * kind.waves)
@@ -125,7 +131,14 @@ def _fan(
         grown = smooth(t, 0.18, 0.55)
         sway = sway + swing * grown * np.sin(turn)
         out = out + swing * kind.coil * grown * (0.4 + np.cos(turn))
-    return bent(locks, sway * (1 - seam[:, None]), out)
+    hair = bent(locks, sway * (1 - seam[:, None]), out)
+    if nape.any():
+        # It comes in to the head from where it lies below the rest.
+        az, el, reach = ground.skull.angles(hair.path)
+        close = ground.skull.point(az, el, np.minimum(reach - ground.skull.radius(az, el), 0.005))
+        share = (nape[:, None] * smooth(t, 0.45, 0.9))[..., None]
+        hair = replace(hair, path=hair.path + share * (close - hair.path))
+    return hair
 
 
 def _radial(ground: Ground, azimuth: Array, tip_y: Array, rings: int, root: float) -> Array:

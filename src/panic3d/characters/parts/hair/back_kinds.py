@@ -46,6 +46,8 @@ class LooseKind:
     spikes: bool = False
     """Rows of spikes all over the head."""
     spike_m: tuple[float, float] = (0.08, 0.11)
+    lined: bool = False
+    """The hair below ends at the nape, not within the hem: of bowls that stand off the head."""
     slick: bool = False
     """Combed back from the forehead."""
     tags: tuple[str, ...] = ()
@@ -136,6 +138,7 @@ LOOSE: dict[str, LooseKind] = {
         first=64.0,
         loose=0,
         flip=-0.018,
+        lined=True,
         tags=("bowl_cut", "short_hair"),
     ),
     "pixie": LooseKind(

@@ -21,6 +21,7 @@ from panic3d.characters.parts.hair.locks import (
     taper,
     uneven,
 )
+from panic3d.characters.parts.hair.tie_kinds import TIED
 
 
 def grow_fringe(ground: Ground) -> list[Locks]:
@@ -33,7 +34,9 @@ def grow_fringe(ground: Ground) -> list[Locks]:
     x = uneven(rng, count, 0.25 + 0.4 * ground.design.clump) * 2 - 1
     tip_az, tip_y = _tips(ground, kind, x)
     found = [_row(ground, kind, x, tip_az, tip_y, 0.003, MAIN)]
-    if kind.root == "part":
+    tied = TIED.get(ground.design.back)
+    if kind.root == "part" and (tied is None or tied.comb == "locks"):
+        # What is combed back to a tie closes it by itself.
         found.append(_below_parting(ground))
     # What shows in the gaps, shorter.
     if kind.fill > 1.2:
@@ -103,8 +106,10 @@ def _tips(ground: Ground, kind: FringeKind, x: Array) -> tuple[Array, Array]:
     if kind.line == "open":
         # The middle stays free: all tips hang beside the face.
         middle = 0.25 * design.part_deg
+        # Less of it below a hat, which hides where the hair begins.
+        free = 31 if design.under_hat else 38
         azimuth = middle + np.where(x * kind.spread > middle, 1, -1) * (
-            38 + (kind.spread + 6 - 38) * np.abs(x)
+            free + (kind.spread + 6 - free) * np.abs(x)
         )
     return azimuth, ground.shape.eye_y + y * ground.unit
 
@@ -158,7 +163,7 @@ def _row(
         tier=np.full(n, tier),
         front=True,
         # Rows of short locks cover the outer ones but for their tips.
-        streak=np.abs(x) < (0.62 if _covered(ground) else 1.1),
+        streak=np.abs(x) < (0.62 if _covered(ground) else 0.8),
         left=tip_az >= design.part_deg if kind.root == "part" else None,
         across=4 if tier == UNDER else 5,
     )

@@ -246,18 +246,32 @@ def raise_dome(shape: HeadShape, fall: Fall, ears: bool = True) -> Dome:
     return Dome(places, unit(normals))
 
 
+def large_head(shape: HeadShape) -> float:
+    """Return 0 where shoulders are as wide as usual, 1 where they are narrower than the head."""
+    wide = shape.shoulder_x + shape.arm_radius - shape.half_width(shape.ear_y)
+    return 1.0 - float(smooth(wide, 0.0, 0.05))
+
+
 def _past_shoulders(points: Array, azimuth: Array, shape: HeadShape, amount: float) -> Array:
     """Draw what falls at the sides and behind backwards, before it meets the shoulders."""
     top = shape.shoulder_y + shape.arm_radius
-    # Not before it has passed the ears, and hardly where shoulders are narrower than the head.
-    fallen = smooth(points[..., 1], max(shape.chin_y + 0.075, top + 0.06), top - 0.015)
-    wide = shape.shoulder_x + shape.arm_radius - shape.half_width(shape.ear_y)
-    amount = amount * float(smooth(wide, 0.0, 0.05))
+    # Not before it has passed the ears; where shoulders are narrower than the head, below the chin.
+    narrow = large_head(shape)
+    begin = max(shape.chin_y + 0.075 - 0.025 * narrow, top + 0.06)
+    fallen = smooth(points[..., 1], begin, top - 0.015 - 0.03 * narrow)
     back = smooth(np.abs(np.mod(azimuth + 180, 360) - 180), 60, 72)[:, None]
     aim = -0.082 - 0.02 * back
+    # A large head's hair falls clear of all that is worn on a small back.
+    behind = points[len(azimuth) // 2, :, 2]
+    aim = aim + narrow * np.minimum(0.8 * behind - aim, 0.0)
     move = np.minimum(aim - points[..., 2], 0.0) * fallen * back * amount
     found = points.copy()
     found[..., 2] += move
-    # It comes together behind rather than stand off as wide as the shoulders.
-    found[..., 0] *= 1 - 0.16 * fallen * back * amount
+    # It comes together behind rather than stand off as wide as the shoulders, and in its order:
+    # what comes from farther in front lies farther outside, or it would fold over the rest.
+    turned = np.abs(np.mod(azimuth + 180, 360) - 180)
+    spread = np.sin(np.radians(90.0) * np.clip((180 - turned) / 120, 0.0, 1.0))[:, None]
+    widest = (0.84 - 0.12 * narrow) * np.abs(points[..., 0]).max(0)
+    aside = np.sign(np.sin(np.radians(azimuth)))[:, None] * spread * widest
+    found[..., 0] += fallen * back * amount * (aside - found[..., 0])
     return found

@@ -42,6 +42,8 @@ class Locks:
     """Bend across, per metre: how far the edges lean inwards, over the square of the width."""
     across: int = 5
     """Vertices across the outer side."""
+    edges: Array | None = None
+    """(locks, rings, 2, 3) both edges, which neighbours may share; None: `half` to both sides."""
 
     def __post_init__(self) -> None:
         n, k = self.half.shape
@@ -154,6 +156,11 @@ def sweep(locks: Locks) -> Solid:
     # Rounded across, but never so far as to look away from where the lock faces.
     lean = np.sin(u * np.pi / 2) * 0.8
     facing = np.concatenate([unit(np.stack([lean, 1 - 0.6 * np.abs(lean)], -1)), [[0, -1.0]] * 2])
+    if locks.edges is not None:
+        share = ((u_all + 1) / 2)[:, None]
+        first, last = locks.edges[:, :, :1], locks.edges[:, :, 1:]
+        over = np.concatenate([thick * arch, np.zeros((n, k, 2))], -1)
+        ring = (1 - share) * first + share * last + normal[:, :, None] * over[..., None]
     vectors = side[:, :, None] * facing[:, 0, None] + normal[:, :, None] * facing[:, 1, None]
     if locks.along is None:
         raise ValueError("locks need rows of the texture before they are swept")
@@ -175,6 +182,41 @@ def sweep(locks: Locks) -> Solid:
         aside=np.tile(aside, n * k),
         inner=np.tile(inner, n * k),
         lock=np.repeat(np.arange(n), k * w),
+    )
+
+
+def joined(edge: Array, outwards: Array, relief: Array, closed: bool, across: int = 4) -> Locks:
+    """Make locks that share their edges, so that no gap opens between any two of them.
+
+    Args:
+        edge: (edges, rings, 3) in order, from root to tip.
+        outwards: (edges, rings, 3) about away from the head, to tell one side from the other.
+        relief: (locks,) factor on how high the locks are arched.
+        closed: the last edge has the first as its neighbour; else there is a lock less.
+        across: vertices across the outer side.
+    """
+    count = len(edge) if closed else len(edge) - 1
+    first, last = edge[:count], np.roll(edge, -1, 0)[:count]
+    path = 0.5 * (first + last)
+    tangent = np.gradient(path, axis=1)
+    normal = unit(np.cross(tangent, last - first))
+    turned = (normal * outwards[:count]).sum((1, 2)) < 0
+    swap = turned[:, None, None]
+    first, last = np.where(swap, last, first), np.where(swap, first, last)
+    normal = np.where(swap, -normal, normal)
+    half = np.maximum(0.5 * np.linalg.norm(last - first, axis=-1), 1e-5)
+    narrow = (half < 1e-3)[..., None]
+    normal = np.where(narrow, unit(normal + 2.0 * outwards[:count]), normal)
+    t = np.linspace(0, 1, edge.shape[1])
+    thick = np.minimum(0.42 * half, 0.006) * relief[:, None] * smooth(t, 0.0, 0.2)
+    return Locks(
+        path=path,
+        normal=normal,
+        half=half,
+        thick=thick,
+        tier=np.full(count, MAIN),
+        across=across,
+        edges=np.stack([first, last], 2),
     )
 
 

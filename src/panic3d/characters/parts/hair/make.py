@@ -16,7 +16,7 @@ from panic3d.characters.parts.hair.extras import grow_extras
 from panic3d.characters.parts.hair.fringe import grow_fringe
 from panic3d.characters.parts.hair.ground import LONG_EAR, Ground, make_ground
 from panic3d.characters.parts.hair.guide import Array, Skull, ray, smooth
-from panic3d.characters.parts.hair.locks import UNDER, Locks, rows_by_height, sweep
+from panic3d.characters.parts.hair.locks import UNDER, Locks, bent, rows_by_height, sweep
 from panic3d.characters.parts.hair.paint import (
     BY_LOCK,
     INNER_STRIP,
@@ -81,11 +81,12 @@ def make_hair(
     ground = make_ground(shape, design, fall, rng, ear_point, bare_ears=combed)
     anchors: dict[str, HairAnchor] = {}
     batches: list[Locks] = []
+    bands: list[Locks] = []
     if tied is None:
         batches += grow_loose(ground, LOOSE[design.back])
     else:
-        batches, anchors = grow_tied(ground, tied)
-    batches += [*grow_sides(ground), *grow_fringe(ground), *grow_extras(ground)]
+        batches, bands, anchors = grow_tied(ground, tied)
+    batches += [*grow_sides(ground), *grow_fringe(ground), *grow_extras(ground), *bands]
     texture = paint_hair(palette, design.colour, design.shine, rng)
     surface = Surface(name="Hair", label="hair", texture=texture, culling="none")
     ground_surface = Surface(name="Scalp", label="scalp", texture=texture, outline=False)
@@ -158,14 +159,17 @@ def _piece(
             low = 0.3 + 0.7 * smooth(batch.path[:, -1:, 1], high, deep)
             along = np.minimum(along, 0.5) + np.maximum(along - 0.5, 0.0) * low
         batch = replace(batch, along=along)
+        strips = _strips(batch, ground.design, rng)
+        if ground.design.colour == "streaked" and batch.edges is None:
+            batch = _on_top(batch, strips >= STRIPS)
         solid = sweep(batch)
         places = solid.positions
         if ground.ear_point >= LONG_EAR and not batch.free:
             places = _tucked(places, ground)
         places = ground.skull.kept_out(places, 0.003)
-        places = _clear_of_body(places, ground.shape, _ahead(batch)[solid.lock])
+        places = _clear_of_body(places, ground.shape, _ahead(batch, ground.shape)[solid.lock])
         width = surface.texture.shape[1]
-        strip = _strips(batch, ground.design, rng)[solid.lock]
+        strip = strips[solid.lock]
         strip = np.where(solid.inner, strip // STRIPS * STRIPS + INNER_STRIP, strip)
         positions.append(places)
         normals.append(solid.normals)
@@ -205,12 +209,24 @@ def _strips(batch: Locks, design: HairDesign, rng: np.random.Generator) -> NDArr
 
 
 def _streaks(batch: Locks, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Choose locks for streaks; a fringe has one at least."""
+    """Choose locks for streaks; a fringe has one at least, and so has what falls behind."""
     may: NDArray[np.bool_] = (batch.tier != UNDER) & np.asarray(batch.streak)
-    found = (rng.random(len(may)) < 0.20) & may
-    if batch.front and len(may) > 4 and may.any() and not found.any():
+    found = rng.random(len(may)) < 0.20
+    if not (batch.front or batch.free):
+        # What comes forward to the fringe lies in and out of its outer locks.
+        level = batch.path[:, int(0.4 * batch.path.shape[1])]
+        may = may & (np.abs(np.degrees(np.arctan2(level[:, 0], level[:, 2]))) > 98.0)
+    found = found & may
+    if not batch.free and len(may) > 4 and may.any() and not found.any():
         found[np.flatnonzero(may)[may.sum() // 3]] = True
     return found
+
+
+def _on_top(batch: Locks, streak: NDArray[np.bool_]) -> Locks:
+    """Lay streaks wholly over their neighbours, out of which they would come and go."""
+    t = np.linspace(0, 1, batch.path.shape[1])
+    rise = (0.002 if batch.free else 0.0045) * streak[:, None] * smooth(t, 0.0, 0.2)
+    return bent(batch, 0.0, rise) if streak.any() else batch
 
 
 def _tucked(points: Array, ground: Ground) -> Array:
@@ -228,12 +244,12 @@ def _tucked(points: Array, ground: Ground) -> Array:
     return points - ray(azimuth, elevation) * pull[:, None]
 
 
-def _ahead(batch: Locks) -> NDArray[np.bool_]:
+def _ahead(batch: Locks, shape: HeadShape) -> NDArray[np.bool_]:
     """Say which locks pass before the shoulders."""
     if batch.front:
         return np.ones(len(batch.tier), np.bool_)
-    # Where they come nearest to the height of the chin.
-    ring = np.abs(batch.path[..., 1]).argmin(1)
+    # Where they come nearest to the height of the shoulders.
+    ring = np.abs(batch.path[..., 1] - (shape.shoulder_y + shape.arm_radius)).argmin(1)
     found: NDArray[np.bool_] = batch.path[np.arange(len(ring)), ring, 2] > 0.01
     return found
 

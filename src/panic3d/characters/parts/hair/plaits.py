@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from panic3d.characters.parts.hair.ground import Ground
-from panic3d.characters.parts.hair.guide import Array, smooth, unit
-from panic3d.characters.parts.hair.locks import MAIN, UNDER, Locks, taper
+from panic3d.characters.parts.hair.guide import Array, large_head, smooth, unit
+from panic3d.characters.parts.hair.locks import MAIN, UNDER, Locks, joined, taper
 
 _POINTS = 48
 
@@ -48,14 +48,18 @@ def course(
         forward: goes over the shoulder to the front.
     """
     t = np.linspace(0, 1, _POINTS)
-    reach = 0.025 + 0.22 * out
+    # Beside a large head it falls close, or it would hang far off a small body.
+    large = large_head(ground.shape)
+    reach = (0.025 + 0.22 * out) * (1 - 0.5 * large)
     fall = smooth(t * length, 0.0, reach)[:, None]
     down = np.array([0.0, -1.0, 0.0])
-    step = unit((1 - fall) * start + fall * (down + 0.12 * start * [1.0, 0.0, 1.0]))
+    step = unit(
+        (1 - fall) * start + fall * (down + (0.12 - 0.10 * large) * start * [1.0, 0.0, 1.0])
+    )
     points = base + np.cumsum(step, 0) * (length / _POINTS)
     shape = ground.shape
     low = smooth(points[:, 1], 0.01, shape.shoulder_y + shape.arm_radius)
-    inside = np.abs(points[:, 0]) < shape.shoulder_x + 0.02
+    inside = smooth(np.abs(points[:, 0]), shape.shoulder_x + 0.035, shape.shoulder_x + 0.005)
     if forward:
         # Not all at once where the shoulders are close below the head.
         low = smooth(points[:, 1], 0.01, min(shape.shoulder_y + shape.arm_radius, -0.09))
@@ -63,13 +67,16 @@ def course(
         points[:, 2] += np.maximum(aim - points[:, 2], 0) * low
         points[:, 0] *= 1 - 0.10 * low
     else:
-        aim = np.where(inside, -0.112, points[:, 2])
-        points[:, 2] += np.minimum(aim - points[:, 2], 0) * low
+        points[:, 2] += np.minimum(-0.112 - points[:, 2], 0) * low * inside
     tangent = unit(np.gradient(points, axis=0))
-    # The first direction across looks away from the head.
+    # The first direction across looks away from the head. It is carried up from the tip, without
+    # a twist: at the root the course itself leads away from the head.
     away = unit(base - ground.skull.centre) + np.array([0.0, 0.0, 0.35 if forward else -0.05])
-    two = unit(np.cross(tangent, away))
-    one = np.cross(two, tangent)
+    one = np.empty_like(points)
+    for k in range(_POINTS - 1, -1, -1):
+        away = unit(away - (away @ tangent[k]) * tangent[k])
+        one[k] = away
+    two = np.cross(tangent, one)
     return Course(points, one, two, length)
 
 
@@ -159,23 +166,11 @@ def grow_bun(
         normal = (
             across * np.sin(polar)[None, :, None] + outward * np.cos(polar)[None, :, None] * 1.0
         )
-        path = centre + normal * radius * scale * np.array([1.0])
-        ring = 2 * np.pi * radius * np.sin(polar) / number
-        # Twisted strips are closer together than their places on one circle.
-        half = np.maximum(0.5 * 1.55 * ring, 0.10 * radius)
-        half = np.broadcast_to(half, (number, rings))
-        found.append(
-            Locks(
-                path=path,
-                normal=normal,
-                half=half,
-                thick=0.34 * half,
-                tier=np.full(number, tier),
-                free=True,
-                along=np.broadcast_to(0.50 - climb * t, half.shape),
-                sag=0.45 / radius,
-            )
-        )
+        edge = centre + normal * radius * scale
+        wound = joined(edge, normal, np.full(number, 1.1), closed=True, across=5)
+        along = np.broadcast_to(0.50 - climb * t, (number, rings))
+        tiers = np.full(number, tier)
+        found.append(replace(wound, tier=tiers, free=True, along=along))
     return found, centre + outward * radius
 
 
@@ -205,13 +200,15 @@ def grow_drill(ground: Ground, way: Course, radius: float, forward: bool) -> lis
     )
     core_t = np.linspace(0, 0.9, 14)[None, :]
     point, first, _ = way.at(np.repeat(core_t, 2, 0))
-    wide = np.repeat(radius * 0.8 * (1 - 0.85 * core_t**1.6), 2, 0)
+    grown = 0.45 + 0.55 * smooth(core_t, 0.0, 0.28)
+    wide = np.repeat(radius * 0.66 * grown * (1 - 0.85 * core_t**1.6), 2, 0)
     core = Locks(
         path=point,
         normal=np.stack([first[0], -first[1]]),
         half=wide,
-        thick=0.5 * wide,
-        tier=np.full(2, UNDER),
+        thick=0.85 * wide,
+        # An inner colour would show in every gap.
+        tier=np.full(2, MAIN if ground.design.colour == "inner" else UNDER),
         front=forward,
         free=True,
         along=np.broadcast_to(0.2 + 0.7 * core_t, (2, 14)),

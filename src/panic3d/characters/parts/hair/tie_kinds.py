@@ -297,7 +297,7 @@ TIED: dict[str, TiedKind] = {
             *_both(
                 name="drill_front",
                 azimuth=78.0,
-                elevation=(-14.0, -8.0),
+                elevation=(-24.0, -16.0),
                 what="drill",
                 length=(0.16, 0.22),
                 radius=(0.023, 0.029),
@@ -308,7 +308,7 @@ TIED: dict[str, TiedKind] = {
             *_both(
                 name="drill_side",
                 azimuth=112.0,
-                elevation=(-16.0, -8.0),
+                elevation=(-32.0, -24.0),
                 what="drill",
                 length=(0.20, 0.27),
                 radius=(0.027, 0.033),
@@ -318,7 +318,7 @@ TIED: dict[str, TiedKind] = {
             *_both(
                 name="drill_back",
                 azimuth=156.0,
-                elevation=(-20.0, -10.0),
+                elevation=(-40.0, -31.0),
                 what="drill",
                 length=(0.22, 0.30),
                 radius=(0.029, 0.036),
@@ -335,6 +335,7 @@ TIED: dict[str, TiedKind] = {
             first=70.0,
             loose=0,
             flip=-0.02,
+            lined=True,
         ),
         tags=("drill_hair", "drill_sidelocks", "long_hair"),
     ),
