@@ -7,7 +7,6 @@ import numpy as np
 from panic3d.characters.parts.tuck import tucked
 from panic3d.characters.piece import Piece, Surface, flat_texture
 
-
 MIDDLE = np.array([0.0, 0.07, 0.0])
 
 

@@ -19,6 +19,7 @@ from panic3d.errors import MissingDependencyError, Panic3dError
 
 COMMANDS = {
     "reconstruct": "panic3d.cli.reconstruct:reconstruct",
+    "prepare": "panic3d.cli.prepare:prepare",
     "render": "panic3d.cli.render:render",
     "characters": "panic3d.cli.characters:COMMANDS",
     "train": "panic3d.cli.train:COMMANDS",

@@ -2,59 +2,156 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.meshes import TexturedMesh
-from panic3d.geometry.unwrap import rasterised
+from panic3d.geometry.scanlines import nearest
 from panic3d.image import Picture
 
-SUPERSAMPLING = 2
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+SAMPLES = 1024
+"""Along a picture's side, at least; so a small picture of a fine texture does not flicker."""
+SUPERSAMPLING = (2, 4)
+"""Least and most samples along each side of a pixel."""
+
+_ODD, _EVEN, _HALF = np.uint32(0x00FF00FF), np.uint32(0x0000FF00), np.uint32(0x00800080)
+
+
+class Hits(NamedTuple):
+    """What a camera sees of a mesh: one line for each sample that is not empty."""
+
+    size: int
+    """Width and height, samples."""
+    pixel: NDArray[np.intp]
+    """(n,) row times `size` plus column."""
+    corners: NDArray[np.intp]
+    """(3, n) vertices of the nearest triangle."""
+    weights: Floats
+    """(3, n) of the corners, on the surface; their sum is 1."""
+    depth: Floats
+    """(n,) metres along the camera's axis."""
+
+
+class Drawer:
+    """A textured mesh, ready to be drawn from many sides; safe to use from several threads."""
+
+    def __init__(self, mesh: TexturedMesh) -> None:
+        """Take a mesh in the world frame."""
+        self.mesh = mesh
+        height, width = mesh.texture.shape[:2]
+        packed = np.zeros((height, width, 4), np.uint8)
+        packed[..., :3] = mesh.texture
+        self._texels = packed.view("<u4").reshape(-1)
+        # Column by column: what is looked up for a million samples lies together.
+        self._faces, self._uvs = mesh.faces.T.astype(np.intp), mesh.uvs.T.copy()
+
+    def hits(self, camera: Camera, size: int) -> Hits:
+        """Find the surface at the middle of each sample, from either side.
+
+        Args:
+            camera: from where; all of the mesh lies in front of it.
+            size: width and height, samples.
+        """
+        mesh = self.mesh
+        matrix = np.linalg.inv(camera.world_from_camera())
+        x, y, z = (mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]).T
+        flat = isinstance(camera, Orthographic)
+        if isinstance(camera, Orthographic):
+            scale: NDArray[np.float64] | float = 1 / camera.width_m
+            nearness = -z
+        else:
+            scale, nearness = camera.focal / z, 1 / z  # the inverse of depth is what runs evenly
+        places = np.stack([x * scale + 0.5, y * scale + 0.5], -1) * size
+        seen = nearest(places.astype(np.float32), mesh.faces, (size, size), nearness)
+        corners = self._faces.take(seen.face, axis=1)
+        near = nearness.astype(np.float32).take(corners) * seen.weights.T
+        total = near.sum(0)
+        if flat:
+            return Hits(size, seen.pixel, corners, seen.weights.T, -total)
+        return Hits(size, seen.pixel, corners, near / total, 1 / total)
+
+    def colours(self, hits: Hits) -> Bytes:
+        """Look the texture up, (n, 3) sRGB."""
+        packed = self._looked_up(_mixed(self._uvs, hits))
+        return packed.view(np.uint8).reshape(-1, 4)[:, :3]
+
+    def normals(self, hits: Hits, camera: Camera) -> Floats:
+        """Return unit normals in the camera's axes, (n, 3): x right, y up, z towards it."""
+        turn = (camera.world_from_camera()[:3, :3] * (1, -1, -1)).astype(np.float32)
+        found = _mixed(self.mesh.normals.T, hits).T @ turn
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        out: Floats = found / np.maximum(length, np.float32(1e-9))
+        return out
+
+    def picture(
+        self, camera: Camera, size: int, paint: Callable[[Hits], Bytes] | None = None
+    ) -> Picture:
+        """Draw the mesh, unlit, both sides of its triangles, on nothing.
+
+        Args:
+            camera: from where; all of the mesh lies in front of it.
+            size: width and height, pixels.
+            paint: gives samples their colours, (n, 3); None takes the texture's.
+        """
+        from PIL import Image
+
+        least, most = SUPERSAMPLING
+        fold = min(max(-(-SAMPLES // size), least), most)
+        hits = self.hits(camera, size * fold)
+        large = np.zeros((hits.size * hits.size, 4), np.uint8)
+        large[hits.pixel, :3] = (paint or self.colours)(hits)
+        large[hits.pixel, 3] = 255
+        # Nothing is half clear yet, and what is clear is black: that is premultiplied.
+        shape = (hits.size, hits.size)
+        image = Image.frombuffer("RGBa", shape, large, "raw", "RGBa", 0, 1)
+        return Picture(np.array(image.reduce(fold).convert("RGBA")))
+
+    def _looked_up(self, uvs: Floats) -> NDArray[np.uint32]:
+        """Look the texture up between its texels, packed."""
+        height, width = self.mesh.texture.shape[:2]
+        x, fx = _places(uvs[0], width)
+        y, fy = _places(uvs[1], height)
+        at = y * width + x
+        right, below = int(width > 1), width if height > 1 else 0
+        look = self._texels.take
+        upper = _blend(look(at), look(at + right), fx)
+        lower = _blend(look(at + below), look(at + (below + right)), fx)
+        return _blend(upper, lower, fy)
 
 
 def draw_mesh(mesh: TexturedMesh, camera: Camera, size: int) -> Picture:
-    """Draw a mesh, unlit, both sides of its triangles.
-
-    Args:
-        mesh: world frame; all of it lies in front of the camera.
-        camera: from where.
-        size: width and height, pixels.
-    """
-    from PIL import Image
-
-    large = size * SUPERSAMPLING
-    camera_from_world = np.linalg.inv(camera.world_from_camera())
-    x, y, z = (mesh.vertices @ camera_from_world[:3, :3].T + camera_from_world[:3, 3]).T
-    if isinstance(camera, Orthographic):
-        scale: NDArray[np.float64] | float = 1 / camera.width_m
-        nearness = -z
-    else:
-        scale, nearness = camera.focal / z, 1 / z  # the inverse of depth is what runs evenly
-    places = np.stack([x * scale + 0.5, y * scale + 0.5], -1) * large
-    seen = rasterised(
-        places.astype(np.float32), mesh.faces, (large, large), nearness.astype(np.float32)
-    )
-    shown = seen.face >= 0
-    corners, weights = mesh.faces[seen.face[shown]], seen.weights[shown]
-    if not isinstance(camera, Orthographic):
-        weights = weights * nearness[corners]
-        weights /= weights.sum(1, keepdims=True)
-    uv = (mesh.uvs[corners] * weights[..., None]).sum(1)
-    rgba = np.zeros((large, large, 4), np.uint8)
-    rgba[shown, :3] = np.rint(_texel(mesh.texture, uv)).astype(np.uint8)
-    rgba[shown, 3] = 255
-    image = Image.fromarray(rgba).convert("RGBa").resize((size, size), Image.Resampling.BOX)
-    return Picture(np.array(image.convert("RGBA")))
+    """Draw a mesh once; see `Drawer.picture`."""
+    return Drawer(mesh).picture(camera, size)
 
 
-def _texel(texture: NDArray[np.uint8], uv: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Look a texture up between its texels."""
-    size = len(texture)
-    place = (uv * size - 0.5).clip(0, size - 1)
-    low = np.minimum(place.astype(np.int32), size - 2)
-    (x, y), (fx, fy) = low.T, (place - low).astype(np.float32).T[..., None]
-    upper = texture[y, x] * (1 - fx) + texture[y, x + 1] * fx
-    lower = texture[y + 1, x] * (1 - fx) + texture[y + 1, x + 1] * fx
-    out: NDArray[np.float32] = upper * (1 - fy) + lower * fy
-    return out
+def _mixed(values: Floats, hits: Hits) -> Floats:
+    """Mix the corners' values: of (c, v) of the vertices (c, n) of the samples."""
+    a, b, c = hits.corners
+    u, v, w = hits.weights
+    return np.stack([own.take(a) * u + own.take(b) * v + own.take(c) * w for own in values])
+
+
+def _places(along: Floats, size: int) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+    """Return the texels below texture coordinates, and 256ths of the way to the next ones."""
+    fine = (along * np.float32(256 * size) - np.float32(127.5)).astype(np.int32)
+    fine = fine.clip(0, 256 * (size - 1))
+    low = np.minimum(fine >> 8, np.int32(max(size - 2, 0)))
+    return low.astype(np.intp), (fine - (low << 8)).astype(np.uint32)
+
+
+def _blend(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], share: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Mix packed bytes, 256ths of the second: red and blue at once, then green."""
+    rest = np.uint32(256) - share
+    odd = ((a & _ODD) * rest + (b & _ODD) * share + _HALF) >> np.uint32(8)
+    # Green's product takes the 16 bits above its byte, which are free.
+    even = (a & _EVEN) * rest + (b & _EVEN) * share + np.uint32(0x8000)
+    return (odd & _ODD) | ((even >> np.uint32(8)) & _EVEN)

@@ -19,8 +19,8 @@ from panic3d.ops.pictures import tensor_of
 from panic3d.pipeline.faces import fitted
 from panic3d.pipeline.head import exactly
 
-Source = Literal["alpha", "plain", "network"]
-"""Where a matte comes from."""
+Source = Literal["alpha", "plain", "network", "file", "rembg", "none"]
+"""Where a matte comes from; ``none``: the picture is taken as it is."""
 
 CLEAR_SHARE = 0.005
 """A picture of whose pixels more are clear has a matte of its own."""
@@ -45,7 +45,7 @@ class Matte(NamedTuple):
 
     def cut(self, picture: Picture) -> Picture:
         """Return the picture with this alpha; edges lose the ground's colour."""
-        if self.source == "alpha":
+        if self.source in ("alpha", "none"):
             return picture
         rgba = picture.rgba.copy()
         share = self.alpha.astype(np.float32)[..., None] / 255

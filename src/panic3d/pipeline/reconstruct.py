@@ -28,8 +28,10 @@ from panic3d.pipeline.direct import (
 )
 from panic3d.pipeline.draw import draw_mesh
 from panic3d.pipeline.head import HeadField, Settings, reconstruct
+from panic3d.pipeline.prepare import Prepared
 from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_reconstructor
+from panic3d.weights.store import DEFAULT_FOLDER
 
 RANDOM = "random"
 """The name of an untrained network, for trying the machinery."""
@@ -37,9 +39,6 @@ RANDOM = "random"
 
 SMALLEST_FRONT, LARGEST_FRONT = 512, 1024
 """Sizes between which a portrait is put back, pixels."""
-
-DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
-"""Where weights are kept, below the home folder."""
 
 
 class HeadMesh:
@@ -172,7 +171,7 @@ class Reconstructor:
 
     def reconstruct(
         self,
-        portrait: str | Path | Picture,
+        portrait: str | Path | Picture | Prepared,
         *,
         features: Tensor | None = None,
         seed: int = 0,
@@ -180,8 +179,9 @@ class Reconstructor:
         """Turn an aligned portrait into a head.
 
         Args:
-            portrait: the head from the front in the render frame: square, the paper's 0.7 m
-                window, on a transparent or white background.
+            portrait: what a `panic3d.pipeline.prepare.Preparer` made of any picture; or the head
+                from the front in the render frame: square, the paper's 0.7 m window, on a
+                transparent or white background.
             features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
             seed: of the latent, for networks that have one.
 
@@ -189,6 +189,8 @@ class Reconstructor:
             PictureError: the picture cannot be read or is not square.
             ShapeError: the network needs features and there are none.
         """
+        if isinstance(portrait, Prepared):
+            portrait = portrait.result
         picture = portrait if isinstance(portrait, Picture) else read_picture(portrait)
         width, height = picture.size
         if width != height:

@@ -67,7 +67,7 @@ def load_feedforward(name_or_path: str | Path, folder: Path) -> FeedForward:
 
 def load_reconstructor(name_or_path: str | Path, folder: Path) -> Generator | FeedForward:
     """Build whichever network the weights are of; see `load_generator`."""
-    path = find_weights(name_or_path, folder, network="generator").path
+    path = find_weights(name_or_path, folder, network=("generator", "feedforward")).path
     if read_about(path).network == "feedforward":
         return load_feedforward(name_or_path, folder)
     return load_generator(name_or_path, folder)

@@ -95,19 +95,33 @@ def _published(name: str, network: str, made_from: str) -> WeightsSpec:
     )
 
 
-FIRST = WeightsSpec(
-    name="first",
-    file="first.safetensors",
-    network="feedforward",
-    sha256="38a0b63966037af9d92cb171e901d6436d54d8b2e62c10070417cc81881db7bc",
-    licence="CC0-1.0",
-    origin="trained by this project on characters that its own engine made, drew and rendered",
-    made_from="recipe first, averaged weights, float16",
-    how_to_get="it is part of the package: install panic3d again",
-    note="Rebuilt by the commands of docs/training.md.",
-    bundled=True,
+def _ours(name: str, network: str, sha256: str, made_from: str) -> WeightsSpec:
+    """Weights that are part of the package, as `panic3d train pack` wrote them."""
+    return WeightsSpec(
+        name=name,
+        file=f"{name}.safetensors",
+        network=network,
+        sha256=sha256,
+        licence="CC0-1.0",
+        origin="trained by this project on characters that its own engine made, drew and rendered",
+        made_from=made_from,
+        how_to_get="it is part of the package: install panic3d again",
+        note="Rebuilt by the commands of docs/training.md.",
+        bundled=True,
+    )
+
+
+FIRST = _ours(
+    "first",
+    "feedforward",
+    "38a0b63966037af9d92cb171e901d6436d54d8b2e62c10070417cc81881db7bc",
+    "recipe first, averaged weights, float16",
 )
 """The first model of our own."""
+
+PREPARATION: tuple[WeightsSpec, ...] = ()
+"""Our networks of portrait preparation, by the names that `panic3d.weights.preparation.FILES` has:
+an `_ours(...)` for each file that lies in `BUNDLED`. The alias ``open`` follows by itself."""
 
 LPIPS_ALEX = WeightsSpec(
     name="lpips-alex",
@@ -140,6 +154,7 @@ LPIPS_ALEX = WeightsSpec(
 
 SPECS: tuple[WeightsSpec, ...] = (
     FIRST,
+    *PREPARATION,
     LPIPS_ALEX,
     _published(
         "reconstructor",
@@ -173,7 +188,8 @@ OPTIONAL: tuple[WeightsSpec, ...] = (
 """What `convert --discriminator` writes besides: for training, not for reconstruction."""
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "cvpr2023": tuple(spec.name for spec in SPECS if spec.name.startswith("cvpr2023/"))
+    "open": (FIRST.name, *(spec.name for spec in PREPARATION)),
+    "cvpr2023": tuple(spec.name for spec in SPECS if spec.name.startswith("cvpr2023/")),
 }
 """Names that stand for several networks."""
 
@@ -194,19 +210,21 @@ def find_specs(name: str) -> tuple[WeightsSpec, ...]:
     return tuple(known[each] for each in names)
 
 
-def find_spec(name: str, network: str | None = None) -> WeightsSpec:
+def find_spec(name: str, network: str | tuple[str, ...] | None = None) -> WeightsSpec:
     """Return the weights of one name.
 
     Args:
         name: of the weights, or an alias for several.
-        network: which of them an alias means; None takes no alias.
+        network: which of them an alias means, or several kinds, any of which will do; None takes
+            no alias for several.
 
     Raises:
         WeightsError: there are none of that name, or it stands for several.
     """
     specs = find_specs(name)
     if len(specs) > 1 and network is not None:
-        specs = tuple(spec for spec in specs if spec.network == network) or specs
+        kinds = (network,) if isinstance(network, str) else network
+        specs = tuple(spec for spec in specs if spec.network in kinds) or specs
     if len(specs) != 1:
         raise WeightsError(
             f"{name!r} stands for {', '.join(spec.name for spec in specs)}: choose one of them"

@@ -34,6 +34,9 @@ FORMAT_VERSION = 1
 
 MAX_JSON_BYTES = 16 << 20
 
+DEFAULT_FOLDER = Path(".local/share/panic3d/weights")
+"""Where named weights are kept, below the home folder."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class About:
@@ -69,13 +72,15 @@ class Found(NamedTuple):
     """Of weights that were asked for by name."""
 
 
-def find_weights(name_or_path: str | Path, folder: Path, *, network: str | None = None) -> Found:
+def find_weights(
+    name_or_path: str | Path, folder: Path, *, network: str | tuple[str, ...] | None = None
+) -> Found:
     """Return where weights lie: a path as it is, a known name in the folder.
 
     Args:
         name_or_path: a name of `specs.py`, or the path of a .safetensors file.
         folder: where named weights lie.
-        network: which of several an alias means.
+        network: which of several an alias means, see `find_spec`.
 
     Raises:
         WeightsError: the name is unknown, or nothing is there.
