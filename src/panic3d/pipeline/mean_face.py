@@ -73,9 +73,22 @@ class MeanFace:
     def eyes_and_chin(
         self, camera_from_head: Float64[np.ndarray, "3 3"] | None = None
     ) -> Float64[np.ndarray, "3 2"]:
-        """Return x, y of the left eye's middle, the right one's (in the picture) and the chin."""
+        """Return x, y of the left eye's middle, the right one's (in the picture) and the chin.
+
+        An eye's middle is that of its opening: the mean of all its landmarks would lie lower.
+        """
         pixels = self.pixels(camera_from_head)
-        return np.stack([pixels[EYES[0]].mean(0), pixels[EYES[1]].mean(0), pixels[CHIN]])
+        return np.stack([*(_opening(pixels[eye]) for eye in EYES), pixels[CHIN]])
+
+
+def _opening(eye: Float64[np.ndarray, "6 2"]) -> Float64[np.ndarray, "2"]:
+    """Return the middle of an eye: between its corners along it, between its lids across."""
+    left, top, right, _, bottom, _ = eye
+    along = (right - left) / max(float(np.linalg.norm(right - left)), 1e-9)
+    middle = (left + right) / 2
+    off = (top + bottom) / 2 - middle
+    found: Float64[np.ndarray, "2"] = middle + off - along * float(along @ off)
+    return found
 
 
 def turned(
