@@ -86,6 +86,30 @@ def test_the_network_tells_holes_and_white_clothes_from_a_white_ground():
     assert ((guided > 0.5) != (truth > 0.5)).mean() < 0.01
 
 
+def test_loose_things_on_a_plain_ground_are_left_out_if_the_network_is_asked():
+    """Oracle: the cover, to which a dot beside the figure does not belong."""
+    cover = disc()
+    picture = laid(cover, (255, 255, 255))
+    picture.rgba[10:16, 10:16, :3] = (60, 90, 200)
+    assert find_matte(picture).alpha[12, 12] == 255
+    found = find_matte(picture, Coarse(cover).eval())
+    assert found.source == "plain" and np.abs(found.alpha / 255 - cover).max() < 0.03
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_lies_on_a_plain_ground_and_is_no_figure_is_left_to_the_network(seen):
+    """Oracle: the cover; a square behind the figure is no part of it. Unless nothing is seen."""
+    cover = disc(radius=40.0)
+    picture = laid(cover, (255, 255, 255))
+    behind = np.zeros((200, 200), bool)
+    behind[30:185, 25:175] = True
+    picture.rgba[behind & (cover == 0), :3] = (60, 90, 200)
+    found = find_matte(picture, Coarse(cover * seen).eval())
+    assert found.source == ("network" if seen else "plain")
+    expected = cover > 0.5 if seen else behind
+    assert ((found.alpha > 127) != expected).mean() < 0.01
+
+
 def busy(cover, seed=0):
     """Lay a figure on a ground of many colours, none of which is the figure's."""
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.meshes import TexturedMesh
-from panic3d.geometry.scanlines import nearest
+from panic3d.geometry.scanlines import PIECE, nearest, weights_of
 from panic3d.image import Picture
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
+Numbers = NDArray[np.intp]
 
 SAMPLES = 1024
 """Along a picture's side, at least; so a small picture of a fine texture does not flicker."""
@@ -25,13 +26,11 @@ _ODD, _EVEN, _HALF = np.uint32(0x00FF00FF), np.uint32(0x0000FF00), np.uint32(0x0
 
 
 class Hits(NamedTuple):
-    """What a camera sees of a mesh: one line for each sample that is not empty."""
+    """Some of what a camera sees of a mesh: one entry for each sample."""
 
-    size: int
-    """Width and height, samples."""
-    pixel: NDArray[np.intp]
-    """(n,) row times `size` plus column."""
-    corners: NDArray[np.intp]
+    pixel: Numbers
+    """(n,) row times the picture's width plus column, in samples."""
+    corners: Numbers
     """(3, n) vertices of the nearest triangle."""
     weights: Floats
     """(3, n) of the corners, on the surface; their sum is 1."""
@@ -48,16 +47,20 @@ class Drawer:
         height, width = mesh.texture.shape[:2]
         packed = np.zeros((height, width, 4), np.uint8)
         packed[..., :3] = mesh.texture
-        self._texels = packed.view("<u4").reshape(-1)
+        self._texels = packed.view(np.uint32).reshape(-1)
         # Column by column: what is looked up for a million samples lies together.
         self._faces, self._uvs = mesh.faces.T.astype(np.intp), mesh.uvs.T.copy()
+        self._normals = mesh.normals.T.copy()
 
-    def hits(self, camera: Camera, size: int) -> Hits:
+    def hits(self, camera: Camera, size: int) -> Iterator[Hits]:
         """Find the surface at the middle of each sample, from either side.
 
         Args:
             camera: from where; all of the mesh lies in front of it.
             size: width and height, samples.
+
+        Returns:
+            All samples that are not empty, some at a time.
         """
         mesh = self.mesh
         matrix = np.linalg.inv(camera.world_from_camera())
@@ -68,14 +71,19 @@ class Drawer:
             nearness = -z
         else:
             scale, nearness = camera.focal / z, 1 / z  # the inverse of depth is what runs evenly
-        places = np.stack([x * scale + 0.5, y * scale + 0.5], -1) * size
-        seen = nearest(places.astype(np.float32), mesh.faces, (size, size), nearness)
-        corners = self._faces.take(seen.face, axis=1)
-        near = nearness.astype(np.float32).take(corners) * seen.weights.T
-        total = near.sum(0)
-        if flat:
-            return Hits(size, seen.pixel, corners, seen.weights.T, -total)
-        return Hits(size, seen.pixel, corners, near / total, 1 / total)
+        places = (np.stack([x * scale + 0.5, y * scale + 0.5], -1) * size).astype(np.float32)
+        near = nearness.astype(np.float32)
+        seen = nearest(places, mesh.faces, (size, size), near)
+        for start in range(0, len(seen.pixel), PIECE):
+            pixel = seen.pixel[start : start + PIECE]
+            corners = self._faces.take(seen.face[start : start + PIECE], axis=1)
+            weights = weights_of(places, corners, pixel, size)
+            shares = near.take(corners) * weights
+            total = shares.sum(0)
+            if flat:
+                yield Hits(pixel, corners, weights, -total)
+            else:
+                yield Hits(pixel, corners, shares / total, 1 / total)
 
     def colours(self, hits: Hits) -> Bytes:
         """Look the texture up, (n, 3) sRGB."""
@@ -85,7 +93,7 @@ class Drawer:
     def normals(self, hits: Hits, camera: Camera) -> Floats:
         """Return unit normals in the camera's axes, (n, 3): x right, y up, z towards it."""
         turn = (camera.world_from_camera()[:3, :3] * (1, -1, -1)).astype(np.float32)
-        found = _mixed(self.mesh.normals.T, hits).T @ turn
+        found = _mixed(self._normals, hits).T @ turn
         length = np.linalg.norm(found, axis=1, keepdims=True)
         out: Floats = found / np.maximum(length, np.float32(1e-9))
         return out
@@ -98,18 +106,19 @@ class Drawer:
         Args:
             camera: from where; all of the mesh lies in front of it.
             size: width and height, pixels.
-            paint: gives samples their colours, (n, 3); None takes the texture's.
+            paint: gives some samples their colours, (n, 3); None takes the texture's.
         """
         from PIL import Image
 
         least, most = SUPERSAMPLING
         fold = min(max(-(-SAMPLES // size), least), most)
-        hits = self.hits(camera, size * fold)
-        large = np.zeros((hits.size * hits.size, 4), np.uint8)
-        large[hits.pixel, :3] = (paint or self.colours)(hits)
-        large[hits.pixel, 3] = 255
+        shape = (size * fold, size * fold)
+        large = np.zeros((shape[0] * shape[1], 4), np.uint8)
+        for hits in self.hits(camera, size * fold):
+            rgba = np.full((len(hits.pixel), 4), 255, np.uint8)
+            rgba[:, :3] = (paint or self.colours)(hits)
+            large.view(np.uint32)[hits.pixel, 0] = rgba.view(np.uint32)[:, 0]
         # Nothing is half clear yet, and what is clear is black: that is premultiplied.
-        shape = (hits.size, hits.size)
         image = Image.frombuffer("RGBa", shape, large, "raw", "RGBa", 0, 1)
         return Picture(np.array(image.reduce(fold).convert("RGBA")))
 
@@ -154,4 +163,5 @@ def _blend(
     odd = ((a & _ODD) * rest + (b & _ODD) * share + _HALF) >> np.uint32(8)
     # Green's product takes the 16 bits above its byte, which are free.
     even = (a & _EVEN) * rest + (b & _EVEN) * share + np.uint32(0x8000)
-    return (odd & _ODD) | ((even >> np.uint32(8)) & _EVEN)
+    out: NDArray[np.uint32] = (odd & _ODD) | ((even >> np.uint32(8)) & _EVEN)
+    return out

@@ -20,12 +20,13 @@ from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
-from panic3d.models.feedforward import FeedForward
+from panic3d.models.feedforward import CutField, FeedForward
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.models.stylegan2.synthesis import NoiseMode
 from panic3d.ops.chance import seeded
+from panic3d.pipeline.narrow import narrow_grid
 from panic3d.pipeline.paste import Look, PasteConfig, Pasted, paste_front
-from panic3d.pipeline.surface import exact_mesh, paper_mesh
+from panic3d.pipeline.surface import exact_mesh, paper_mesh, surface_level
 from panic3d.pipeline.texture import TEXTURE_SIZE, Front, textured
 from panic3d.render.density_grid import DensityGrid, alive, sample_grid
 from panic3d.render.march import March
@@ -168,6 +169,23 @@ class HeadField:
                 )
         return self._volumes[mode]
 
+    def surface_grid(self) -> DensityGrid:
+        """Return the ``fixed`` volume, exact near the field's surface: all that a mesh needs of it.
+
+        Far from there samples may have no more than the right sign.
+        """
+        found = None
+        if isinstance(self.field, CutField) and not self.settings.clouds.crop_m:
+            with exactly(self.planes):
+                found = narrow_grid(
+                    self.field,
+                    self.settings.volume_resolution,
+                    self.march.box_m,
+                    surface_level(self.settings.clouds),
+                    self.planes,
+                )
+        return self.volume("fixed") if found is None else found
+
     @cached_property
     def occupancy(self) -> Occupancy:
         """Where the field, cropped and culled, can be anything but empty.
@@ -207,9 +225,10 @@ class HeadField:
         """
         mesh = mesh or self.mesh("fixed")
         with exactly(self.planes):
-            return textured(mesh, self.field, self.planes, self._pasted_front(), size=size)
+            return textured(mesh, self.field, self.planes, self.pasted_front(), size=size)
 
-    def _pasted_front(self) -> Front | None:
+    def pasted_front(self) -> Front | None:
+        """Return the portrait for painting a surface; None if it is to be left out."""
         if self.front is None or self.settings.paste is None:
             return None
         laid = self.front[0].float()

@@ -33,6 +33,10 @@ _SOFT = 2
 _HOLE, _SURE = 0.3, 0.9
 """Alpha of the network below which an enclosed place of the ground's colour is a hole, and above
 which what the border reaches is the figure's own."""
+_AGREED = 0.8
+"""Intersection over union of the two from which a plain ground is believed."""
+_NOTHING = 0.02
+"""Share of the picture below which the network has not seen the figure."""
 _BAND = 3
 """Pixels of the network around its edges that are refined."""
 
@@ -63,7 +67,8 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
 
     Args:
         picture: straight alpha.
-        network: also tells holes and white clothes from a plain ground. None: alpha and plain
+        network: also tells holes and white clothes from a plain ground, and overrules it where
+            much of what lies on it is no character, as circles and frames. None: alpha and plain
             grounds alone.
 
     Raises:
@@ -75,13 +80,22 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
     guess = None if network is None else network_alpha(picture, network)
     ground = plain_ground(picture)
     if ground is not None:
-        return Matte(_plain_alpha(picture, ground, guess), "plain")
+        alpha = _plain_alpha(picture, ground, guess)
+        if guess is None or _agree(alpha, guess):
+            return Matte(alpha, "plain")
     if guess is None:
         raise PictureError(
             "the picture has no alpha and its background is not plain: cut the character out, or "
             "let the matting network do it"
         )
     return Matte(np.rint(guess * 255).astype(np.uint8), "network")
+
+
+def _agree(alpha: UInt8[np.ndarray, "h w"], guess: Float32[np.ndarray, "h w"]) -> bool:
+    """Say whether the network sees about what a plain ground leaves; also if it sees nothing."""
+    seen, left = guess > 0.5, alpha > 127
+    shared = float((seen & left).mean())
+    return bool(seen.mean() < _NOTHING or shared >= _AGREED * float((seen | left).mean()))
 
 
 def network_alpha(picture: Picture, network: MattingNetwork) -> Float32[np.ndarray, "h w"]:
@@ -156,6 +170,12 @@ def _plain_alpha(
         # White clothes on white: what leaks into the figure, unless only its rim is doubtful.
         leaked = ndimage.binary_opening(empty & (guess > _SURE), iterations=2)
         empty &= ~ndimage.binary_dilation(leaked, iterations=2, mask=guess > _SURE)
+        if (guess > 0.5).mean() >= _NOTHING:
+            # Grain of the ground, and things that lie about.
+            pieces, count = ndimage.label(~empty)
+            loose = np.asarray(ndimage.mean(guess, pieces, np.arange(count + 1))) < _HOLE
+            loose[0] = False
+            empty |= loose[pieces]
     alpha = np.where(empty, 0.0, 1.0).astype(np.float32)
     near = ndimage.binary_dilation(empty, iterations=_SOFT) & ~empty
     inner = ~ndimage.binary_dilation(empty, iterations=_SOFT + 1)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from panic3d.errors import ConfigError, PictureError
-from panic3d.formats.head_glb import write_head
-from panic3d.formats.ply import write_ply
+from panic3d.errors import PictureError
 from panic3d.geometry.cameras import Camera, Orthographic, Perspective
 from panic3d.geometry.grids import GridMode
-from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.image import Picture, read_picture
 from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator
@@ -28,6 +23,8 @@ from panic3d.pipeline.direct import (
 )
 from panic3d.pipeline.draw import draw_mesh
 from panic3d.pipeline.head import HeadField, Settings, reconstruct
+from panic3d.pipeline.head_mesh import FinishedHead, HeadMesh, RawHead, Rotation
+from panic3d.pipeline.mesh_options import MeshOptions
 from panic3d.pipeline.prepare import Prepared
 from panic3d.pipeline.untrained import demo_generator
 from panic3d.weights.load import load_reconstructor
@@ -41,56 +38,35 @@ SMALLEST_FRONT, LARGEST_FRONT = 512, 1024
 """Sizes between which a portrait is put back, pixels."""
 
 
-class HeadMesh:
-    """A mesh that can be saved."""
-
-    def __init__(self, mesh: Mesh, paint: Callable[[], TexturedMesh]) -> None:
-        """Keep both.
-
-        Args:
-            mesh: coloured per vertex.
-            paint: unwraps and paints it.
-        """
-        self.mesh, self._paint = mesh, paint
-
-    def save(self, path: str | Path) -> None:
-        """Write the mesh: GLB with a texture, or PLY with colours at its vertices.
-
-        Only the texture has the portrait's own pixels.
-
-        Raises:
-            ConfigError: the name ends in neither ``.glb`` nor ``.ply``.
-            Panic3dError: the file cannot be written.
-        """
-        path = Path(path)
-        if path.suffix.lower() == ".ply":
-            write_ply(self.mesh, path)
-        elif path.suffix.lower() == ".glb":
-            write_head(self._paint(), path)
-        else:
-            raise ConfigError(f"{path} ends in {path.suffix!r}: meshes are written as .glb or .ply")
-
-
 class Head:
     """A reconstructed head."""
 
-    def __init__(self, inner: HeadField) -> None:
-        self.inner = inner
+    def __init__(self, inner: HeadField, camera_from_head: Rotation | None = None) -> None:
+        """Take a field.
 
-    def mesh(self, mode: GridMode = "fixed") -> HeadMesh:
-        """Return the surface, coloured per vertex; see `panic3d.pipeline.head.HeadField.mesh`."""
-        if mode == "fixed":
-            return HeadMesh(self._surface, lambda: self._painted)
-        mesh = self.inner.mesh(mode)
-        return HeadMesh(mesh, lambda: self.inner.textured(mesh))
+        Args:
+            inner: the head as the portrait shows it.
+            camera_from_head: how it is turned there, which meshes undo; None looks straight ahead.
+        """
+        self.inner, self.camera_from_head = inner, camera_from_head
+        self._finished: dict[MeshOptions, FinishedHead] = {}
 
-    @cached_property
-    def _surface(self) -> Mesh:
-        return self.inner.mesh("fixed")
+    def mesh(self, mode: GridMode = "fixed", options: MeshOptions | None = None) -> HeadMesh:
+        """Return the surface, to be saved or looked at.
 
-    @cached_property
-    def _painted(self) -> TexturedMesh:
-        return self.inner.textured(self._surface)
+        Args:
+            mode: ``fixed`` for a surface worth opening: whole, smooth, decimated, painted, upright;
+                ``paper`` for the raw one of the paper's evaluation.
+            options: of the former; None takes the usual ones.
+        """
+        if mode != "fixed":
+            return HeadMesh(RawHead(self.inner, mode))
+        return HeadMesh(self._finish(options or MeshOptions()))
+
+    def _finish(self, options: MeshOptions) -> FinishedHead:
+        """Return the finished head; it is computed once for all that ask for the same."""
+        made = FinishedHead(self.inner, options, self.camera_from_head)
+        return self._finished.setdefault(options, made)
 
     def render(
         self,
@@ -122,7 +98,7 @@ class Head:
         inner = self.inner
         if isinstance(inner.generator, FeedForward):
             size = inner.settings.render_resolution or inner.generator.config.render_resolution
-            return draw_mesh(self._painted, camera, size)
+            return draw_mesh(self._finish(MeshOptions()).textured, camera, size)
         return picture_of(inner.view(camera).image)
 
 

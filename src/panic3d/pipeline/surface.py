@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from panic3d.geometry.grids import grid_point
-from panic3d.geometry.meshes import Mesh, marching_cubes
+from panic3d.geometry.meshes import Floats, Ints, Mesh, marching_cubes
 from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import DensityGrid, paper_density
 from panic3d.render.volume import PAPER_CLOUDS, Clouds, Field
@@ -63,19 +63,38 @@ def exact_mesh(field: Field, grid: DensityGrid, clouds: Clouds = PAPER_CLOUDS) -
     Raises:
         MeshError: the field is empty.
     """
-    level = raw_density_of(0.5 if clouds.cull is None else clouds.cull)
+    vertices, faces, normals = level_set(grid, surface_level(clouds))
+    return Mesh(
+        vertices=vertices,
+        faces=faces,
+        normals=normals,
+        colours=_colours(field, torch.from_numpy(vertices).to(grid.raw)),
+        source="fixed",
+    )
+
+
+def surface_level(clouds: Clouds) -> float:
+    """Return the raw density at the surface of a field that is culled so."""
+    return raw_density_of(0.5 if clouds.cull is None else clouds.cull)
+
+
+def level_set(grid: DensityGrid, level: float) -> tuple[Floats, Ints, Floats]:
+    """Return where a grid crosses a level: vertices, metres; faces, outward; normals.
+
+    The surface is closed where the box cuts it.
+
+    Args:
+        grid: sampled in ``fixed`` mode.
+        level: raw density.
+
+    Raises:
+        MeshError: the field is empty.
+    """
     n, box = grid.resolution, grid.box_m
     volume = np.pad(grid.raw.float().cpu().numpy(), 1, constant_values=EMPTY)
     index, faces, normals = marching_cubes(volume, level)
     vertices = ((index - 1) * (box / (n - 1)) - box / 2).astype(np.float32)
-    points = torch.from_numpy(vertices).to(grid.raw)
-    return Mesh(
-        vertices=vertices,
-        faces=np.ascontiguousarray(faces[:, ::-1]),
-        normals=normals.astype(np.float32),
-        colours=_colours(field, points),
-        source="fixed",
-    )
+    return vertices, np.ascontiguousarray(faces[:, ::-1]), normals.astype(np.float32)
 
 
 def raw_density_of(opacity: float) -> float:

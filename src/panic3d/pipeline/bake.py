@@ -1,0 +1,187 @@
+"""Painting a laid out head: the portrait's own pixels in front, the field's colours elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from panic3d.geometry.charts import FACING, FrontChart
+from panic3d.geometry.gutters import RINGS, filled
+from panic3d.geometry.meshes import TexturedMesh
+from panic3d.geometry.scan import Scan, scan
+from panic3d.geometry.unwrap import Layout
+from panic3d.geometry.visibility import DepthMap, depth_map, on_picture
+from panic3d.pipeline.finish import Surface
+from panic3d.pipeline.front_colours import FAINT, Paint, bled, resized
+from panic3d.pipeline.seams import carried
+from panic3d.pipeline.texture import Front
+from panic3d.render.volume import Field
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+Numbers = NDArray[np.intp]
+
+SLANTED = (0.1, 0.35)
+"""Cosines to the front camera between which the portrait takes over: where a pixel of it would be
+stretched over a hand's breadth, it is no use."""
+_AROUND = 3
+"""Pixels of the portrait around a vertex: their mean is what the field's colour is held against."""
+
+
+def baked(
+    surface: Surface,
+    layout: Layout,
+    chart: FrontChart | None,
+    field: Field,
+    like: torch.Tensor,
+    front: Front | None,
+    size: int,
+) -> TexturedMesh:
+    """Paint a surface.
+
+    In the front chart every texel is a pixel of the portrait. Elsewhere texels have the field's
+    colour, tinted to meet the portrait's, and the portrait's where the front camera sees them.
+
+    Args:
+        surface: in the portrait's frame.
+        layout: of the surface.
+        chart: where the portrait lies in it; None for a layout without.
+        field: gives the colours.
+        like: has the device and dtype that the field wants.
+        front: the portrait; None leaves it out.
+        size: side of the texture, texels.
+    """
+    texels = scan(layout.places, layout.faces, (size, size))
+    if front is None:
+        chart = None
+    elif chart is not None:
+        front = resized(front, chart.portrait_size)
+    corners, weights = surface.faces[texels.face], texels.weights[..., None]
+    points = (surface.vertices[corners] * weights).sum(1)
+    share = np.zeros((len(points), 1), np.float32)
+    texture, known = np.zeros((size * size, 3), np.uint8), np.zeros(size * size, bool)
+    if front is not None:
+        paint = bled(front.colour, front.alpha)
+        depth = depth_map(surface.vertices, surface.faces, front.box_m, len(front.alpha))
+        tint = _tint(surface, field, like, depth, paint)
+        normals = (surface.normals[corners] * weights).sum(1)
+        laid = np.zeros(len(points), bool) if chart is None else chart.faces[texels.face]
+        share = _share(points, normals, depth, paint, laid)[:, None]
+        if chart is not None:
+            _lay(paint, chart, texture.reshape(size, size, 3), known.reshape(size, size))
+            # There the portrait is in place, and most of it stays as it is.
+            doubtful = ~laid | (share[:, 0] < 1)
+            _open(known.reshape(size, size), texels.pixel, doubtful)
+            texels = Scan(texels.pixel[doubtful], texels.face[doubtful], texels.weights[doubtful])
+            corners, weights = corners[doubtful], weights[doubtful]
+            points, share = points[doubtful], share[doubtful]
+    colours = _colours(field, points, like)
+    if front is not None:
+        colours = (colours + (tint[corners] * weights).sum(1)).clip(0, 1)
+        colours += share * (_bilinear(paint.colour, points, front.box_m) - colours)
+    texture[texels.pixel] = _levels(colours)
+    known[texels.pixel] = True
+    return TexturedMesh(
+        vertices=surface.vertices[layout.vertices],
+        faces=layout.faces,
+        normals=surface.normals[layout.vertices],
+        uvs=(layout.places / size).clip(0, 1).astype(np.float32),
+        texture=filled(texture.reshape(size, size, 3), known.reshape(size, size)),
+    )
+
+
+def colours_of(mesh: TexturedMesh, of: Ints, vertices: int) -> Floats:
+    """Return (v, 3) what a texture shows at vertices, sRGB in [0, 1].
+
+    Args:
+        mesh: its vertices at seams are doubled.
+        of: (w,) which vertex each of them is.
+        vertices: how many there are.
+    """
+    size = len(mesh.texture)
+    column, row = (mesh.uvs * size).astype(np.int32).T.clip(0, size - 1)
+    shown = mesh.texture[row, column].astype(np.float64) / 255
+    count = np.maximum(np.bincount(of, minlength=vertices), 1)
+    total = [np.bincount(of, shown[:, k], vertices) for k in range(3)]
+    out: Floats = (np.stack(total, 1) / count[:, None]).astype(np.float32)
+    return out
+
+
+def _levels(colours: Floats) -> NDArray[np.uint8]:
+    return np.rint(colours.clip(0, 1) * 255).astype(np.uint8)
+
+
+def _colours(field: Field, points: Floats, like: torch.Tensor) -> Floats:
+    with torch.no_grad():
+        found = field.value(torch.from_numpy(np.ascontiguousarray(points)).to(like))[:, :3]
+    out: Floats = found.clamp(0, 1).float().cpu().numpy()
+    return out
+
+
+def _lay(paint: Paint, chart: FrontChart, texture: NDArray[np.uint8], known: Bools) -> None:
+    """Put the portrait into its chart, pixel for texel."""
+    left, top, right, bottom = chart.box
+    last = len(paint.alpha) - 1
+    rows, columns = (np.arange(*ends).clip(0, last) for ends in ((top, bottom), (left, right)))
+    column, row = chart.corner
+    where = (slice(row, row + bottom - top), slice(column, column + right - left))
+    texture[where] = _levels(paint.colour[rows[:, None], columns])
+    known[where] = True
+
+
+def _open(known: Bools, covered: Numbers, doubtful: Bools) -> None:
+    """Take back what the portrait laid down next to texels that will have other colours."""
+    from scipy.ndimage import binary_dilation
+
+    size = known.shape[1]
+    row, column = np.divmod(covered[doubtful], size)
+    area = (slice(0, int(row.max(initial=0)) + RINGS + 1), slice(None))
+    other = np.zeros_like(known[area])
+    other[row, column] = True
+    near = binary_dilation(other, np.ones((3, 3), bool), iterations=RINGS)
+    near.reshape(-1)[covered[covered < near.size]] = False
+    known[area] &= ~near
+
+
+def _tint(
+    surface: Surface, field: Field, like: torch.Tensor, depth: DepthMap, paint: Paint
+) -> Floats:
+    """Return (v, 3) what is to be added to the field's colours at vertices."""
+    from scipy.ndimage import uniform_filter
+
+    size = len(paint.alpha)
+    own = paint.own.astype(np.float32)[..., None]
+    side = 2 * _AROUND + 1
+    total = uniform_filter(paint.colour * own, (side, side, 0), mode="nearest")
+    weight = uniform_filter(own, (side, side, 0), mode="nearest")
+    column, row = on_picture(surface.vertices, depth.box_m, size).astype(int).T.clip(0, size - 1)
+    seen = ~depth.hidden(surface.vertices, surface.normals) & (surface.normals[:, 2] > FACING)
+    seen &= weight[row, column, 0] > 0.5 / side
+    shown = total[row, column] / np.maximum(weight[row, column], 1e-6)
+    return carried(shown - _colours(field, surface.vertices, like), seen, surface.faces)
+
+
+def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid: Bools) -> Floats:
+    """Return how much of each point's colour the portrait gives, 0 to 1."""
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = (normals / np.maximum(length, 1e-9)).astype(np.float32)
+    t = ((normals[:, 2] - SLANTED[0]) / (SLANTED[1] - SLANTED[0])).clip(0, 1)
+    facing = t * t * (3 - 2 * t)
+    alpha = _bilinear(paint.alpha[..., None], points, depth.box_m)[:, 0]
+    seen = laid | (~depth.hidden(points, normals) & (alpha >= FAINT))
+    out: Floats = facing * seen
+    return out.astype(np.float32)
+
+
+def _bilinear(picture: Floats, points: Floats, box_m: float) -> Floats:
+    """Return (m, c) what the front picture shows at points."""
+    size = len(picture)
+    place = (on_picture(points, box_m, size) - 0.5).clip(0, size - 1)
+    low = np.minimum(place.astype(np.int32), size - 2)
+    (x, y), (fx, fy) = low.T, (place - low).astype(np.float32).T[..., None]
+    upper = picture[y, x] * (1 - fx) + picture[y, x + 1] * fx
+    lower = picture[y + 1, x] * (1 - fx) + picture[y + 1, x + 1] * fx
+    out: Floats = upper * (1 - fy) + lower * fy
+    return out

@@ -1,0 +1,46 @@
+"""What people may ask of a head's mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from panic3d.config import check_choice
+from panic3d.errors import ConfigError
+
+Unwrap = Literal["charts", "xatlas"]
+"""``charts``: the front as the portrait shows it, the back likewise, the rest in pieces.
+``xatlas``: a general atlas, by the optional package of that name."""
+
+MOST_TRIANGLES = 500_000
+SMALLEST_TEXTURE, LARGEST_TEXTURE = 64, 8192
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshOptions:
+    """How a head becomes a mesh."""
+
+    triangles: int = 20_000
+    """At most so many."""
+    texture_size: int = 2048
+    """Side of the texture, texels."""
+    unwrap: Unwrap = "charts"
+    keep_pose: bool = False
+    """Leave the head turned as it is in the portrait instead of upright, looking straight ahead."""
+    smooth: int = 12
+    """Rounds of smoothing; 0 leaves the steps of the voxels."""
+
+    def __post_init__(self) -> None:
+        if not 100 <= self.triangles <= MOST_TRIANGLES:
+            raise ConfigError(
+                f"triangles is {self.triangles}, expected 100 to {MOST_TRIANGLES}: a head needs "
+                "some thousands"
+            )
+        if not SMALLEST_TEXTURE <= self.texture_size <= LARGEST_TEXTURE:
+            raise ConfigError(
+                f"texture_size is {self.texture_size}, expected {SMALLEST_TEXTURE} to "
+                f"{LARGEST_TEXTURE} texels a side"
+            )
+        if not 0 <= self.smooth <= 100:
+            raise ConfigError(f"smooth is {self.smooth}, expected 0 to 100 rounds")
+        check_choice("unwrap", self.unwrap, get_args(Unwrap))
