@@ -42,8 +42,16 @@ def test_the_same_head_gives_the_same_bytes(mesh):
     assert head_bytes(mesh) == head_bytes(mesh)
 
 
+def test_both_sides_are_drawn_if_asked_for(mesh, tmp_path):
+    for asked in (False, True):
+        write_head(mesh, tmp_path / "head.glb", double_sided=asked)
+        (material,) = read_model(tmp_path / "head.glb").materials
+        assert (material.culling == "none") is asked
+
+
 def test_khronos_validator_has_nothing_to_say(mesh, tmp_path):
     """Oracle: Khronos' validator."""
     write_head(mesh, tmp_path / "head.glb")
-    for report in validate(tmp_path / "head.glb").values():
+    write_head(mesh, tmp_path / "sheet.glb", double_sided=True)
+    for report in validate(tmp_path / "head.glb", tmp_path / "sheet.glb").values():
         assert faults(report) == []

@@ -160,7 +160,8 @@ def _tint(
     seen = ~depth.hidden(surface.vertices, surface.normals) & (surface.normals[:, 2] > FACING)
     seen &= weight[row, column, 0] > 0.5 / side
     shown = total[row, column] / np.maximum(weight[row, column], 1e-6)
-    return carried(shown - _colours(field, surface.vertices, like), seen, surface.faces)
+    differences = shown - _colours(field, surface.vertices, like)
+    return carried(differences, seen, surface.vertices, surface.faces)
 
 
 def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid: Bools) -> Floats:

@@ -13,7 +13,7 @@ Unwrap = Literal["charts", "xatlas"]
 ``xatlas``: a general atlas, by the optional package of that name."""
 
 MOST_TRIANGLES = 500_000
-SMALLEST_TEXTURE, LARGEST_TEXTURE = 64, 8192
+SMALLEST_TEXTURE, LARGEST_TEXTURE = 256, 8192
 
 
 @dataclass(frozen=True, kw_only=True)
