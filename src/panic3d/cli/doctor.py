@@ -30,6 +30,7 @@ class Requirement(NamedTuple):
 # As in pyproject.toml; a test compares them.
 REQUIREMENTS = (
     Requirement("av", "14", "av"),
+    Requirement("fast-simplification", "0.1.11", "fast_simplification"),
     Requirement("jaxtyping", "0.2.36", "jaxtyping"),
     Requirement("numpy", "1.26", "numpy"),
     Requirement("pillow", "11.3", "PIL.Image"),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from panic3d.characters.made import MadeCharacter
+from panic3d.characters.make.reached import reached
 from panic3d.characters.splits import Assets
 from panic3d.errors import CharacterError, ConfigError, Panic3dError
 from panic3d.files import file_sha256
@@ -98,7 +99,8 @@ def _check_library(folder: Path, library: Library) -> None:
 
 _SHOWN = 12
 _DRAWING = ("characters", "formats", "geometry", "render")
-"""Packages on whose code it depends what a character is and how it is drawn and written."""
+"""Packages on whose code it depends what a character is and how it is drawn and written: all of the
+first, and what that imports of the others."""
 
 
 def engine_sha256(kind: Kind, sources: Path | None) -> str:
@@ -109,14 +111,22 @@ def engine_sha256(kind: Kind, sources: Path | None) -> str:
     """
     package = Path(__file__).resolve().parents[2]
     files = {
-        path.relative_to(package).as_posix(): file_sha256(path)
-        for folder in (package / name for name in _DRAWING)
-        for path in sorted(folder.rglob("*.py"))
+        path.relative_to(package).as_posix(): file_sha256(path) for path in drawing_code(package)
     }
     if kind == "remixed" and sources is not None:
         found = [*sources.glob("*.vrm"), *sources.glob("*.json")]
         files |= {path.name: file_sha256(path) for path in found}
     return digest_of(files)
+
+
+def drawing_code(package: Path) -> list[Path]:
+    """Return the files by which characters are made, drawn and written, in the order of names.
+
+    Args:
+        package: folder of the package, as ``src/panic3d``.
+    """
+    found = reached(package, (package / _DRAWING[0]).rglob("*.py"))
+    return sorted(path for path in found if path.relative_to(package).parts[0] in _DRAWING)
 
 
 def digest_of(words: Mapping[str, object]) -> str:
