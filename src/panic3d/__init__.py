@@ -6,14 +6,15 @@ Importing this package opens no file and imports no torch; both come with the fi
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from panic3d.pipeline.reconstruct import Head, Reconstructor
+    from panic3d.pipeline.reconstruct import Reconstructor
+    from panic3d.pipeline.whole_head import Head
 
 __version__ = "0.1.0.dev0"
 
 __all__ = ["Head", "Reconstructor", "__version__"]
 
 _HOMES = {
-    "Head": "panic3d.pipeline.reconstruct",
+    "Head": "panic3d.pipeline.whole_head",
     "Reconstructor": "panic3d.pipeline.reconstruct",
 }
 

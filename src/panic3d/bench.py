@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -35,6 +33,7 @@ from panic3d.pipeline.untrained import fit_density, made_up_conditions, random_g
 from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import alive
 from panic3d.render.volume import Field
+from panic3d.work.peak_memory import PeakMemory
 
 FLOAT_BYTES = 4
 
@@ -82,37 +81,6 @@ class Machine:
     """Per second, float32 matrix product."""
     bandwidth: float
     """Bytes per second, read and written by a large copy."""
-
-
-class PeakMemory:
-    """Largest resident memory since `restart`, bytes."""
-
-    def __init__(self) -> None:
-        self._status = Path("/proc/self/status")
-        self._reset = Path("/proc/self/clear_refs")
-
-    def restart(self) -> None:
-        """Forget earlier peaks, where the system allows it (Linux); else they stay in."""
-        gc.collect()
-        try:
-            self._reset.write_text("5")
-        except OSError:
-            pass
-
-    def read(self) -> int:
-        """Return the peak."""
-        try:
-            for line in self._status.read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        except OSError:
-            pass
-        try:
-            import resource
-        except ImportError:  # Windows
-            return 0
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
 
 
 class _Counting:
@@ -253,6 +221,7 @@ class Bench:
     def _row(
         self, stage: str, repeats: int, run: Callable[[], object], work: Work | None = None
     ) -> Row:
+        gc.collect()
         self.memory.restart()
         seconds = statistics.median(_seconds(run) for _ in range(repeats))
         return Row(stage=stage, seconds=seconds, peak_bytes=self.memory.read(), work=work)

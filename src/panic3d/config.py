@@ -60,6 +60,9 @@ def from_dict(kind: type[Config], values: Mapping[str, Any]) -> Config:
 def _read(name: str, hint: Any, value: Any) -> Any:
     """Check one value against its annotation; integers may stand for floats, lists for tuples."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            found = type(value).__name__
+            raise ConfigError(f"{hint.__name__} needs a JSON object, found {found}")
         return from_dict(hint, value)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):

@@ -75,7 +75,7 @@ def test_morph_targets_move_only_their_own_features(face):
 
 
 def test_landmarks_lie_where_their_names_say(face):
-    at = np.array([face.pieces[piece].positions[vertex] for piece, vertex in face.landmarks])
+    at = np.array([mark.of(face.pieces[mark.piece].positions) for mark in face.landmarks])
     flip = [4, 3, 2, 1, 0, 10, 9, 8, 7, 6, 5, 19, 18, 17, 22, 21, 20, 13, 12, 11, 16, 15, 14]
     flip += [23, 26, 25, 24, 27]
     assert np.allclose(at, at[flip] * [-1, 1, 1], atol=1e-6)

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from panic3d.characters.illustrate.draw import (
     framed_pose,
+    framing_for_model,
     head_angles,
     illustrate,
     illustrate_model,
@@ -37,9 +38,10 @@ from panic3d.characters.illustrate.style import (
     named_style,
 )
 from panic3d.characters.illustrate.tags import GROUND_TAGS, PROP_TAGS
-from panic3d.characters.labels import label_materials
+from panic3d.characters.labels import label_materials, labelled
 from panic3d.characters.piece import Label
 from panic3d.errors import ConfigError
+from panic3d.formats.vrm import read_vrm
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.character import Material
 from panic3d.geometry.posing import Pose, head_origin, posed, rotation
@@ -289,11 +291,72 @@ def test_a_style_that_is_not_there_is_refused():
         ("F00_000_Hair_00_HAIR_02", "hair"),
         ("F00_001_01_Accessory_Tie_01_CLOTH", "cloth"),
         ("Backpack", "cloth"),
+        ("Eye_L", "iris"),
+        ("Bangs", "hair"),
+        ("Neck", "skin"),
+        ("Material.003", "cloth"),
     ],
 )
 def test_materials_are_told_by_their_names(fake, name, label):
     character = replace(fake.character, materials=(Material(name=name),))
     assert label_materials(character) == (label,)
+
+
+@pytest.fixture(scope="module")
+def fused(shared_models):
+    """A model that draws its whole head with one material."""
+    return read_vrm(next(path for path in shared_models if path.stem == "godette"))
+
+
+def test_a_head_of_one_material_is_told_apart_by_colour_and_place(fused):
+    """Oracle: what is seen in pictures of it; nothing is lost, and nothing else changed."""
+    character, labels = labelled(fused)
+    assert {"skin", "hair", "iris", "lash", "brow", "mouth", "cloth"} <= set(labels)
+    middle = head_origin(fused)
+    found: dict[str, list] = {}
+    for mesh, was in zip(character.meshes, fused.meshes, strict=True):
+        assert sum(len(p.faces) for p in mesh.primitives) == sum(
+            len(p.faces) for p in was.primitives
+        )
+        for primitive in mesh.primitives:
+            corners = primitive.positions[primitive.faces].reshape(-1, 3) - middle
+            found.setdefault(labels[primitive.material or 0], []).append(corners)
+    at = {label: np.concatenate(points) for label, points in found.items()}
+    assert at["iris"][:, 2].min() > 0 and at["iris"][:, 1].max() < at["brow"][:, 1].max()
+    assert at["mouth"][:, 1].max() < at["iris"][:, 1].min()
+    assert at["hair"][:, 1].max() > at["skin"][:, 1].max() + 0.05
+    assert at["cloth"][:, 1].max() < at["mouth"][:, 1].min()
+    hands = np.abs(at["skin"][:, 0]) > 0.4
+    assert hands.any(), "bare arms are skin too"
+
+
+def test_models_whose_names_tell_it_are_left_as_they_are(shared_models):
+    model = read_vrm(next(path for path in shared_models if path.stem == "vita"))
+    character, labels = labelled(model)
+    assert character is model and labels == label_materials(model)
+
+
+def test_a_large_head_of_another_s_model_is_not_cut(rasteriser, fused):
+    """Oracle: no pixel of the matte in the uppermost row of bust-ups."""
+    character, labels = labelled(fused)
+    for seed in range(6):
+        framing = draw_framing(np.random.default_rng(seed))
+        if framing.width_m < 0.4:
+            continue  # close ones cut into the hair of all heads
+        style = replace(PLAIN, framing=framing)
+        drawn = illustrate_model(character, labels, rasteriser, style, SIZE)
+        assert (drawn.matte[0] == 0).all(), seed
+        assert (drawn.matte == 255).mean() > 0.15
+    straight = replace(PLAIN, framing=ALIGNED_FRONT)
+    camera = illustrate_model(character, labels, rasteriser, straight, SIZE).camera
+    assert isinstance(camera, Orthographic) and camera.width_m == 0.7
+
+
+def test_usual_heads_of_another_s_models_are_framed_as_usual(shared_models):
+    framing = Framing(width_m=0.45, up_m=0.02, by_head=True)
+    for path in shared_models:
+        found = framing_for_model(read_vrm(path), framing)
+        assert (found.width_m == 0.45) == (path.stem != "godette"), path.stem
 
 
 @pytest.mark.parametrize("family", ["soft", "watercolour", "retro", "manga"])

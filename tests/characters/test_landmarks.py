@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from panic3d.characters.build import build_character
 from panic3d.characters.landmarks import (
     BROWS,
     EYES,
@@ -13,21 +12,14 @@ from panic3d.characters.landmarks import (
     MOUTH,
     NOSE,
     Ids,
-    face_ids,
-    face_size,
     pick_from_ids,
     project,
 )
-from panic3d.characters.made import PROCEDURAL, MadeCharacter, stream
-from panic3d.characters.palette import draw_palette
-from panic3d.characters.parts.body import make_body
-from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
-from panic3d.characters.parts.face.families import FACE_FAMILIES, draw_face
 from panic3d.characters.procedural import make_procedural
 from panic3d.geometry.cameras import Orthographic, Perspective
-from panic3d.geometry.character import Meta
 from panic3d.geometry.posing import Pose, head_origin, posed
 from tests.characters.fakes import FAMILIES, make_fake
+from tests.characters.picked import off_picks
 
 FRONT = Orthographic()
 
@@ -51,8 +43,7 @@ def test_a_landmark_is_where_the_picture_shows_its_point(rasteriser, fake, camer
     marks, figure, geometry, origin = marks_of(rasteriser, fake, camera)
     assert marks.visible.sum() > 10
     for k in np.flatnonzero(marks.visible):
-        anchor = fake.landmarks[k]
-        point = figure.parts[fake.part_of(anchor)].positions[anchor.vertex] - origin
+        point = fake.landmark_points(figure)[k] - origin
         column, row = np.floor(marks.points[k]).astype(int)
         window = geometry.position[row - 1 : row + 2, column - 1 : column + 2].reshape(-1, 3)
         assert np.linalg.norm(window - point, axis=1).min() < 0.004
@@ -143,54 +134,30 @@ def test_nothing_is_picked_where_nothing_is():
     assert np.isnan(found[EYES[0].start :]).all() and not np.isnan(found[BROWS]).any()
 
 
-FACES = 50
-"""Seeds 9000 and on."""
-
-
-def measured(rasteriser, seed, expression):
-    """(28,) distances of projected from picked landmarks, in sizes of the face."""
-    camera, size, metre = Orthographic(width_m=0.36), 720, 2000.0
-    families = list(FACE_FAMILIES)
-    drawn = draw_face(stream(seed, "face"), families[seed % len(families)])
-    palette = draw_palette(stream(seed, "palette"))
-    face = make_face(drawn.design, drawn.shape, palette)
-    # Hair and clothes have no part in it, and take most of the time.
-    pieces = [*face.pieces, *make_body(drawn.shape, palette)]
-    built = build_character(pieces, drawn.shape, EXPRESSIONS, Meta(), face.landmarks)
-    made = MadeCharacter(
-        character=built.character,
-        labels=built.labels,
-        landmarks=built.anchors,
-        tags=(),
-        sources=(PROCEDURAL,),
-        assets={},
-    )
-    figure, origin = (
-        posed(made.character, Pose(expressions=expression)),
-        head_origin(built.character),
-    )
-    with rasteriser.load(figure, origin) as scene:
-        coarse = rasteriser.geometry(scene, camera, 64)
-        picked = pick_from_ids(face_ids(made, rasteriser, scene, camera, size), metre)
-    points = project(made, figure, camera, size, coarse).points
-    return np.linalg.norm(picked - points, axis=1) / face_size(points)
+FACES = (*range(130, 155), *range(9000, 9025))
+"""Seeds. Those from 130 on have short brows, dolls' eyes and faces of other scales among them."""
 
 
 @pytest.fixture(scope="module")
 def differences(rasteriser):
-    return np.array([measured(rasteriser, seed, {}) for seed in range(9000, 9000 + FACES)])
+    return np.array([off_picks(rasteriser, make_procedural(seed)) for seed in FACES])
 
 
 def test_projected_landmarks_lie_on_what_is_drawn(differences):
     """Oracle: extremes of the features in id pictures, which know nothing of the mesh."""
     assert not np.isnan(differences).any()
     assert differences.max() < 0.01
-    assert np.median(differences, axis=0).max() < 0.004
+    assert np.median(differences, axis=0).max() < 0.005
 
 
 @pytest.mark.parametrize("expression", ["aa", "happy"])
 def test_landmarks_follow_expressions(rasteriser, expression):
-    found = np.array([measured(rasteriser, seed, {expression: 1.0}) for seed in range(9000, 9005)])
+    found = np.array(
+        [
+            off_picks(rasteriser, make_procedural(seed), {expression: 1.0})
+            for seed in range(9000, 9005)
+        ]
+    )
     # Of closed eyes an id picture shows nothing; the jaw is picked at heights the mouth has moved.
     open_eyes = [JAW, BROWS, *EYES] if expression == "aa" else [BROWS]
     for group in (*open_eyes, slice(NOSE, NOSE + 1), MOUTH):

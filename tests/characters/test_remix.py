@@ -5,22 +5,30 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from panic3d.characters.made import stream
 from panic3d.characters.palette import draw_palette
+from panic3d.characters.parts.hair import FAMILIES, draw_hair_design
+from panic3d.characters.parts.hair.scalp import hairline_deg
 from panic3d.characters.remix import Library, make_remix
 from panic3d.characters.remix.compose import bent_to_head, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
+from panic3d.characters.remix.ears import pointed
+from panic3d.characters.remix.grown import SHARE
+from panic3d.characters.remix.make import choose_remix
 from panic3d.characters.remix.mesh import texels_of
 from panic3d.characters.remix.paint import head_surfaces
 from panic3d.characters.remix.plan import HairForm, Remix
 from panic3d.characters.remix.scalp import make_cap, scalp_texture
 from panic3d.characters.remix.tags import whole_tags
-from panic3d.characters.splits import SPLITS, assets_of, check_assets
+from panic3d.characters.splits import SPLITS, assets_of, check_assets, split_of_asset
 from panic3d.errors import ConfigError
 from panic3d.formats.vrm import read_vrm
 from panic3d.formats.vrm_write import vrm_bytes, write_vrm
-from panic3d.geometry.posing import Pose, posed
+from panic3d.geometry.cameras import Orthographic
+from panic3d.geometry.posing import Pose, head_origin, posed
+from panic3d.render.raster import Rasteriser
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +65,10 @@ def test_the_same_seed_gives_the_same_bytes(library, some):
 def test_every_source_is_named_with_its_licence(library, some):
     for made in some:
         named = {source.asset.split(":")[0] for source in made.sources}
-        assert set(made.assets.values()) | {"procedural"} == named
+        assert {name for name in made.assets.values() if name not in FAMILIES} == named - {
+            "procedural"
+        }
+        assert "procedural" in named
         assert all(source.author and source.licence for source in made.sources)
 
 
@@ -92,10 +103,7 @@ def test_nothing_to_choose_from_is_an_error(library):
 
 
 def points_of(made, pose=None):
-    parts = posed(made.character, pose or Pose(arms_deg=0.0)).parts
-    return np.array(
-        [parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks]
-    )
+    return made.landmark_points(posed(made.character, pose or Pose(arms_deg=0.0)))
 
 
 def test_landmarks_lie_where_such_features_lie(library):
@@ -207,6 +215,88 @@ def test_the_head_can_take_procedural_hair(library):
     away = bent_to_head(head, points, fitted.shape) - head.skull.centre
     radius = np.linalg.norm(away, axis=1)
     assert np.abs(radius - head.skull.at(away / radius[:, None])).max() < 0.002
+
+
+def test_hair_is_grown_on_a_share_of_model_heads(library):
+    """Oracle: the binomial spread of 300 draws, four deviations wide."""
+    chosen = [choose_remix(library, seed) for seed in range(300)]
+    grown = [remix for remix in chosen if remix.grown is not None]
+    assert abs(len(grown) / 300 - SHARE) < 4 * (SHARE * (1 - SHARE) / 300) ** 0.5
+    assert {r.grown.family for r in grown if r.grown is not None} == set(FAMILIES)
+    assert {remix.face for remix in grown} == set(library.heads)
+    assert not any(remix.hair for remix in grown)
+    assert {remix.face for remix in chosen if remix.ear_point} <= set(library.faces)
+    assert any(remix.ear_point for remix in chosen)
+
+
+def test_where_models_are_asked_for_no_hair_is_grown(library):
+    for seed in range(40):
+        only = {"face": ("vita",), "hair": ("vita",)}
+        assert choose_remix(library, seed, only).hair == "vita"
+        own = choose_remix(library, seed, {"face": ("godette",), "hair": ("godette",)})
+        assert own.hair is None and own.grown is None
+        bald = choose_remix(library, seed, {"face": ("godette",), "hair": ("bob",)})
+        assert bald.grown is not None and bald.grown.family == "bob"
+        other = choose_remix(library, seed, {"face": ("godette",), "hair": ("vita",)})
+        assert other.hair == "vita"
+
+
+def test_each_split_grows_hair_of_its_own_families(library):
+    known = {"hair": (*library.hairs, *FAMILIES), "face": library.heads}
+    for split in SPLITS:
+        allowed = assets_of(split, known)
+        chosen = [choose_remix(library, seed, allowed) for seed in range(80)]
+        grown = {remix.grown.family for remix in chosen if remix.grown is not None}
+        check_assets(split, {"face": chosen[0].face})
+        assert grown and all(split_of_asset("hair", name) == split for name in grown)
+
+
+@pytest.mark.parametrize(
+    "face", ["hairsample_male", "sendagaya_shino", "victoria_rubin", "godette"]
+)
+@pytest.mark.parametrize("family", ["buns", "pixie_spiky", "swept_short"])
+def test_grown_hair_covers_the_scalp(library, face, family):
+    """Seen from behind, the sides and above, no skin shows well within the hairline."""
+    design = draw_hair_design(stream(3, "hair"), (family,))
+    remix = replace(plain(face, None), grown=design, grown_seed=3)
+    made = compose(library, remix)
+    assert made.assets["hair"] == family
+    figure = posed(made.character, Pose())
+    shape = fit_remix(library, remix).shape
+    skin = np.array(
+        [made.labels[p.primitive.material or 0] in ("skin", "ear") for p in figure.parts]
+    )
+    skin = np.append(skin, False)
+    middle = shape.skull_centre - [0.0, 0.1, 0.0]
+    bare = hair = 0
+    with Rasteriser() as rasteriser, rasteriser.load(figure, head_origin(made.character)) as scene:
+        for azimuth, elevation in ((180.0, 0.0), (180.0, 50.0), (90.0, 20.0), (0.0, 60.0)):
+            camera = Orthographic(azimuth_deg=azimuth, elevation_deg=elevation, width_m=0.5)
+            seen = rasteriser.geometry(scene, camera, 192, 0.7)
+            away = seen.position - middle
+            reach = np.maximum(np.linalg.norm(away, axis=-1), 1e-9)
+            up = np.degrees(np.arcsin(np.clip(away[..., 1] / reach, -1, 1)))
+            around = np.degrees(np.arctan2(away[..., 0], away[..., 2]))
+            over = (seen.part >= 0) & (reach < 0.25) & (up > hairline_deg(around) + 8)
+            bare += int((over & skin[seen.part]).sum())
+            hair += int((over & ~skin[seen.part]).sum())
+    assert hair > 3000 and bare < 0.002 * hair
+
+
+def test_pointed_ears_grow_out_of_the_ears(library):
+    """Their roots stay on the head; their tips are out, up and back."""
+    head = library["sendagaya_shino"].parts.head
+    ears = np.concatenate([p.positions for p in head.parts if p.role == "ear"])
+    skin = np.concatenate([p.positions for p in head.parts if p.role == "face"])
+    drawn = pointed(ears, skin, 0.6)
+    assert np.array_equal(pointed(ears, skin, 0.0), ears)
+    moved = np.linalg.norm(drawn - ears, axis=1)
+    assert moved.max() > 0.02 and (moved[cKDTree(skin).query(ears)[0] < 1e-6] == 0).all()
+    for side in (1, -1):
+        own = side * ears[:, 0] > 0
+        tip = np.flatnonzero(own)[moved[own].argmax()]
+        assert drawn[tip, 1] > ears[own, 1].max() and drawn[tip, 2] < ears[own, 2].min()
+    assert "pointy_ears" in compose(library, plain("vita", None, ear_point=0.5)).tags
 
 
 def test_white_streaks_of_a_whole_head_take_a_tint_of_the_hair(library):

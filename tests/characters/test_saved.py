@@ -26,7 +26,7 @@ def assert_kept(made, version):
     assert found.assets == made.assets and found.expression == made.expression
     for mine, theirs in zip(made.landmarks, found.landmarks, strict=True):
         before, after = (
-            one.character.meshes[anchor.mesh].primitives[anchor.primitive].positions[anchor.vertex]
+            anchor.of(one.character.meshes[anchor.mesh].primitives[anchor.primitive].positions)
             for one, anchor in ((made, mine), (found, theirs))
         )
         np.testing.assert_allclose(after, before, atol=1e-6)
@@ -48,6 +48,20 @@ def test_a_saved_remix_has_its_labels_and_landmarks(shared_models):
     made = make_remix(Library.load(shared_models[0].parent), 5)
     found = assert_kept(made, "1.0")
     posed(found.character, Pose(expressions=dict(found.expression)))
+
+
+def test_files_with_landmarks_on_vertices_only_are_still_read():
+    made = make_procedural(3)
+    assert any(anchor.others for anchor in made.landmarks)
+    character = to_save(made)
+    known = {k: v for k, v in character.extras[KEY].items() if k != "landmark_shares"}
+    old = replace(character, extras={**character.extras, KEY: known})
+    found = read_saved(parse_vrm(vrm_bytes(old)))
+    assert found is not None
+    assert [a[:3] for a in found.landmarks] == [a[:3] for a in made.landmarks]
+    assert not any(anchor.others for anchor in found.landmarks)
+    known["landmark_shares"] = [[[10**9, 0.5]]] * 28
+    assert read_saved(replace(character, extras={KEY: known})) is None
 
 
 def test_our_own_characters_allow_what_cc0_allows():

@@ -141,7 +141,7 @@ def test_illustrations_of_another_model_are_not_written_over(tmp_path, saved, ca
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((), "no model is named"),
+        (("FILE", "--workers", "-1"), "workers is -1"),
         (("FILE", "--seed", "-1"), "seed is -1"),
         (("FILE", "--count", "0"), "count is 0"),
         (("FILE", "--size", "1"), "size is 1"),
@@ -156,6 +156,30 @@ def test_what_cannot_be_drawn_is_said_in_one_line(tmp_path, saved, capsys, words
     error = capsys.readouterr().err
     assert expected in error and error.count("\n") == 1
     assert not out.exists()
+
+
+def test_no_model_is_a_bad_argument(tmp_path, capsys):
+    assert illustrate(tmp_path / "out") == 2
+    error = capsys.readouterr().err
+    assert "no model is named" in error and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_any_number_of_workers_draws_the_same(tmp_path, saved):
+    found = []
+    for workers in ("1", "2"):
+        out = tmp_path / workers
+        assert illustrate(out, *saved, "--count", "2", "--workers", workers) == 0
+        found.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*.*")})
+    assert len(found[0]) == 2 * (1 + 2 * 8) and found[0] == found[1]
+
+
+def test_a_model_that_cannot_be_read_is_said_in_one_line(tmp_path, saved, capsys):
+    (tmp_path / "junk.vrm").write_bytes(b"junk")
+    words = (saved[0], tmp_path / "junk.vrm", "--workers", "2")
+    assert illustrate(tmp_path / "out", *words) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("panic3d: ") and error.count("\n") == 1
 
 
 def test_a_folder_without_usable_models_is_refused_before_anything_is_made(
@@ -195,6 +219,6 @@ def test_a_folder_of_ones_own_makes_what_it_can_and_says_what_it_leaves_out(
     rows = json.loads((root / "LICENCES.json").read_text())["assets"]
     assert {row["address"] for row in rows if row["changed"]} == {"https://github.com/ann/mine"}
     assert make(tmp_path, *words, "--split", "test") == 1
-    assert "no hair and no face for test" in capsys.readouterr().err
+    assert "no face for test" in capsys.readouterr().err
     assert make(tmp_path, *words, "--seed", "9") == 1
     assert "seed 0, and seed 9 is asked for" in capsys.readouterr().err

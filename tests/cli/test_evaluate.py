@@ -2,34 +2,25 @@
 
 import json
 import shutil
-from dataclasses import replace
 
 import pytest
 
 from panic3d.cli.main import main
-from panic3d.evaluate.open_bench.make import BenchmarkPlan, finish_benchmark, make_benchmark
-from panic3d.evaluate.open_bench.recipe import RECIPES
 from panic3d.work.jobs import run_tasks
-from tests.characters.fakes import open_fake
+from tests.evaluate.small import make_fast, small_benchmark, tiny_weights
 
 pytest.importorskip("igl", reason="libigl is not installed: pip install 'panic3d[eval]'")
-
-SIZE = 128
 
 
 @pytest.fixture(scope="module")
 def benchmark(tmp_path_factory, rasteriser):
     """The procedural half, of two round heads."""
-    recipe = replace(RECIPES["open-bench-1-val"], each=2, size=SIZE, wild_px=(64, 96))
-    plan = BenchmarkPlan(out=tmp_path_factory.mktemp("benchmarks"), recipe=recipe)
-    with pytest.MonkeyPatch.context() as patch:
-        made = "panic3d.evaluate.open_bench.make"
-        patch.setattr(f"{made}.run_tasks", lambda make, tasks, *rest, apart: run_tasks(make, tasks))
-        patch.setattr(f"{made}.engine_sha256", lambda *words: "0" * 64)
-        patch.setattr("panic3d.evaluate.visible_truth.VIEWS", 8)
-        assert {one.status for one in make_benchmark(plan, engines=open_fake)} == {"done"}
-        finish_benchmark(plan, plan.out / "frozen.json")
-    return plan.root
+    return small_benchmark(tmp_path_factory.mktemp("benchmarks"))
+
+
+def here(make, tasks, *_):
+    """Do tasks without processes, which take seconds to start."""
+    return run_tasks(make, tasks)
 
 
 def arguments(benchmark, out, *more):
@@ -38,10 +29,7 @@ def arguments(benchmark, out, *more):
 
 def test_saved_heads_get_a_table_and_a_report(benchmark, tmp_path, capsys, monkeypatch):
     """Oracle: of views that are the truth's own, PSNR is as high as it goes; there is no mesh."""
-    # Processes take seconds to start.
-    monkeypatch.setattr(
-        "panic3d.evaluate.run.run_tasks", lambda make, tasks, *_: run_tasks(make, tasks)
-    )
+    monkeypatch.setattr("panic3d.evaluate.run.run_tasks", here)
     heads = tmp_path / "mine"
     shutil.copytree(
         benchmark / "characters" / "procedural-00" / "views", heads / "procedural-00" / "views"
@@ -50,7 +38,7 @@ def test_saved_heads_get_a_table_and_a_report(benchmark, tmp_path, capsys, monke
     options = ("--predictions", heads, "--without-floors", "--workers", "1")
     assert main(arguments(benchmark, out, *options)) == 0
     printed = capsys.readouterr().out
-    assert "track wild left out" in printed
+    assert "track wild left out: no head was saved for it" in printed
     assert "2 characters from 2 assets" in printed
     assert "mine failed on 1 of 2, counted as an empty head" in printed
     assert "panic3d weights fetch lpips-alex" in printed
@@ -65,13 +53,50 @@ def test_saved_heads_get_a_table_and_a_report(benchmark, tmp_path, capsys, monke
 
 
 @pytest.mark.parametrize(
+    ("mode", "tracks"), [("fixed", ("aligned",)), ("paper", ("aligned", "wild"))]
+)
+def test_networks_are_fed_and_judged(benchmark, tmp_path, capsys, monkeypatch, mode, tracks):
+    """A network of the paper's kind, conditioned on a tagger's features, and our own."""
+    monkeypatch.setattr("panic3d.evaluate.run.run_tasks", here)
+    make_fast(monkeypatch)
+    tiny = tiny_weights(tmp_path / "weights")
+    out = tmp_path / "out"
+    options = ("--weights", tiny, "first", "--without-floors", "--limit", "1", "--mode", mode)
+    chosen = ("--tracks", ",".join(tracks), "--preparation", "ideal")
+    assert main(arguments(benchmark, out, *options, *chosen)) == 0
+    value = json.loads((out / "report.json").read_text())
+    assert value["device"] == "cpu" and value["mode"] == mode and len(value["code"]) == 16
+    found = value["results"]
+    assert {(r["predictor"], r["track"]) for r in found} == {
+        (name, track) for name in (str(tiny), "first") for track in tracks
+    }
+    for result in found:
+        measures = result["measures"]
+        assert result["failure"] is None and measures["geom.empty"] == 0, result
+        assert measures["geom.f1_10"] > 1 and measures["front.psnr"] > 3
+        assert ("front.normal_deg" in measures) == (mode == "fixed")
+    assert f"{mode} mode" in capsys.readouterr().out
+    # Without its tagger the run stops: nobody is scored as an empty head.
+    (tmp_path / "weights" / "tagger.safetensors").unlink()
+    other = arguments(benchmark, tmp_path / "other", *options)
+    assert main(other) == 1
+    assert "the tagger whose features it takes" in capsys.readouterr().err
+    assert not (tmp_path / "other" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         (("--without-floors",), "nobody is judged"),
         (("--predictions", "nobody"), "no saved heads"),
         (("--weights", "best"), "best"),
-        (("--tracks", "side"), "no track side"),
-        (("--animerecon", "lustrous"), "one folder of --predictions"),
+        (("--tracks", "side", "--predictions", "."), "no track side"),
+        (("--tracks", "wild", "--weights", "first"), "nothing prepares the pictures"),
+        (
+            ("--preparation", "panic3d", "--prepare-weights", "nowhere", "--weights", "first"),
+            "no weights 'nowhere' to prepare portraits",
+        ),
+        (("--animerecon", "lustrous"), "--benchmark means nothing with --animerecon"),
         (("--squeezenet", "no.safetensors", "--predictions", "x"), "no.safetensors"),
     ],
 )

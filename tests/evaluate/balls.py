@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from panic3d.evaluate.cases import Prediction, Truth
+from panic3d.errors import PictureError
+from panic3d.evaluate.cases import Input, Prediction, Truth
 from panic3d.evaluate.figures import Figure, drawn, of_mesh
 from panic3d.evaluate.open_source import CaseAbout
 from panic3d.evaluate.predictors import Given, Predict, Predictor, Role, Tools
-from panic3d.evaluate.regions import Region
+from panic3d.evaluate.preparations import Preparation
+from panic3d.evaluate.regions import Mode, Region
 from panic3d.evaluate.training_heads import THUMB, TrainingHeads, carving_grid
 from panic3d.geometry.meshes import Mesh
 
@@ -41,8 +43,12 @@ def radius_of(number: int) -> float:
     return 0.10 + 0.012 * number
 
 
+@dataclass
 class OpenedBalls:
     """In one process."""
+
+    faceless: str = ""
+    """The case whose wild picture cannot be prepared."""
 
     @cached_property
     def tools(self) -> Tools:
@@ -52,13 +58,15 @@ class OpenedBalls:
         colour = (0.9 - 0.2 * number, 0.3 + 0.2 * number, 0.3)
         return drawn(ball(radius_of(number), colour), self.tools.rasteriser, SIZE)
 
-    def truth(self, case: str) -> Truth:
+    def truth(self, case: str, mode: Mode = "fixed") -> Truth:
         made = self.drawn(int(case.rpartition("-")[2]))
         assert made.surface is not None
         return Truth(case, made.views, made.surface, REGION, made.depths, made.normals)
 
-    def picture(self, case: str, track: str, preparation: str) -> np.ndarray:
-        return self.truth(case).views["front"]
+    def picture(self, case: str, track: str, preparation: Preparation | None) -> Input:
+        if track == "wild" and case == self.faceless:
+            raise PictureError("there is\nno face")
+        return Input(self.truth(case).views["front"])
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,7 @@ class Balls:
     count: int = 3
     title: str = "balls </script> & co"
     digest: str = "balls"
+    faceless: str = ""
 
     @property
     def cases(self) -> list[CaseAbout]:
@@ -78,7 +87,7 @@ class Balls:
         ]
 
     def open(self) -> OpenedBalls:
-        return OpenedBalls()
+        return OpenedBalls(self.faceless)
 
 
 @dataclass(frozen=True)

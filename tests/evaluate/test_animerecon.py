@@ -1,5 +1,6 @@
 """The paper's evaluation on a `lustrous` tree of two whole characters and one that is not."""
 
+import json
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,16 @@ import pytest
 from PIL import Image
 
 from panic3d.characters.procedural import make_procedural
+from panic3d.cli.main import main
 from panic3d.data.animerecon import open_animerecon
 from panic3d.data.renders import RenderPlan, find_models, render_models
 from panic3d.errors import DatasetError
 from panic3d.evaluate.animerecon import NO_INSTRUMENTS, AnimeReconScores, evaluate_animerecon
 from panic3d.evaluate.animerecon_truth import animerecon_truth
-from panic3d.evaluate.cases import Prediction, Truth
+from panic3d.evaluate.cases import VIEW_NAMES, Prediction, Truth
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.prediction_tree import predict_animerecon, prediction_lacks, write_prediction
+from panic3d.evaluate.predictors import Given, Predict, Predictor, Tools
 from panic3d.evaluate.protocol import Networks
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.formats.vrm_write import write_vrm
@@ -250,3 +253,99 @@ def test_predictions_are_made_of_the_illustration_and_laid_out(lustrous, truths,
     assert prediction_lacks(tmp_path / "daredemoE", WHOLE[0]) == []
     given.clear()
     assert predict_animerecon(lustrous, predict, tmp_path) == found and not given
+
+
+def command(lustrous: Path, out: Path, *more: object) -> list[str]:
+    return ["evaluate", "--animerecon", str(lustrous), "--out", str(out), *map(str, more)]
+
+
+class Copying(Predictor):
+    """A network that gives every picture's front back on all sides, and no surface."""
+
+    name = "copying"
+    asked = 0
+
+    @property
+    def digest(self) -> str:
+        return "copying"
+
+    def open(self, tools: Tools) -> Predict:
+        def predict(given: Given) -> Prediction:
+            assert given.size == 512 and given.mode == "fixed"
+            type(self).asked += 1
+            return Prediction(dict.fromkeys(VIEW_NAMES, given.picture))
+
+        return predict
+
+
+def test_the_command_judges_networks_and_trees_in_fixed_mode(
+    lustrous, shifted, tmp_path, capsys, monkeypatch
+):
+    """Oracle: the truth moved by 7 mm has its front's silhouette off, a copy of the front not."""
+    monkeypatch.setattr("panic3d.evaluate.network_predictor.Network", lambda *given: Copying())
+    out = tmp_path / "out"
+    options = ("--weights", "any", "--predictions", shifted, "--mode", "fixed", "--workers", 1)
+    asked = command(lustrous, out, *options, "--limit", 1)
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 3 listed pairs scored; only the first 1 were asked for" in printed
+    assert "no intervals: the characters come from 1 independent asset," in printed
+    assert "copying: 1 of 1 empty" in printed
+    # What fixed mode measures beyond the paper's table is printed, too.
+    for heading in ("side", "ssim", "iou", "prec@5"):
+        assert f" {heading}" in printed, heading
+    value = json.loads((out / "report.json").read_text())
+    (block,) = value["tables"]
+    names = [each["name"] for each in value["predictors"]]
+    assert names == ["copying", shifted.name]
+    assert [result["case"] for result in value["results"]] == [WHOLE[0]] * 2
+    own, moved = (block["estimates"][name] for name in names)
+    assert own["front.iou"][0] == 1 > moved["front.iou"][0]
+    assert own["geom.f1_10"][0] == 0 and moved["geom.f1_10"][0] > 85
+    page = (out / "report.html").read_text()
+    # The truth, the input, and two predictions.
+    assert page.count("data:image/webp;base64,") == 4
+    # Again: nothing is predicted, nothing is measured, everything is told.
+    assert Copying.asked == 1
+    monkeypatch.setattr("panic3d.evaluate.animerecon.run_tasks", lambda work, tasks, *_: (*tasks,))
+    assert main(asked) == 0
+    assert capsys.readouterr().out == printed and Copying.asked == 1
+
+
+def test_the_command_in_paper_mode_measures_several_trees(
+    lustrous, shifted, perfect, tmp_path, capsys
+):
+    """Oracle: the numbers of the function, in the report and in the table."""
+    options = ("--predictions", shifted, perfect, "--workers", 1)
+    assert main(command(lustrous, tmp_path, *options)) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("2 of 3 listed pairs scored") == 2
+    assert "no raw/dssc/genshin/gamma.vrm" in printed and "convert it to VRM 0.x" in printed
+    value = json.loads((tmp_path / "report.json").read_text())
+    assert value["mode"] == "paper"
+    assert value["benchmark"]["title"] == "AnimeRecon, 2 of 3 listed pairs"
+    estimates = value["tables"][0]["estimates"]
+    assert estimates[perfect.name]["geom.cd_cm"][0] == pytest.approx(0, abs=1e-4)
+    own = [r["measures"]["geom.cd_cm"] for r in value["results"] if r["predictor"] == shifted.name]
+    mean = estimates[shifted.name]["geom.cd_cm"][0]
+    assert len(own) == 2 and mean == pytest.approx(np.mean(own)) and mean > 0.1
+    row = next(line for line in printed.splitlines() if line.startswith(f"{shifted.name} "))
+    assert f"{mean:.3f}" in row.split()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ((), "nobody is judged"),
+        (("--predictions", "x", "--tracks", "aligned"), "--tracks means nothing with --animerecon"),
+        (("--floors", "f", "--retry-failed"), "--floors, --retry-failed mean nothing"),
+        (("--predictions", "a/x", "b/x"), "x is the name of several predictors"),
+        (("--predictions", "nowhere"), "there is no folder nowhere"),
+        (("--weights", "missing"), "missing"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_use(lustrous, tmp_path, capsys, more, said):
+    assert main(command(lustrous, tmp_path / "out", *more)) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert not (tmp_path / "out" / "report.html").exists()

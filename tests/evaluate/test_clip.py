@@ -72,13 +72,13 @@ def prepared(picture):
     size = width * 224 // short, height * 224 // short
     image = Image.fromarray(np.rint(picture * 255).astype(np.uint8))
     image = image.resize(size, Image.Resampling.BICUBIC)
-    left, top = (size[0] - 224) // 2, (size[1] - 224) // 2
+    left, top = round((size[0] - 224) / 2), round((size[1] - 224) / 2)
     levels = np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32) / 255
     normal = (levels - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
     return torch.from_numpy(normal).permute(2, 0, 1)[None].float()
 
 
-@pytest.mark.parametrize("size", [(300, 280), (224, 224), (150, 512), (100, 90)])
+@pytest.mark.parametrize("size", [(300, 280), (224, 224), (150, 512), (100, 90), (224, 227)])
 def test_the_similarity_is_the_cosine_of_the_projected_places(size, folder, clip):
     """Oracle: all of CLIP by transformers, on pictures that the test prepares by itself."""
     predicted, truth = pictures(*size)
@@ -101,6 +101,18 @@ def test_equal_pictures_are_alike_and_the_ends_of_long_ones_unseen(clip):
     assert clip_similarity(clip, changed, truth) == before
     changed[:, 180:220] = 0
     assert clip_similarity(clip, changed, truth) != before
+
+
+@pytest.mark.parametrize(("width", "first"), [(225, 0), (227, 2), (229, 2), (231, 4)])
+def test_half_an_odd_remainder_is_rounded_to_the_even_pixel(clip, width, first):
+    """Oracle: remainders of 1, 3, 5, 7 by hand; columns that are cut off change nothing."""
+    picture = pictures(224, width)[0]
+    seen = embedding(clip, picture)
+    without = picture.copy()
+    without[:, :first] = without[:, first + 224 :] = 0
+    assert torch.equal(embedding(clip, without), seen)
+    without[:, first] = 1 - without[:, first]
+    assert not torch.equal(embedding(clip, without), seen)
 
 
 def test_the_truth_is_looked_at_once(clip):

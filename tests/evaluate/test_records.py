@@ -8,13 +8,14 @@ from tests.evaluate.results import result
 
 def test_results_come_back_as_they_were(tmp_path):
     path = tmp_path / "ours.jsonl"
-    first = result("one", front_psnr=12.5, geom_cd_cm=math.nan)
+    first = result("one", front_psnr=12.5, back_psnr=math.inf, geom_cd_cm=math.nan)
     second = result("two", failure="it broke", front_psnr=3.0)
     Ledger(path).add([first, second])
     found = {each.case: each for each in read_results(path)}
     assert found["two"] == second
     assert math.isnan(found["one"].measures["geom.cd_cm"])
     assert found["one"].measures["front.psnr"] == 12.5
+    assert found["one"].measures["back.psnr"] == math.inf
     assert first.key in Ledger(path) and first.key._replace(mode="paper") not in Ledger(path)
 
 

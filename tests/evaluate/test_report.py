@@ -57,7 +57,8 @@ def test_the_json_has_every_number_and_its_interval(written):
                 assert row["measures"]["front.psnr"] == kept[row["case"]].measures["front.psnr"]
     mean, low, high, count = value["tables"][0]["estimates"]["sheet"]["front.psnr"]
     own = [r["measures"]["front.psnr"] for r in value["results"] if r["predictor"] == "sheet"]
-    assert mean == pytest.approx(np.mean(own)) and low <= mean <= high and count == 3
+    assert mean == pytest.approx(np.mean(own)) and count == 3
+    assert low is high is None and value["tables"][0]["independent_assets"] == 3
     assert value["tables"][0]["failures"]["ours </script><b>"] == 1
     assert value["measures"][0]["name"] == "front.clip"
 

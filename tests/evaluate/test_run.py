@@ -1,14 +1,17 @@
 """Running: everything once, whatever happens in between."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from panic3d.errors import ConfigError
+from panic3d.errors import ConfigError, PictureError, ShapeError
 from panic3d.evaluate.floors import Billboard, MeanHead
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.open_source import check_tracks
 from panic3d.evaluate.oracle import Oracle
+from panic3d.evaluate.predictors import SavedHeads
+from panic3d.evaluate.preparations import Preparation
 from panic3d.evaluate.run import EvaluationPlan, evaluate
 from panic3d.evaluate.summary import summarise
 from panic3d.evaluate.training_heads import TrainingRecipe, heads_path, write_heads
@@ -20,9 +23,12 @@ pytest.importorskip("igl", reason="libigl is not installed: pip install 'panic3d
 pytestmark = pytest.mark.usefixtures("rasteriser")
 
 
-def plan_of(tmp_path, *predictors, count=2, **options):
+IDEAL = Preparation(name="ideal")
+
+
+def plan_of(tmp_path, *predictors, count=2, faceless="", **options):
     return EvaluationPlan(
-        source=Balls(count),
+        source=Balls(count, faceless=faceless),
         predictors=predictors,
         out=tmp_path / "out",
         floors=tmp_path / "floors",
@@ -101,7 +107,7 @@ def test_who_does_not_look_is_asked_once_for_all_tracks(tmp_path):
 
     notes = tmp_path / "asked"
     plan = plan_of(
-        tmp_path, Blind("blind", 1, notes), count=1, tracks=("aligned", "wild"), preparation="ideal"
+        tmp_path, Blind("blind", 1, notes), count=1, tracks=("aligned", "wild"), preparation=IDEAL
     )
     found = evaluate(plan)
     assert notes.read_text().split() == ["aligned", "ball-0"]
@@ -112,6 +118,83 @@ def test_who_does_not_look_is_asked_once_for_all_tracks(tmp_path):
     assert found.results[0].measures == found.results[1].measures
 
 
+class Unfed(Neighbour):
+    """Its weights do not fit."""
+
+    def open(self, tools):
+        def predict(given):
+            raise ShapeError("conditions['resnet_chonk'] is absent")
+
+        return predict
+
+
+def test_who_cannot_be_fed_stops_the_run_instead_of_scoring_nothing(tmp_path):
+    with pytest.raises(ShapeError, match="resnet_chonk"):
+        evaluate(plan_of(tmp_path, Unfed("unfed")))
+
+
+def test_a_picture_that_cannot_be_prepared_fails_whoever_looks(tmp_path):
+    class Blind(Neighbour):
+        looks = False
+
+    options = {"tracks": ("aligned", "wild"), "preparation": IDEAL, "faceless": "ball-0"}
+    found = evaluate(plan_of(tmp_path, Neighbour("ours"), Blind("blind"), count=1, **options))
+    failures = {(r.predictor, r.track): r.failure for r in found.results}
+    assert failures == {
+        ("ours", "aligned"): None,
+        ("ours", "wild"): "not prepared: there is no face",
+        ("blind", "aligned"): None,
+        ("blind", "wild"): None,
+    }
+    wild = next(r for r in found.results if (r.predictor, r.track) == ("ours", "wild"))
+    assert wild.measures["geom.f1_5"] == 0
+
+
+def test_heads_saved_of_wild_pictures_are_their_own_preparation(tmp_path):
+    """Oracle: heads of aligned pictures are never judged as wild ones; floors are, for both."""
+    for place in ("a/wild/ball-0", "a/ball-0", "b/ball-0"):
+        (tmp_path / place).mkdir(parents=True)
+    wild, plain = SavedHeads(tmp_path / "a"), SavedHeads(tmp_path / "b")
+    network, floor = Neighbour("network"), Neighbour("floor", role="floor")
+    tracks = ("aligned", "wild")
+    plan = plan_of(
+        tmp_path, wild, plain, network, floor, tracks=tracks, preparation=Preparation(name="own")
+    )
+    assert [plan.tracks_of(p) for p in plan.predictors] == [tracks, *[("aligned",)] * 2, tracks]
+    assert plan.prepared("wild") == "own" and plan.prepared("aligned") == ""
+    plan = plan_of(tmp_path, wild, network, tracks=tracks, preparation=IDEAL)
+    assert [plan.tracks_of(p) for p in plan.predictors] == [("aligned",), tracks]
+    assert wild.folder("ball-0", "wild") == tmp_path / "a" / "wild" / "ball-0"
+    assert plain.folder("ball-0", "render") == tmp_path / "b" / "ball-0"
+    with pytest.raises(PictureError, match="there is no .*wild"):
+        plain.folder("ball-0", "wild")
+
+
+def test_other_code_measures_again(tmp_path, monkeypatch):
+    notes = tmp_path / "asked"
+    plan = plan_of(tmp_path, Neighbour("ours", 1, notes), count=1)
+    evaluate(plan)
+    monkeypatch.setattr("panic3d.evaluate.instruments.code_digest", lambda: "other code")
+    evaluate(plan)
+    assert notes.read_text().split() == ["aligned", "ball-0"] * 2
+
+
+def test_benchmarks_modes_and_preparations_do_not_share_pictures(tmp_path):
+    predictor = Neighbour("ours")
+    plan = plan_of(tmp_path, predictor, preparation=IDEAL)
+    others = [
+        replace(plan, source=Balls(2, digest="other")),
+        replace(plan, mode="paper"),
+        replace(plan, preparation=Preparation(name="panic3d")),
+    ]
+    places = [
+        {each.picture(predictor, "ball-0", "wild"), each.input_picture("ball-0", "wild")}
+        for each in (plan, *others)
+    ]
+    assert len(set().union(*places)) == 8
+    assert plan.truth_picture("ball-0") != others[0].truth_picture("ball-0")
+
+
 def test_two_of_one_name_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="several predictors"):
         plan_of(tmp_path, Neighbour("a/b"), Neighbour("a_b"))
@@ -120,7 +203,9 @@ def test_two_of_one_name_are_refused(tmp_path):
 def test_wild_pictures_need_a_preparation():
     check_tracks(("aligned", "wild"), "ideal")
     check_tracks(("aligned",), "none")
-    with pytest.raises(ConfigError, match="prepares wild pictures"):
+    with pytest.raises(ConfigError, match="prepares the pictures of the track wild"):
         check_tracks(("wild",), "none")
     with pytest.raises(ConfigError, match="no track side"):
         check_tracks(("side",), "none")
+    with pytest.raises(ConfigError, match="there are no tracks"):
+        check_tracks((), "none")

@@ -14,9 +14,10 @@ def chance():
 
 
 def results():
-    """Two assets of two characters; PSNR and Chamfer distance between floors and an oracle."""
+    """Four assets of one character; PSNR and Chamfer distance between floors and an oracle."""
     out = []
     numbers = {"ours": (20, 1), "billboard": (18, 3), "mean head": (10, 2), "oracle": (26, 0.5)}
+    names = ("hair:new", "hair:b", "hair:c_new", "hair:d")
     for k in range(4):
         for name, (psnr, chamfer) in numbers.items():
             out.append(
@@ -24,8 +25,9 @@ def results():
                     f"c{k}",
                     name,
                     kind="real" if k < 2 else "procedural",
-                    assets=("hair:a",) if k % 2 else ("hair:new",),
+                    assets=(names[k],),
                     front_psnr=float(psnr + k),
+                    side_psnr=float(psnr - 1),
                     geom_cd_cm=float(chamfer),
                 )
             )
@@ -49,7 +51,7 @@ def test_scores_lie_between_the_best_floor_and_the_oracle():
 def test_kinds_and_unseen_families_have_rows_of_their_own():
     blocks = {block.group: block for block in summarise(results(), chance(), 50)}
     assert list(blocks) == ["all", "real", "procedural", "unseen"]
-    assert blocks["all"].cases == 4 and blocks["all"].assets == 2
+    assert blocks["all"].cases == 4 and blocks["all"].assets == 4
     assert blocks["real"].estimates["ours"]["front.psnr"].mean == 20.5
     assert blocks["procedural"].estimates["ours"]["front.psnr"].mean == 22.5
     assert blocks["unseen"].estimates["ours"]["front.psnr"].mean == 21
@@ -73,6 +75,8 @@ def test_the_text_has_the_papers_columns_and_names_what_is_absent():
     assert heads == ["clip", "lpips", "psnr"] * 3 + ["cd", "f1@5", "f1@10"]
     row = next(line for line in text.splitlines() if line.startswith("ours")).split()
     assert row[1:] == ["-", "-", "21.500", *["-"] * 6, "1.000", "-", "-"]
+    # Views from the side have a place in every block that is printed.
+    assert text.count("ours    ") == 2 * 4 and text.count("    side\n") == 4
     assert "panic3d weights fetch lpips-alex" in text
     assert "real assets, 2 characters" in text
 
@@ -100,8 +104,37 @@ def test_directions(name, better):
     assert measure_of(name).better == better
 
 
-def test_one_asset_alone_gives_no_interval():
-    """Oracle: of one cluster nothing can be said about clusters."""
-    found = [result(f"c{k}", front_psnr=float(k), assets=("hair:a",)) for k in range(5)]
-    estimate = summarise(found, chance(), 50)[0].estimates["ours"]["front.psnr"]
-    assert estimate.mean == 2 and np.isnan(estimate.low) and np.isnan(estimate.high)
+def test_empty_heads_are_counted_in_every_block():
+    """Oracle: one of two heads is empty."""
+    found = [
+        result("a", front_psnr=20.0, geom_empty=0.0),
+        result("b", "ours", kind="real", front_psnr=5.0, geom_empty=1.0),
+    ]
+    text = text_of(summarise(found, chance(), 20), "b")
+    assert "ours: 1 of 2 empty" in text and "ours: 1 of 1 empty" in text
+    assert text.count("empty, f1 0") == 2
+
+
+@pytest.mark.parametrize(
+    ("assets", "independent"),
+    [
+        ([("hair:a",)] * 5, 1),
+        # Face and hair change together: two observations, however many names.
+        ([("face:a", "hair:a"), ("face:b", "hair:b"), ("face:a", "hair:a")], 2),
+        # Many hairstyles on two faces are two faces.
+        ([(f"face:{k % 2}", f"hair:{k}") for k in range(6)], 2),
+        ([(f"face:{k % 4}", f"hair:{k}") for k in range(6)], 4),
+        ([()] * 4, 4),
+    ],
+)
+def test_few_assets_give_no_interval_and_the_table_says_why(assets, independent):
+    found = [result(f"c{k}", front_psnr=float(k), assets=each) for k, each in enumerate(assets)]
+    block = summarise(found, chance(), 50)[0]
+    estimate = block.estimates["ours"]["front.psnr"]
+    assert block.independent == independent
+    assert estimate.mean == np.mean(range(len(assets)))
+    text = text_of([block], "b")
+    few = independent < 4
+    assert np.isnan(estimate.low) == np.isnan(estimate.high) == few
+    assert (f"no intervals: the characters come from {independent} independent" in text) == few
+    assert ("95 % interval" in text) == (not few)

@@ -10,6 +10,9 @@ from PIL import Image
 
 from campaign._gltf_files import figure_build, png
 from panic3d.errors import ConfigError, MissingBoneError, ModelError
+from panic3d.characters.procedural import make_procedural
+from panic3d.characters.remix import Library, make_remix
+from panic3d.characters.saved import to_save
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import (
     Version,
@@ -114,6 +117,20 @@ def test_khronos_validator_and_vrms_rules_find_no_fault(tmp_path, figure, versio
         assert broken_rules(path.read_bytes()) == []
     for report in validate(*tmp_path.iterdir()).values():
         assert faults(report) == []
+
+
+@pytest.mark.parametrize("kind", ["procedural", "remixed"])
+def test_khronos_validator_finds_no_fault_in_saved_characters(tmp_path, kind, request):
+    path = tmp_path / f"{kind}.vrm"
+    if kind == "procedural":
+        made = make_procedural(7)
+    else:
+        models = request.getfixturevalue("shared_models")
+        made = make_remix(Library.load(models[0].parent), 7)
+    path.write_bytes(vrm_bytes(to_save(made)))
+    assert broken_rules(path.read_bytes()) == []
+    (report,) = validate(path).values()
+    assert report["issues"]["numErrors"] == 0 and faults(report) == []
 
 
 @pytest.mark.parametrize("spoil", ["index", "normal", "weight"])

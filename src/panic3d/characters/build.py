@@ -12,7 +12,7 @@ from PIL import Image
 
 from panic3d.characters.colour import linear_from_srgb
 from panic3d.characters.made import Anchor
-from panic3d.characters.piece import Label, Piece, Surface
+from panic3d.characters.piece import Label, Mark, Piece, Surface
 from panic3d.characters.shape import HeadShape
 from panic3d.geometry.character import (
     BONE_PARENTS,
@@ -41,7 +41,7 @@ class Built(NamedTuple):
     character: Character
     labels: tuple[Label, ...]
     anchors: tuple[Anchor, ...]
-    """Where the vertices that were asked for are now."""
+    """Where the points that were asked for are now."""
 
 
 def build_character(
@@ -49,7 +49,7 @@ def build_character(
     shape: HeadShape,
     expressions: Mapping[str, Mapping[str, float]],
     meta: Meta,
-    marked: Sequence[tuple[int, int]] = (),
+    marked: Sequence[Mark | tuple[int, int]] = (),
     scale: float = 1.0,
 ) -> Built:
     """Put pieces on a skeleton.
@@ -60,7 +60,7 @@ def build_character(
         expressions: VRM 1.0 preset or own name to morph target and weight; targets that no
             piece has are left out.
         meta: who made it and what one may do with it.
-        marked: (piece, vertex) pairs to be found again.
+        marked: points to be found again: marks, or pairs of piece and vertex.
         scale: of the whole character.
     """
     places = {bone: place * scale for bone, place in joint_places(shape).items()}
@@ -124,9 +124,11 @@ def build_character(
         source="panic3d characters",
     )
     anchors = []
-    for k, vertex in marked:
-        mesh, primitive, start = anchor_of[k]
-        anchors.append(Anchor(mesh, primitive, start + vertex))
+    for place in marked:
+        mark = Mark(*place)
+        mesh, primitive, start = anchor_of[mark.piece]
+        others = tuple((start + vertex, share) for vertex, share in mark.others)
+        anchors.append(Anchor(mesh, primitive, start + mark.vertex, others))
     return Built(character, tuple(s.label for s in surfaces.values()), tuple(anchors))
 
 

@@ -59,20 +59,21 @@ def srgb_from_oklab(colours: Colours) -> NDArray[np.float64]:
     return srgb_from_linear((np.asarray(colours) @ _LMS_FROM_LAB.T) ** 3 @ _LINEAR_FROM_LMS.T)
 
 
+def _fits(lightness: float, axes: NDArray[np.float64]) -> bool:
+    """Say whether sRGB has a colour of OKLab."""
+    lab = np.array([lightness, *axes])
+    linear = (lab @ _LMS_FROM_LAB.T) ** 3 @ _LINEAR_FROM_LMS.T
+    return bool(linear.min() >= -1e-4 and linear.max() <= 1 + 1e-4)
+
+
 def srgb_from_oklch(lightness: float, chroma: float, hue_deg: float) -> Rgb:
     """Return the sRGB colour of a lightness, chroma and hue; chroma gives way where none fits."""
     angle = np.radians(hue_deg)
     axes = np.array([np.cos(angle), np.sin(angle)])
-
-    def fits(strength: float) -> bool:
-        lab = np.array([lightness, *(strength * axes)])
-        linear = (lab @ _LMS_FROM_LAB.T) ** 3 @ _LINEAR_FROM_LMS.T
-        return bool(linear.min() >= -1e-4 and linear.max() <= 1 + 1e-4)
-
-    low, high = (chroma, chroma) if fits(chroma) else (0.0, chroma)
+    low, high = (chroma, chroma) if _fits(lightness, chroma * axes) else (0.0, chroma)
     while high - low > 1e-4:
         middle = (low + high) / 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+        low, high = (middle, high) if _fits(lightness, middle * axes) else (low, middle)
     red, green, blue = srgb_from_oklab(np.array([lightness, *(low * axes)]))
     return float(red), float(green), float(blue)
 
@@ -90,6 +91,12 @@ def mixed(one: Rgb, other: Rgb, share: float) -> Rgb:
     lab = (1 - share) * oklab_from_srgb(np.array(one)) + share * oklab_from_srgb(np.array(other))
     red, green, blue = srgb_from_oklab(lab)
     return float(red), float(green), float(blue)
+
+
+def alike(one: Rgb, other: Rgb) -> bool:
+    """Say whether two colours are close enough to be taken for one."""
+    apart = oklab_from_srgb(np.array(one)) - oklab_from_srgb(np.array(other))
+    return float(np.linalg.norm(apart)) < 0.17
 
 
 def ramp(stops: list[tuple[float, Rgb]], at: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panic3d.characters.made import Anchor, MadeCharacter
+from panic3d.characters.seen import Sides, Traits, seen_tags
 from panic3d.geometry.character import Character, MorphBind
 from panic3d.geometry.posing import find_expression
 
@@ -73,15 +75,6 @@ def replaced(
 
 # What is seen
 
-OPEN_EYES = frozenset(
-    {
-        *("looking_at_viewer", "looking_to_the_side", "looking_up", "looking_down"),
-        *("sanpaku", "empty_eyes", "slit_pupils", "no_pupils", "ringed_eyes", "white_pupils"),
-        *("symbol-shaped_pupils", "heart-shaped_pupils", "star-shaped_pupils", "@_@"),
-        *("cross-shaped_pupils", "flower-shaped_pupils", "diamond-shaped_pupils"),
-    }
-)
-"""What closed eyes do not show."""
 EXPRESSION_TAGS = frozenset(
     {
         *("open_mouth", "closed_mouth", "parted_lips", "smile", "smirk", "frown", "pout"),
@@ -92,12 +85,6 @@ EXPRESSION_TAGS = frozenset(
     }
 )
 """All names of expressions, of which each drawing has its own."""
-_MOUTH = frozenset(
-    {
-        *("open_mouth", "closed_mouth", "parted_lips", "smile", "frown", "pout"),
-        *(":3", ":d", ":o", "expressionless"),
-    }
-)
 
 
 class _Sign(NamedTuple):
@@ -111,11 +98,13 @@ class _Sign(NamedTuple):
 
 _SIGNS = (
     _Sign(r"mouth_(smile|grin)|mouth_cat|(mth|all)_(joy|fun)", 0.3, ("smile",)),
+    _Sign(r"mouth_grin", 0.9, ("teeth", "upper_teeth_only")),
     _Sign(r"mouth_frown|(mth|all)_(sorrow|angry|down)", 0.3, ("frown",)),
     _Sign(r"mouth_cat", 0.4, (":3",)),
     _Sign(r"mouth_oh|mth_o$|all_surprised", 0.4, (":o",)),
     _Sign(r"eye_smile|(eye|all)_joy", 0.6, ("^_^",)),
     _Sign(r"mouth_small", 0.5, ("pout",)),
+    _Sign(r"eye_lower", 0.6, ("narrowed_eyes",)),
     _Sign(r"brow_angry|(brw|all)_angry|angled_eyebrows", 0.4, ("v-shaped_eyebrows",)),
     _Sign(r"brow_sad|(brw|all)_sorrow", 0.4, ("raised_inner_eyebrows",)),
     _Sign(r"brow_raise|(brw|all)_surprised", 0.55, ("raised_eyebrows",)),
@@ -126,6 +115,7 @@ _MOODS: dict[str, frozenset[str]] = {
     "surprised": frozenset({"raised_eyebrows", "open_mouth"}),
     ":d": frozenset({"smile", "open_mouth"}),
     "happy": frozenset({"smile", "^_^", "open_mouth"}),
+    "smirk": frozenset({"smile", "closed_mouth", "v-shaped_eyebrows"}),
 }
 """What is said of signs that are seen together."""
 _EYES = ((12, 15), (18, 21))
@@ -226,7 +216,11 @@ def expression_tags(made: MadeCharacter, expressions: Mapping[str, float]) -> fr
     for tag, together in _MOODS.items():
         if together <= found:
             found.add(tag)
-    if found == {"closed_mouth"}:
+    if {"v-shaped_eyebrows", "open_mouth"} <= found and "smile" not in found:
+        found |= {"angry", "shouting"}
+    if "narrowed_eyes" in found:
+        found.discard("half-closed_eyes")
+    if "closed_mouth" in found and found <= {"closed_mouth", "half-closed_eyes"}:
         found.add("expressionless")
     return frozenset(found)
 
@@ -234,29 +228,22 @@ def expression_tags(made: MadeCharacter, expressions: Mapping[str, float]) -> fr
 def face_tags(made: MadeCharacter, expressions: Mapping[str, float]) -> tuple[str, ...]:
     """Return the tags of a character in other expressions than its resting ones, sorted.
 
-    What hides the mouth hides it still.
+    What hides its eyes and mouth hides them still; what its own expression hid may be seen.
     """
-    resting = set(made.tags)
-    found = set(expression_tags(made, expressions))
-    if not resting & {"open_mouth", "closed_mouth", "parted_lips"}:
-        found -= _MOUTH
-    tags = (resting - EXPRESSION_TAGS) | found
-    if "closed_eyes" in found:
-        tags -= OPEN_EYES
-    elif "closed_eyes" in resting:  # the eyes' gaze was not to be seen
-        tags.add(_gaze_tag(made))
-    return tuple(sorted(tags))
+    traits = Traits(tags=made.tags) if made.traits is None else made.traits
+    tags = (set(traits.tags) - EXPRESSION_TAGS) | expression_tags(made, expressions)
+    if not tags & GAZES:  # straight ahead is what eyes do that are not said to do else
+        tags.add("looking_at_viewer")
+    return seen_tags(replace(traits, tags=tuple(sorted(tags))), shut_eyes(made, expressions))
 
 
-def _gaze_tag(made: MadeCharacter) -> str:
-    """Return where open eyes look, by the design; straight ahead where that says nothing."""
-    place: object = made.design
-    for key in ("face", "design", "eyes", "gaze"):
-        place = place.get(key) if isinstance(place, Mapping) else None
-    right, up = place if isinstance(place, list | tuple) else (0.0, 0.0)
-    if right:
-        return "looking_to_the_side"
-    return "looking_up" if up > 0 else "looking_down" if up < 0 else "looking_at_viewer"
+def shut_eyes(made: MadeCharacter, expressions: Mapping[str, float]) -> Sides:
+    """Return which eyes some expressions close."""
+    right, left = opening(made, expressions).eyes
+    return right < _SHUT, left < _SHUT
+
+
+GAZES = frozenset({"looking_at_viewer", "looking_to_the_side", "looking_up", "looking_down"})
 
 
 _TSURIME_DEG, _TAREME_DEG = 9.0, -1.5
@@ -274,6 +261,5 @@ def eye_tags(made: MadeCharacter) -> frozenset[str]:
 
 
 def resting_tags(made: MadeCharacter) -> frozenset[str]:
-    """Return what is called so of a face that looks ahead, in its own expression."""
-    found = expression_tags(made, made.expression) | eye_tags(made)
-    return found if "closed_eyes" in found else found | {"looking_at_viewer"}
+    """Return what is called so of a face that looks ahead in its own expression, seen or not."""
+    return expression_tags(made, made.expression) | eye_tags(made) | {"looking_at_viewer"}

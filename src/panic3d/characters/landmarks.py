@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from panic3d.characters.made import LANDMARKS, MadeCharacter
+from panic3d.characters.marks import EIGHT, eye_points, sides, stroke_points
 from panic3d.characters.parts.face.skin import JAW_ABOVE_MOUTH_M, JAW_ABOVE_NOSE_M
 from panic3d.characters.piece import Label
 from panic3d.geometry.cameras import Camera, Orthographic
@@ -79,11 +80,7 @@ def project(
         origin: of the camera's world in the model's space; by default the middle of the head.
     """
     middle = head_origin(made.character) if origin is None else origin
-    points = np.array(
-        [posed.parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks],
-        np.float64,
-    )
-    pixels, depth = project_points(points - middle, camera, size)
+    pixels, depth = project_points(made.landmark_points(posed) - middle, camera, size)
     labels = np.array([*made.part_labels, ""])
     count = geometry.depth.shape[0]
     column, row = (np.floor(pixels * (count / size)).astype(int)).T
@@ -109,7 +106,8 @@ class Ids(NamedTuple):
     """A face drawn from the front as numbers of its parts, hair and lashes taken off."""
 
     eye: Bool[np.ndarray, "h w"]
-    """The openings of the eyes: holes of the skin through which eyes are seen."""
+    """The openings of the eyes: holes of the skin through which eyes are seen; where eyes lie on
+    skin without holes, what is seen of them."""
     brow: Bool[np.ndarray, "h w"]
     mouth: Bool[np.ndarray, "h w"]
     """The opening of the mouth, or the line between closed lips."""
@@ -172,9 +170,11 @@ def face_ids(
 
 def _openings(open_: NDArray[np.bool_], eye: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the holes that show most of an eye, whatever else of it can be seen."""
-    number, count = ndimage.label(open_)
+    number, count = ndimage.label(open_, EIGHT)
     shown = np.bincount(number[eye & open_], minlength=count + 1)
     shown[0] = shown[number[0, 0]] = 0  # what is beside the head is no hole
+    if 2 * shown.sum() < eye.sum():
+        return eye
     found: NDArray[np.bool_] = (shown > 0.2 * shown.max())[number] & (number > 0)
     return found
 
@@ -194,12 +194,12 @@ def pick_from_ids(ids: Ids, metre: float) -> Float64[np.ndarray, "28 2"]:
     for k, region in enumerate(_halves(ids.eye, middle)):
         start = EYES[k].start
         if region.any():
-            found[start : start + 6] = _eye(_largest(region))
+            found[start : start + 6] = eye_points(_largest(region), metre)
     for k, region in enumerate(_halves(ids.brow, middle)):
         if region.any():
-            found[5 + 3 * k : 8 + 3 * k] = _stroke(region)
+            found[5 + 3 * k : 8 + 3 * k] = stroke_points(region)
     if ids.mouth.any():
-        left, right = _sides(ids.mouth)
+        left, right = sides(ids.mouth)
         rows = np.flatnonzero(ids.mouth[:, int((left[0] + right[0]) / 2)])
         x = (left[0] + right[0]) / 2
         if len(rows):
@@ -217,60 +217,12 @@ def _halves(region: NDArray[np.bool_], middle: float) -> tuple[NDArray[np.bool_]
     return left, region & ~left
 
 
-def _sides(region: NDArray[np.bool_]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the leftmost and the rightmost points of a region."""
-    columns = np.flatnonzero(region.any(0))
-    first, last = int(columns[0]), int(columns[-1])
-    rows = [np.flatnonzero(region[:, column]).mean() + 0.5 for column in (first, last)]
-    return (float(first), float(rows[0])), (last + 1.0, float(rows[1]))
-
-
 def _largest(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    number, _ = ndimage.label(region)
+    number, _ = ndimage.label(region, EIGHT)
     area = np.bincount(number.ravel())
     area[0] = 0
     found: NDArray[np.bool_] = number == int(np.argmax(area))
     return found
-
-
-def _stroke(region: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Return the ends of a stroke's middle line, and its middle between them."""
-    left, right = _sides(region)
-    ends = []
-    for end, other in ((left, right), (right, left)):
-        # The stroke's direction there, along which its blunt end is farthest.
-        row, column = np.nonzero(region)
-        points = np.stack([column + 0.5, row + 0.5], 1)
-        reach = 0.22 * abs(right[0] - left[0])
-        near = points[np.abs(points[:, 0] - end[0]) < reach]
-        _, _, axes = np.linalg.svd(near - near.mean(0), full_matrices=False)
-        along = axes[0] * np.sign(axes[0, 0] * (end[0] - other[0]) or 1.0)
-        ahead = near @ along
-        tip = near[ahead > ahead.max() - 1.5].mean(0) + 0.5 * along
-        ends.append((float(tip[0]), float(tip[1])))
-    x = (ends[0][0] + ends[1][0]) / 2
-    middle = (x, float(np.flatnonzero(region[:, int(x)]).mean() + 0.5))
-    return [ends[0], middle, ends[1]]
-
-
-def _eye(region: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """Return the upper lid's ends and top, then the lower lid left, at its bottom, and right."""
-    left, right = _sides(region)
-    rows = np.flatnonzero(region.any(1))
-    top = (float(np.flatnonzero(region[rows[0]]).mean() + 0.5), float(rows[0]))
-    bottom = (float(np.flatnonzero(region[rows[-1]]).mean() + 0.5), rows[-1] + 1.0)
-
-    def lower(x: float) -> tuple[float, float]:
-        return x, float(np.flatnonzero(region[:, int(x)])[-1] + 1)
-
-    return [
-        left,
-        top,
-        right,
-        lower((left[0] + bottom[0]) / 2),
-        bottom,
-        lower((right[0] + bottom[0]) / 2),
-    ]
 
 
 def _nose(
@@ -283,6 +235,12 @@ def _nose(
     near = np.where(ids.skin[rows, columns], ids.depth[rows, columns], np.inf)
     row, column = np.unravel_index(int(np.argmin(near)), near.shape)
     return columns.start + column + 0.5, rows.start + row + 0.5
+
+
+_LEAP_M = 0.008
+"""What falls back so far from one pixel to the next, below the face, is its end."""
+_STEEP_M = 0.0015
+"""Where no edge is seen, it falls back so far within this height."""
 
 
 def _jaw(
@@ -301,11 +259,21 @@ def _jaw(
     face = (ids.skin | ids.eye) & (ids.depth < behind)
     # Down the middle until depth leaps.
     column = ids.depth[:, int(middle)]
-    row, centre = int(mouth[3, 1]), int(middle)
-    while row + 1 < size and ids.skin[row + 1, centre]:
-        if column[row + 1] > column[row] + 0.008:
+    first, centre = int(mouth[3, 1]), int(middle)
+    there = ids.skin[:, centre]
+    while first + 1 < size and not there[first]:  # out of the mouth
+        first += 1
+    last = first
+    while last + 1 < size and there[last + 1]:
+        last += 1
+    row = last
+    for step in (1, round(_STEEP_M * metre)):  # some chins have no edge, but fall back steeply
+        leaps = np.flatnonzero(
+            column[first + step : last + 1] > column[first : last + 1 - step] + _LEAP_M
+        )
+        if len(leaps):
+            row = first + int(leaps[0])
             break
-        row += 1
     found = []
     for y in (nose[1] - JAW_ABOVE_NOSE_M * metre, mouth[0, 1] - JAW_ABOVE_MOUTH_M * metre):
         columns = np.flatnonzero(face[int(y)])

@@ -7,19 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Float64
 
-from panic3d.characters.piece import Label
+from panic3d.characters.piece import Label, between
+from panic3d.characters.seen import Traits
 from panic3d.geometry.character import Character
+from panic3d.geometry.posing import PosedCharacter
 
 LANDMARKS = 28
 
 
 class Anchor(NamedTuple):
-    """A vertex of a character, by where it is stored."""
+    """A point of a character's surface: a vertex, by where it is stored, or between vertices."""
 
     mesh: int
     primitive: int
     vertex: int
+    """The point itself; where there are others, the one that it is known by, near it."""
+    others: tuple[tuple[int, float], ...] = ()
+    """Further vertices of the primitive, and their shares; what is left of 1 is `vertex`'s."""
+
+    def of(self, values: Float[np.ndarray, "v 3"]) -> Float64[np.ndarray, "3"]:
+        """Return what the primitive's values for each vertex (positions, moves) are here."""
+        return between(values, self.vertex, self.others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +72,8 @@ class MadeCharacter:
     5-7 and 8-10 brows, 11-16 and 17-22 eyes (upper lid, then lower), 23 nose, 24-27 mouth."""
     tags: tuple[str, ...]
     """Danbooru's names of what it shows, sorted."""
+    traits: Traits | None = None
+    """What it has, seen or not, for other expressions; None: no more than the tags say."""
     sources: tuple[Source, ...]
     """All it was made from."""
     assets: Mapping[str, str]
@@ -88,6 +100,11 @@ class MadeCharacter:
         """Return an anchor's place in the list of a posed character's parts."""
         before = self.character.meshes[: anchor.mesh]
         return sum(len(mesh.primitives) for mesh in before) + anchor.primitive
+
+    def landmark_points(self, figure: PosedCharacter) -> Float64[np.ndarray, "28 3"]:
+        """Return where the landmarks are in a pose, in the model's space, metres."""
+        parts = figure.parts
+        return np.array([a.of(parts[self.part_of(a)].positions) for a in self.landmarks])
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Float64, Int32, UInt8
+from jaxtyping import Float, Float64, Int32, UInt8
 
 from panic3d.geometry.character import AlphaMode, Culling
 
@@ -92,6 +92,29 @@ class Piece:
     """Bone to share, at least 0; empty: all of it follows the head."""
     group: str = "Head"
     """Name of the mesh it becomes part of."""
+
+
+class Mark(NamedTuple):
+    """A point on a piece: a vertex, or between vertices; as `Anchor`."""
+
+    piece: int
+    vertex: int
+    others: tuple[tuple[int, float], ...] = ()
+
+    def of(self, values: Vectors) -> Float64[np.ndarray, "3"]:
+        """Return what the piece's values for each vertex (positions, moves) are here."""
+        return between(values, self.vertex, self.others)
+
+
+def between(
+    values: Float[np.ndarray, "v 3"], vertex: int, others: Sequence[tuple[int, float]]
+) -> Float64[np.ndarray, "3"]:
+    """Return values between vertices: of each of the others its share, the rest of the first."""
+    own = values[vertex].astype(np.float64)
+    found = own.copy()
+    for other, share in others:
+        found += share * (values[other] - own)
+    return found
 
 
 def flat_texture(

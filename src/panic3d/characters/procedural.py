@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from panic3d.characters.build import build_character
-from panic3d.characters.colour import Rgb, oklab_from_srgb
+from panic3d.characters.colour import alike
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, stream
 from panic3d.characters.palette import Palette, draw_palette
 from panic3d.characters.parts.accessories.design import (
@@ -25,6 +25,7 @@ from panic3d.characters.parts.accessories.design import (
     accessory_tags,
     draw_accessories,
     make_accessories,
+    patched_eyes,
 )
 from panic3d.characters.parts.clothes import (
     ClothesDesign,
@@ -34,12 +35,14 @@ from panic3d.characters.parts.clothes import (
     without_hood,
 )
 from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
-from panic3d.characters.parts.face.families import FACE_FAMILIES, MOUTH_TAGS, DrawnFace, draw_face
+from panic3d.characters.parts.face.families import FACE_FAMILIES, DrawnFace, draw_face
 from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
 from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
 from panic3d.characters.parts.hair.back_kinds import LOOSE
+from panic3d.characters.parts.hair.choose import eyes_under_hair
 from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.characters.parts.tuck import tucked
+from panic3d.characters.seen import Traits, either, eye_colours, seen_tags, shut_by_name
 from panic3d.geometry.character import Meta
 
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -88,12 +91,21 @@ class ProceduralDesign:
     @property
     def tags(self) -> tuple[str, ...]:
         """Danbooru's names of all that shows, sorted."""
+        return seen_tags(self.traits, shut_by_name(self.face.tags))
+
+    @property
+    def traits(self) -> Traits:
+        """All that there is, seen or not."""
         found = {"solo", *self.face.tags, *self.palette.tags}
-        if "face_cover" in self.accessories.covers:
-            found -= MOUTH_TAGS
         found |= set(hair_tags(self.hair)) | set(accessory_tags(self.accessories))
         found |= set(clothes_tags(self.clothes))
-        return tuple(sorted(found))
+        patched = patched_eyes(self.accessories, stream(self.seed, "accessories", "make"))
+        return Traits(
+            tags=tuple(sorted(found)),
+            covered=either(patched, eyes_under_hair(self.hair)),
+            patched=patched,
+            eyes=eye_colours(self.palette.tags),
+        )
 
 
 def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -> ProceduralDesign:
@@ -152,7 +164,7 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         hair = hair_drawn(under_hat=True)
         if not _strands(hair):
             accessories = _untied(accessories)
-    if hair.colour == "roots" and _alike(palette.hair_second, palette.skin):
+    if hair.colour == "roots" and alike(palette.hair_second, palette.skin):
         hair = replace(hair, colour="tips")  # roots like skin look bald
     return ProceduralDesign(
         seed=seed,
@@ -195,6 +207,7 @@ def build_procedural(design: ProceduralDesign) -> MadeCharacter:
         labels=built.labels,
         landmarks=built.anchors,
         tags=design.tags,
+        traits=design.traits,
         sources=(PROCEDURAL,),
         assets=design.assets,
         expression=dict(face.expression),
@@ -221,12 +234,6 @@ def _hides_hood(hair: HairDesign) -> bool:
     """Say whether hair hangs where a hood lies on the back."""
     loose = LOOSE[hair.back] if hair.back in LOOSE else TIED[hair.back].loose
     return loose is not None and loose.hem[1] < -0.09
-
-
-def _alike(one: Rgb, other: Rgb) -> bool:
-    """Say whether two colours are close enough to be taken for one."""
-    apart = oklab_from_srgb(np.array(one)) - oklab_from_srgb(np.array(other))
-    return float(np.linalg.norm(apart)) < 0.17
 
 
 def _untied(accessories: AccessoryDesign) -> AccessoryDesign:

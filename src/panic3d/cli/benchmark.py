@@ -114,5 +114,34 @@ def freeze(folder: Positional[Path], to: Path | None = None) -> None:
     print(f"{path}: {len(benchmark.cases)} characters frozen; run panic3d benchmark make again")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"make": make, "freeze": freeze}
+def compare(first: Positional[Path], second: Positional[Path], workers: int = 0) -> None:
+    """Compare whole pictures of two builds of a benchmark, pixel by pixel.
+
+    'make' compares with what the package has frozen, small thumbnails of each picture. This says
+    more, of two builds that are both at hand: the least PSNR of all pictures. The exit code is 1 if
+    one is below 45 dB or only in one of them.
+
+    Args:
+        first: a benchmark.
+        second: another build of it.
+        workers: processes; 0 is one per core.
+    """
+    from panic3d.cli.progress import Progress
+    from panic3d.errors import DatasetError
+    from panic3d.evaluate.open_bench.compare import compare_benchmarks
+    from panic3d.evaluate.open_bench.read import read_benchmark
+    from panic3d.work.jobs import usable_cores
+
+    progress = Progress(len(read_benchmark(first).cases), "characters")
+    found = compare_benchmarks(first, second, workers or usable_cores(), progress.step)
+    progress.clear()
+    print(found.text())
+    if not found.agrees:
+        raise DatasetError(
+            f"{len(found.off)} of {len(found.pairs)} pictures differ, {len(found.missing)} are in "
+            "one build alone"
+        )
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"make": make, "compare": compare, "freeze": freeze}
 """What the group has."""

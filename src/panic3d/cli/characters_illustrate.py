@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ def illustrate(
     style: str = "",
     front: bool = False,
     seed: int = 0,
+    workers: int = 0,
     device: Literal["auto", "cpu"] = "auto",
 ) -> None:
     """Draw VRM models as anime illustrations, with line masks, mattes and line-free pictures.
@@ -31,7 +32,8 @@ def illustrate(
 
     Args:
         models: VRM files. One that panic3d characters made says itself what its parts show and
-            where its landmarks are; of others it is told from the materials' names.
+            where its landmarks are; of others it is told from the materials' names, or from colour
+            and place where those say nothing of hair and eyes.
         out: the pictures go to OUT/MODEL/NUMBER/: picture.png, drawn.png (without what is in
             front, and before compression), line_free, lines, matte, occluder, render, and
             illustration.json with the style, the camera, the head's rotation and, where they are
@@ -43,22 +45,21 @@ def illustrate(
             manga, retro, lineless, painterly); by default any.
         front: draw the exact orthographic front view, with nothing before or behind the head.
         seed: of everything drawn by lot.
+        workers: processes; 0 is one per core.
         device: cpu draws with Mesa's software driver even where there is a GPU.
     """
-    from panic3d.characters.illustrate.draw import illustrate as illustrate_made
-    from panic3d.characters.illustrate.draw import illustrate_model
-    from panic3d.characters.illustrate.files import write_illustration
-    from panic3d.characters.illustrate.style import FAMILIES, Ground, aligned, draw_style
-    from panic3d.characters.labels import label_materials
-    from panic3d.characters.made import stream
-    from panic3d.characters.saved import read_saved
+    from panic3d.characters.illustrate.many import Drawing, drawer
+    from panic3d.characters.illustrate.style import FAMILIES
+    from panic3d.cli.progress import Progress
     from panic3d.config import check_choice
+    from panic3d.errors import Panic3dError, RenderError
     from panic3d.files import file_sha256
-    from panic3d.formats.vrm import read_vrm
-    from panic3d.geometry.posing import Pose
-    from panic3d.render.raster import Rasteriser
+    from panic3d.work.jobs import run_tasks, usable_cores
     from panic3d.work.records import write_json
 
+    if not models:
+        print("panic3d: no model is named: give one or more VRM files", file=sys.stderr)
+        raise SystemExit(2)
     if device == "cpu":
         os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
     if style:
@@ -69,29 +70,41 @@ def illustrate(
         raise ConfigError(f"count is {count}, expected at least 1")
     if seed < 0:
         raise ConfigError(f"seed is {seed}, expected at least 0")
+    if workers < 0:
+        raise ConfigError(f"workers is {workers}, expected 0 (one per core) or more")
     names = _names(models)
     digests = {model: file_sha256(model) for model in models}
     for model, name in names.items():
         _check_free(out / name, model, digests[model])
-    with Rasteriser() as rasteriser:
-        for model, name in names.items():
-            character = read_vrm(model)
-            made = read_saved(character)
-            labels = label_materials(character)
-            about = {"file": model.name, "sha256": digests[model]}
-            write_json(out / name / _ABOUT, about)
-            for k in range(count):
-                rng = stream(seed, "illustrate", digests[model], str(k))
-                chosen = draw_style(rng, style or None)
-                if front:
-                    chosen = replace(aligned(chosen), ground=Ground())
-                if made is not None:
-                    pose = Pose(expressions=dict(made.expression))
-                    drawn = illustrate_made(made, rasteriser, chosen, size, pose)
-                else:
-                    drawn = illustrate_model(character, labels, rasteriser, chosen, size)
-                write_illustration(drawn, out / name / f"{k:04d}")
-    print(f"{out}: {count * len(models)} illustrations of {len(models)} models")
+    for model, name in names.items():
+        write_json(out / name / _ABOUT, {"file": model.name, "sha256": digests[model]})
+    tasks = [
+        Drawing(
+            model=model,
+            digest=digests[model],
+            number=k,
+            folder=out / name / f"{k:04d}",
+            style=style,
+            size=size,
+            front=front,
+            seed=seed,
+        )
+        for model, name in names.items()
+        for k in range(count)
+    ]
+    progress = Progress(len(tasks), "illustrations")
+    # One is drawn sooner than a process is started.
+    processes = min(workers or usable_cores(), len(tasks))
+    for done in run_tasks(drawer, tasks, processes):
+        if isinstance(done.result, Panic3dError):
+            progress.clear()
+            raise done.result
+        if done.failure is not None:
+            progress.clear()
+            raise RenderError(f"{done.task.folder} could not be drawn: {done.failure}")
+        progress.step(names[done.task.model])
+    progress.clear()
+    print(f"{out}: {len(tasks)} illustrations of {len(models)} models")
 
 
 _ABOUT = "model.json"
@@ -100,8 +113,6 @@ _ABOUT = "model.json"
 
 def _names(models: Sequence[Path]) -> dict[Path, str]:
     """Return a folder's name for each model, none of which is another's."""
-    if not models:
-        raise ConfigError("no model is named: give one or more VRM files")
     for model in models:
         if not model.is_file():
             raise ConfigError(f"{model} is no file: give VRM files")

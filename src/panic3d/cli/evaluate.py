@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from panic3d.evaluate.instruments import Instruments
-    from panic3d.evaluate.regions import Mode
+    from panic3d.evaluate.predictors import Predictor
+    from panic3d.evaluate.preparations import Preparation
+
+TRACKS = "aligned,wild"
+TRAINING_HEADS = 128
 
 
 def evaluate(
@@ -16,13 +20,14 @@ def evaluate(
     weights: tuple[str, ...] = (),
     predictions: tuple[Path, ...] = (),
     out: Path = Path("evaluation"),
-    tracks: str = "aligned,wild",
-    preparation: Literal["none", "ideal"] = "none",
+    tracks: str = TRACKS,
+    preparation: Literal["auto", "panic3d", "ideal", "own", "none"] = "auto",
+    prepare_weights: str = "",
     animerecon: Path | None = None,
     mode: Literal["paper", "fixed"] | None = None,
     floors: Path | None = None,
     without_floors: bool = False,
-    training_heads: int = 128,
+    training_heads: int = TRAINING_HEADS,
     lpips: str | None = None,
     clip: str | None = None,
     squeezenet: Path | None = None,
@@ -44,13 +49,20 @@ def evaluate(
         weights: any number of names that 'panic3d weights list' prints, or files of networks.
         predictions: any number of folders with saved heads: NAME/head.glb and NAME/views, as
             'panic3d reconstruct --out' writes them, for each character, or TRACK/NAME; with
-            --animerecon one folder in the layout of the paper's tool.
+            --animerecon in the layout of the paper's tool.
         out: folder for the report and all that a continued run needs.
         tracks: some of aligned (a drawing that lies on the front view), render (that view itself),
             wild (a drawing as a person has it), separated by commas.
-        preparation: what aligns and mattes wild pictures. 'ideal' uses what is true of them, and
-            is named in every table; 'none' leaves the track wild out.
-        animerecon: the 'lustrous' folder of the paper's data instead of a benchmark.
+        preparation: what aligns and mattes wild pictures, and is named in every table. 'panic3d'
+            does as 'panic3d prepare'; 'ideal' uses what is true of them; 'own' judges saved heads
+            alone, PREDICTIONS/wild/NAME, whose pictures somebody else has prepared; 'none' leaves
+            the track wild out. By default 'own' if such heads are all that is judged, else
+            'panic3d' if its networks are there, else 'none'.
+        prepare_weights: networks that feed others: those of the preparation 'panic3d', and the
+            tagger and line filler of networks of the paper's kind; a set, or a folder with files
+            of their own. By default what belongs to each of the weights.
+        animerecon: the 'lustrous' folder of the paper's data instead of a benchmark; it has no
+            floors, and its pictures are aligned.
         mode: paper repeats the paper's evaluation with all that moves its numbers, fixed mends it
             and measures more; by default fixed, with --animerecon paper.
         floors: folder that keeps floors and oracle for other runs; by default OUT/floors.
@@ -66,18 +78,21 @@ def evaluate(
         seed: of the points on surfaces, the networks' latents and the resampling.
     """
     from panic3d.cli.devices import choose_device
+    from panic3d.cli.evaluate_animerecon import AnimeReconRequest, check_unused, evaluate_pairs
     from panic3d.cli.folders import default_folder
     from panic3d.cli.progress import Progress
     from panic3d.cli.text import printable, words
     from panic3d.errors import ConfigError
     from panic3d.evaluate.floors import floors as all_floors
     from panic3d.evaluate.instruments import Instruments, lpips_if_there
+    from panic3d.evaluate.network_predictor import Network
     from panic3d.evaluate.open_source import check_tracks, open_source
     from panic3d.evaluate.oracle import Oracle
-    from panic3d.evaluate.predictors import Network, Predictor, SavedHeads
+    from panic3d.evaluate.predictors import SavedHeads
     from panic3d.evaluate.report import write_report
     from panic3d.evaluate.run import EvaluationPlan
     from panic3d.evaluate.run import evaluate as judge
+    from panic3d.evaluate.runs_table import runs_line
     from panic3d.evaluate.training_heads import TrainingRecipe
     from panic3d.evaluate.training_heads import training_heads as make_heads
     from panic3d.work.jobs import usable_cores
@@ -87,22 +102,45 @@ def evaluate(
     instruments = Instruments(
         folder=folder, lpips=lpips or lpips_if_there(folder), clip=clip, squeezenet=squeezenet
     )
+    where = str(choose_device(device))
     if animerecon is not None:
-        return _animerecon(
-            animerecon, predictions, out, mode or "paper", instruments, workers, seed
+        check_unused(
+            {
+                "--benchmark": benchmark is not None,
+                "--tracks": tracks != TRACKS,
+                "--preparation": preparation != "auto",
+                "--floors": floors is not None,
+                "--training-heads": training_heads != TRAINING_HEADS,
+                "--retry-failed": retry_failed,
+            }
         )
+        request = AnimeReconRequest(
+            lustrous=animerecon,
+            networks=tuple(Network(name, folder, seed, where, prepare_weights) for name in weights),
+            predictions=predictions,
+            out=out,
+            mode=mode or "paper",
+            instruments=instruments,
+            limit=limit,
+            workers=workers,
+            device=where,
+            seed=seed,
+        )
+        return evaluate_pairs(request)
     if benchmark is None:
         raise ConfigError("give --benchmark DIR, which panic3d benchmark make builds")
-    chosen = words("tracks", tracks)
-    if preparation == "none" and "wild" in chosen:
-        chosen = tuple(track for track in chosen if track != "wild")
-        print("track wild left out: nothing prepares its pictures (--preparation ideal cheats)")
-    check_tracks(chosen, preparation)
-    where = str(choose_device(device))
-    entries: list[Predictor] = [Network(name, folder, seed, where) for name in weights]
-    entries += [SavedHeads(path) for path in predictions]
+    saved = [SavedHeads(path) for path in predictions]
+    networks = [Network(name, folder, seed, where, prepare_weights) for name in weights]
+    entries: list[Predictor] = [*networks, *saved]
     if not entries and without_floors:
         raise ConfigError("nobody is judged: give --weights or --predictions")
+    chosen = words("tracks", tracks)
+    kind, why = _preparation(preparation, entries, prepare_weights, folder)
+    if kind is None and "wild" in chosen and len(chosen) > 1:
+        chosen = tuple(track for track in chosen if track != "wild")
+        print(f"track wild left out: {why}")
+    check_tracks(chosen, "none" if kind is None else kind.name)
+    prepared = None if kind is None else replace(kind, device=where)
     recipe = TrainingRecipe(count=training_heads)
     root = floors or out / "floors"
     plan = EvaluationPlan(
@@ -113,11 +151,16 @@ def evaluate(
         instruments=instruments,
         mode=mode or "fixed",
         tracks=chosen,
-        preparation=preparation,
+        preparation=prepared,
+        device=where,
         seed=seed,
         retry_failed=retry_failed,
     )
     count = len(plan.source.cases)
+    for entry in entries:
+        left = [track for track in chosen if track not in plan.tracks_of(entry)]
+        if left:
+            print(f"{printable(entry.name)} is not judged on {', '.join(left)}: {_WHY_NOT}")
     if not without_floors:
         _with_progress("training heads", lambda step: make_heads(root, recipe, workers, step))
     progress = Progress(count, "characters")
@@ -134,6 +177,44 @@ def evaluate(
         print(f"not measured: {printable(line)}")
     print(f"{written.html}: pictures, distributions, best and worst")
     print(f"{written.json}: every number with its interval")
+    line = runs_line(found)
+    if line:
+        print(
+            f"the test set's runs are listed; add to the table Runs of docs/evaluation.md:\n{line}"
+        )
+
+
+_WHY_NOT = (
+    "saved heads are judged there with --preparation own, in a folder wild of their own, and "
+    "networks with any other"
+)
+
+
+def _preparation(
+    asked: str, entries: Sequence[Predictor], weights: str, folder: Path
+) -> tuple[Preparation | None, str]:
+    """Return what prepares wild pictures; None leaves the track out, and why."""
+    from panic3d.errors import WeightsError
+    from panic3d.evaluate.predictors import SavedHeads
+    from panic3d.evaluate.preparations import PREPARATIONS, Preparation
+    from panic3d.weights.preparation import OURS
+
+    ours = Preparation(name="panic3d", weights=weights or OURS, folder=folder)
+    for name in PREPARATIONS:
+        if asked == name:
+            return replace(ours, name=name), ""
+    if asked == "none":
+        return None, "nothing is to prepare its pictures (--preparation none)"
+    saved = [entry for entry in entries if isinstance(entry, SavedHeads)]
+    if saved and len(saved) == len(entries):
+        if any(entry.has_wild for entry in saved):
+            return replace(ours, name="own"), ""
+        return None, "no head was saved for it (PREDICTIONS/wild/NAME)"
+    try:
+        _ = ours.digest
+    except WeightsError as error:
+        return None, f"{error} (--preparation ideal cheats)"
+    return ours, ""
 
 
 def _with_progress(what: str, work: Callable[[Callable[[int, int], None]], object]) -> None:
@@ -151,38 +232,3 @@ def _with_progress(what: str, work: Callable[[Callable[[int, int], None]], objec
     work(step)
     if held:
         held[0].clear()
-
-
-def _animerecon(
-    lustrous: Path,
-    predictions: tuple[Path, ...],
-    out: Path,
-    mode: Mode,
-    instruments: Instruments,
-    workers: int,
-    seed: int,
-) -> None:
-    """Measure saved predictions by the paper's data."""
-    from panic3d.cli.progress import Progress
-    from panic3d.data.animerecon import PAIRS
-    from panic3d.errors import ConfigError
-    from panic3d.evaluate.animerecon import evaluate_animerecon
-    from panic3d.evaluate.records import file_name
-
-    if len(predictions) != 1:
-        raise ConfigError(
-            f"--animerecon takes one folder of --predictions, there are {len(predictions)}"
-        )
-    progress = Progress(PAIRS, "pairs")
-    found = evaluate_animerecon(
-        lustrous,
-        predictions[0],
-        mode,
-        instruments,
-        ledger=out / "records" / f"animerecon_{file_name(predictions[0].name)}.jsonl",
-        workers=workers,
-        seed=seed,
-        on_pair=lambda key, _: progress.step(key),
-    )
-    progress.clear()
-    print(found.text())

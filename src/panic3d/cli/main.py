@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 import panic3d
+from panic3d.cli.failures import bug, known_failure
 from panic3d.cli.text import printable
-from panic3d.errors import MissingDependencyError, Panic3dError
+from panic3d.errors import MissingDependencyError
 
 COMMANDS = {
     "reconstruct": "panic3d.cli.reconstruct:reconstruct",
@@ -58,15 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except Exception as error:
-        known = _known_failure(error)
-        if known is not None:
-            return _say(known)
-        if os.environ.get("PANIC3D_TRACEBACK") == "1":
+        known = known_failure(error)
+        if known is None and os.environ.get("PANIC3D_TRACEBACK") == "1":
             raise
-        return _say(
-            f"{type(error).__name__}: {error}. This is a bug, please report it, with what is "
-            "printed when the same command runs with PANIC3D_TRACEBACK=1"
-        )
+        return _say(known or bug(error))
 
 
 def _run(arguments: list[str]) -> None:
@@ -121,21 +117,6 @@ def _say(text: str, code: int = EXIT_FAILED, prefix: str = "panic3d: ") -> int:
     # Messages quote files; what is printable and short is no matter of each of them.
     print(prefix + printable(" ".join(text.split())) if prefix else text, file=sys.stderr)
     return code
-
-
-def _known_failure(error: Exception) -> str | None:
-    """Say in words what went wrong if it is not our bug, else None."""
-    if isinstance(error, Panic3dError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:  # no permission, no such file, disk full
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return f"out of memory ({error or 'no details'}): close other programs or ask for less"
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        if package != "panic3d":
-            return f"the package {package} is not installed: panic3d doctor says what mends it"
-    return None
 
 
 def _first_line(docstring: str | None) -> str:

@@ -2,108 +2,230 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
 from panic3d.cli.preparing import USUAL, PreparationOptions
-from panic3d.errors import ConfigError
+from panic3d.cli.text import printable
 
 if TYPE_CHECKING:
-    from panic3d.image import Picture
-    from panic3d.pipeline.preparation_options import PrepareOptions
+    from panic3d.pipeline.job import Job, JobDone, JobStage
+    from panic3d.pipeline.prepare import Preparer
+    from panic3d.pipeline.reconstruct import Reconstructor
+    from panic3d.pipeline.stage_clock import StageClock
 
 
 def reconstruct(
-    portrait: Positional[Path],
+    portrait: Positional[tuple[Path, ...]],
     preparation: PreparationOptions = USUAL,
     out: Path = Path("head"),
     aligned: bool = False,
+    stop_after: Literal[
+        "faces",
+        "matte",
+        "align",
+        "aligned",
+        "lines",
+        "field",
+        "mesh",
+        "preview",
+        "views",
+        "viewer",
+        "turntable",
+    ] = "turntable",
     weights: str = "first",
     prepare_weights: str = "",
+    triangles: int = 20_000,
+    texture_size: int = 2048,
+    mesh_format: Literal["glb", "obj", "ply", "stl"] = "glb",
+    unwrap: Literal["charts", "xatlas"] = "charts",
+    keep_pose: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
     seed: int = 0,
 ) -> None:
-    """Turn one portrait into a 3D head: a textured mesh and views from all sides.
+    """Turn portraits into 3D heads: a textured mesh, pictures, a video and a viewer of each.
+
+    OUT gets head.glb, preview.png, views, turntable.mp4, viewer.html, field.safetensors (the head
+    itself), stages (how the portrait was prepared) and report.json. With several portraits each has
+    a folder of its name in OUT, and a bad one does not stop the others; the exit code is 1 then.
 
     Args:
-        portrait: picture of a character: the face is found and aligned, the character cut out, its
-            lines removed; OUT/stages has every step.
+        portrait: pictures of a character, folders of such, or patterns: the face is found and
+            aligned, the character cut out, its lines removed.
         preparation: where the face is, what is background, what is left out.
         out: folder for the head and its pictures; made if missing.
         aligned: the picture already is what the networks expect: square, one head from the
             front, 0.7 m across, on a transparent or white background. Nothing is looked for,
             lines stay, and no weights for it are needed; of the options of preparation only
             --matte is taken.
+        stop_after: leave the stages after this one out; align and aligned are the same.
         weights: a name that 'panic3d weights list' prints, a file that 'panic3d weights
             convert' or 'panic3d train pack' wrote, or 'random' for a small untrained network that
             only shows that everything runs.
         prepare_weights: what prepares the portrait, see 'panic3d prepare --help'; by default what
             belongs to the weights.
+        triangles: of the mesh, at most.
+        texture_size: side of the texture, texels.
+        mesh_format: in which the mesh is written besides head.glb.
+        unwrap: charts keep the front as the portrait shows it, to be painted on; xatlas is a
+            general atlas (pip install xatlas).
+        keep_pose: leave the head turned as the portrait shows it, instead of upright.
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
-    from dataclasses import replace
+    from panic3d.cli.portraits import find_portraits, folders_of
+    from panic3d.cli.preparing import options_of
+    from panic3d.pipeline.job import Job
+    from panic3d.pipeline.mesh_options import MeshOptions
 
-    from panic3d.cli.devices import choose_device
-    from panic3d.cli.folders import default_folder
-    from panic3d.cli.preparing import options_of, say_warnings
-    from panic3d.geometry.cameras import evaluation_cameras
-    from panic3d.pipeline.prepare import Prepared, Preparer
-    from panic3d.pipeline.reconstruct import RANDOM, Reconstructor
-    from panic3d.pipeline.stage_pictures import check_free, write_stages
-    from panic3d.weights.preparation import preparation_set
-
-    options = options_of(preparation, aligned)
-    stages = out / "stages"
-    given: Path | Picture | Prepared
-    if aligned:
-        given = _as_it_is(portrait, options)
-    else:
-        check_free(stages, portrait, options.matte, options.landmarks)
-        preparer = Preparer.from_pretrained(
-            prepare_weights or preparation_set(weights),
-            folder=default_folder(),
-            device=choose_device(device),
-        )
-        given = preparer.prepare(portrait, options)
-    reconstructor = Reconstructor.from_pretrained(weights, folder=default_folder(), seed=seed)
-    reconstructor.settings = replace(reconstructor.settings, seed=seed)
-    reconstructor.generator.to(choose_device(device))
-    if weights == RANDOM:
-        print("UNTRAINED random weights: the result is noise, not a likeness.")
-    head = reconstructor.reconstruct(given, seed=seed)
-    if isinstance(given, Prepared):
-        say_warnings(given)
-        write_stages(given, stages, {"file": portrait.name})
-    mesh = head.mesh()
-    mesh.save(out / "head.glb")
-    mesh.save(out / "head.ply")
-    for name, camera in evaluation_cameras().items():
-        head.picture(camera).save(out / "views" / f"{name}.png")
-    print(f"{out / 'head.glb'}: textured mesh, for any 3D program")
-    print(f"{out / 'head.ply'}: the same with colours at its vertices")
-    print(f"{out / 'views'}: 16 views")
-    if isinstance(given, Prepared):
-        print(f"{stages}: how the portrait was prepared")
+    options = {name: value for name, value in locals().items() if name in _NAMES}
+    portraits = find_portraits(portrait)
+    last: JobStage = "align" if stop_after == "aligned" else stop_after
+    job = Job(
+        prepare=options_of(preparation, aligned),
+        mesh=MeshOptions(
+            triangles=triangles, texture_size=texture_size, unwrap=unwrap, keep_pose=keep_pose
+        ),
+        mesh_format=mesh_format,
+        stop_after=last,
+        seed=seed,
+    )
+    run = _Run(job, options | vars(preparation), len(portraits))
+    run.load(weights, prepare_weights, device)
+    for path, folder in zip(portraits, folders_of(portraits, out), strict=True):
+        run.do(path, folder)
+    run.finish()
 
 
-def _as_it_is(portrait: Path, options: PrepareOptions) -> Path | Picture:
-    """Return an aligned portrait, cut out if a matte is given."""
-    if options.matting != "auto":
-        raise ConfigError(
-            "with --aligned the picture's own alpha is taken, or white that its border reaches is "
-            "cut: leave --matting and --no-matting out, or give a matte (--matte FILE)"
-        )
-    if options.matte is None:
-        return portrait
-    import numpy as np
+_NAMES = (
+    *("aligned", "stop_after", "weights", "prepare_weights", "triangles", "texture_size"),
+    *("mesh_format", "unwrap", "keep_pose", "device", "seed"),
+)
+"""The options that a report names besides those of the preparation."""
 
-    from panic3d.image import read_picture
-    from panic3d.pipeline.given_matte import read_matte
-    from panic3d.pipeline.matting import Matte
+_ABOUT = {
+    "head.glb": "textured mesh, for any 3D program",
+    "head.obj": "the same as OBJ, with head.mtl and head_texture.png",
+    "head.ply": "the same with colours at its vertices",
+    "head.stl": "the same without colours",
+    "preview.png": "everything on one sheet",
+    "turntable.mp4": "the head turning",
+    "viewer.html": "the head in a browser, from disk",
+    "field.safetensors": "the head itself, for panic3d.Head.load",
+    "report.json": "what was done, and what it took",
+}
 
-    picture = read_picture(portrait)
-    alpha = np.minimum(read_matte(options.matte, picture.size), picture.rgba[..., 3])
-    return Matte(alpha, "file").cut(picture)
+
+class _Run:
+    """Portraits one after another, with the networks loaded once."""
+
+    def __init__(self, job: Job, options: dict[str, Any], count: int) -> None:
+        from panic3d.cli.progress import Progress
+
+        self.job, self.options, self.count = job, options, count
+        self.preparer: Preparer | None = None
+        self.reconstructor: Reconstructor | None = None
+        self.progress = Progress(count * self._steps(), "steps")
+        self.clock: StageClock | None = self._clock()
+        self.failed = 0
+
+    def load(self, weights: str, prepare_weights: str, device: str) -> None:
+        """Load the networks that every portrait needs."""
+        from dataclasses import replace
+
+        from panic3d.cli.devices import choose_device
+        from panic3d.cli.folders import default_folder
+        from panic3d.pipeline.prepare import Preparer
+        from panic3d.pipeline.reconstruct import Reconstructor
+        from panic3d.weights.preparation import preparation_set
+
+        folder, where, seed = default_folder(), choose_device(device), self.job.seed
+        if not self.job.prepare.aligned:
+            self.preparer = Preparer.from_pretrained(
+                prepare_weights or preparation_set(weights), folder=folder, device=where
+            )
+        if self.job.only_prepares:
+            return
+        assert self.clock is not None
+        with self.clock("weights"):
+            made = Reconstructor.from_pretrained(weights, folder=folder, seed=seed, device=where)
+        made.settings = replace(made.settings, seed=seed)
+        self.reconstructor = made
+
+    def do(self, portrait: Path, folder: Path) -> None:
+        """Do one; if it is one of several, what is wrong with it is said in a line."""
+        from panic3d.cli.failures import bug, known_failure, stops_everything
+        from panic3d.pipeline.job import run_job
+
+        clock, self.clock = self.clock or self._clock(), None
+        before = self.progress.done
+        try:
+            done = run_job(
+                portrait,
+                folder,
+                self.job,
+                preparer=self.preparer,
+                reconstructor=self.reconstructor,
+                clock=clock,
+                about=self.options,
+            )
+        except Exception as error:
+            self.progress.clear()
+            known = known_failure(error)
+            untold = known is None and os.environ.get("PANIC3D_TRACEBACK") == "1"
+            if self.count == 1 or untold or stops_everything(error):
+                raise
+            self.failed += 1
+            text = " ".join((known or bug(error)).split())
+            name = "" if str(portrait) in text else f"{portrait}: "
+            print("panic3d: " + printable(name + text), file=sys.stderr, flush=True)
+            self.progress.done = before + self._steps()
+            return
+        self.progress.clear()
+        self._say(portrait, folder, done)
+
+    def finish(self) -> None:
+        """Say how it went, if not all is well."""
+        from panic3d.errors import Panic3dError
+
+        if self.failed:
+            raise Panic3dError(
+                f"{self.failed} of {self.count} portraits gave no head; the lines above say why"
+            )
+
+    def _say(self, portrait: Path, folder: Path, done: JobDone) -> None:
+        several = f"{portrait.name}: " if self.count > 1 else ""
+        for note in done.notes:
+            print(printable(f"{several}the picture: {note}"))
+        for warning in done.warnings:
+            print(printable(f"{several}warning: {warning}", 500))
+        if done.faces > 1:
+            number = self.job.prepare.face
+            print(f"{several}{done.faces} faces; number {number} is used, --face for another")
+        if self.count > 1:
+            print(printable(f"{folder}: {len(done.files)} files"), flush=True)
+            return
+        for name in done.files:
+            if name in _ABOUT:
+                print(printable(f"{folder / name}: {_ABOUT[name]}"))
+        for name, about in (("views", "from all sides"), ("stages", "how it was prepared")):
+            if any(file.startswith(f"{name}/") for file in done.files):
+                print(printable(f"{folder / name}: {about}"))
+
+    def _clock(self) -> StageClock:
+        from panic3d.pipeline.stage_clock import StageClock
+
+        return StageClock(self.progress.step)
+
+    def _steps(self) -> int:
+        """Return how many stages a portrait has, about."""
+        from panic3d.pipeline.job import JOB_STAGES
+        from panic3d.pipeline.preparation_options import STAGES
+
+        if self.job.only_prepares:
+            return 2
+        return 2 + JOB_STAGES.index(self.job.stop_after) - len(STAGES) + 2

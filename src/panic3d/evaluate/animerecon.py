@@ -62,26 +62,41 @@ class AnimeReconScores:
     """Of the pairs that were scored, in the order of the list."""
     skipped: Mapping[str, str] = field(default_factory=dict)
     """The other pairs and why, in the order of the list."""
+    limit: int = 0
+    """So many pairs alone were asked for; 0 is all."""
 
     def table(self) -> str:
         """Return the paper's table as text; beside the published one where that is fair."""
         scores = [result.measures for result in self.results]
         return paper_table(scores, published=is_the_papers(scores, self.mode))
 
+    def heading(self) -> list[str]:
+        """Return how many were scored, and what is odd about the tree, a line each."""
+        part = f"; only the first {self.limit} were asked for" if self.limit else ""
+        return [
+            f"AnimeRecon, {self.mode} mode: {len(self.results)} of {len(self.benchmark.pairs)} "
+            f"listed pairs scored{part}",
+            *(f"note: {note}" for note in self.benchmark.notes),
+        ]
+
+    def missing(self) -> list[str]:
+        """Return of every other pair the reason, and what mends it, a line each."""
+        if not self.skipped:
+            return []
+        lines = [f"{len(self.skipped)} missing:"]
+        lines += [f"  {key}: {why}" for key, why in self.skipped.items()]
+        return lines + [f"{remedy} (for {count})" for remedy, count in self.benchmark.remedies()]
+
     def text(self) -> str:
         """Return how many were scored, the table, and of every other pair the reason."""
-        lines = [
-            f"AnimeRecon, {self.mode} mode: {len(self.results)} of {len(self.benchmark.pairs)} "
-            "listed pairs scored",
-            *(f"note: {note}" for note in self.benchmark.notes),
-            "",
-            self.table(),
-        ]
-        if self.skipped:
-            lines += ["", f"{len(self.skipped)} missing:"]
-            lines += [f"  {key}: {why}" for key, why in self.skipped.items()]
-            lines += [f"{remedy} (for {count})" for remedy, count in self.benchmark.remedies()]
-        return "\n".join(lines)
+        missing = self.missing()
+        return "\n".join([*self.heading(), "", self.table(), *(["", *missing] if missing else [])])
+
+
+def tree_name(root: Path) -> str:
+    """Return the name of a predictor whose predictions lie in a folder, from the folder's."""
+    place = root.resolve()
+    return place.parent.name if place.name == RENDER_SET else place.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +150,8 @@ def evaluate_animerecon(
     ledger: Path | None = None,
     workers: int = 1,
     seed: int = 0,
+    name: str = "",
+    limit: int = 0,
     on_pair: Callable[[str, str | None], None] | None = None,
 ) -> AnimeReconScores:
     """Measure predictions on all pairs that are complete.
@@ -148,6 +165,8 @@ def evaluate_animerecon(
             again.
         workers: processes.
         seed: of the points on the surfaces.
+        name: of the predictor; by default its folder's.
+        limit: only so many of the pairs whose truth is complete, from the first; 0 is all.
         on_pair: told of every pair as it is done: its key, and why it was skipped, or None.
 
     Raises:
@@ -161,15 +180,15 @@ def evaluate_animerecon(
     root = prediction_root(Path(predictions))
     if not root.is_dir():
         raise DatasetError(f"there is no folder {root}: give the folder of the predictions")
-    name = root.resolve().name
-    name = root.resolve().parent.name if name == RENDER_SET else name
+    name = name or tree_name(root)
+    asked = benchmark.scorable()[:limit] if limit else benchmark.pairs
     kept = None if ledger is None else Ledger(ledger)
     ruler = "" if kept is None else instruments.digest
     results: dict[str, Result] = {}
     skipped: dict[str, str] = {}
     tasks: list[_Task] = []
     keys: dict[str, Key] = {}
-    for pair in benchmark.pairs:
+    for pair in asked:
         lacks = [lack.what for lack in pair.to_score]
         unpredicted = prediction_lacks(root, pair.key)
         if unpredicted:
@@ -203,6 +222,7 @@ def evaluate_animerecon(
         benchmark=benchmark,
         results=tuple(results[key] for key in order if key in results),
         skipped={key: skipped[key] for key in order if key in skipped},
+        limit=limit,
     )
     if not results:
         raise DatasetError(_nothing(found))

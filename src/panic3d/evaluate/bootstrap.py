@@ -14,6 +14,8 @@ from jaxtyping import Float64
 
 DRAWS = 2000
 LEVEL = 0.95
+FEWEST_ASSETS = 4
+"""Independent ones below which there is no interval: how far they lie apart is not known."""
 
 
 class Estimate(NamedTuple):
@@ -65,6 +67,18 @@ def cluster_weights(
         out[left] = weights
         left = left[weights.sum(1) == 0]
     return out
+
+
+def independent_assets(assets: Sequence[Sequence[str]]) -> int:
+    """Return how many assets characters differ in: of the kind of which there are fewest.
+
+    Four faces with two hairstyles each are eight assets, but hairstyles were observed only twice.
+    """
+    kinds: dict[str, set[str]] = {}
+    for k, names in enumerate(assets):
+        for name in names or (f"character:{k}",):
+            kinds.setdefault(name.partition(":")[0] if ":" in name else "", set()).add(name)
+    return min(map(len, kinds.values()), default=0)
 
 
 def resampled_means(

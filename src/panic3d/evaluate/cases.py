@@ -1,4 +1,4 @@
-"""What is compared: the truth of one head and a prediction of it."""
+"""What is given and what is compared: a picture of a head, its truth, a prediction of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from panic3d.evaluate.regions import Region
 from panic3d.evaluate.surface_metrics import Triangles
@@ -14,6 +14,22 @@ from panic3d.geometry.cameras import evaluation_cameras
 
 VIEW_NAMES = tuple(evaluation_cameras())
 """front, left, right, back, then the twelve views once round: 0042 ... 0047, 0036 ... 0041."""
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """A picture of one head, and what is known of it besides."""
+
+    picture: UInt8[np.ndarray, "s s 4"]
+    """In the frame of the front view, straight RGBA, as it was drawn."""
+    landmarks: Float64[np.ndarray, "28 2"] | None = None
+    """x, y in its pixels; None of renders, which have no lines that would have to be told from a
+    face's features."""
+    line_free: UInt8[np.ndarray, "s s 4"] | None = None
+    """The same with its lines painted over, if preparation has done so."""
+    camera_from_head: Float64[np.ndarray, "3 3"] | None = None
+    """How the head is turned in it: x right, y up, z towards the viewer; None looks straight
+    ahead."""
 
 
 @dataclass(frozen=True, eq=False)

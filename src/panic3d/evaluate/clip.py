@@ -7,7 +7,7 @@ needs torchvision, and resizes differently.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from torch.nn.functional import cosine_similarity
 from panic3d.errors import MissingDependencyError, WeightsError
 from panic3d.evaluate.image_metrics import Rgb
 from panic3d.evaluate.networks import Memory, check_pair
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 HUB_NAME = "openai/clip-vit-base-patch32"
 HUB_REVISION = "3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268"
@@ -88,7 +91,9 @@ def embedding(clip: Clip, picture: Rgb) -> Float32[Tensor, "1 d"]:
     """Return where CLIP places a picture.
 
     Its shorter side is scaled to 224 pixels by bicubic interpolation and the middle square is cut
-    out, so the ends of a long region go unseen, as in the paper's evaluation.
+    out, so the ends of a long region go unseen, as in the paper's evaluation. If an odd number of
+    pixels is left over, half of it is rounded to the even one, as CLIP's own preparation does
+    (torchvision's ``center_crop``); transformers would round it down.
 
     Args:
         clip: the network.
@@ -97,10 +102,23 @@ def embedding(clip: Clip, picture: Rgb) -> Float32[Tensor, "1 d"]:
     from PIL import Image
 
     levels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    given = clip.processor(images=Image.fromarray(levels), return_tensors="pt")["pixel_values"]
+    image = _middle_square(Image.fromarray(levels), int(clip.processor.size["shortest_edge"]))
+    given = clip.processor(images=image, return_tensors="pt")["pixel_values"]
     with torch.inference_mode():
         found: Tensor = clip.model(pixel_values=given.to(clip.model.device)).image_embeds
     return found.float()
+
+
+def _middle_square(image: Image.Image, side: int) -> Image.Image:
+    """Scale a picture's shorter side to so many pixels and cut out the middle."""
+    from PIL import Image
+
+    short = min(image.size)
+    width, height = (int(side * length / short) for length in image.size)
+    scaled = image.resize((width, height), Image.Resampling.BICUBIC)
+    # Python rounds halves to even numbers, as torchvision's crop does.
+    left, top = round((width - side) / 2), round((height - side) / 2)
+    return scaled.crop((left, top, left + side, top + side))
 
 
 def clip_similarity(clip: Clip, predicted: Rgb, truth: Rgb) -> float:

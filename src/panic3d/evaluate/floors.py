@@ -1,4 +1,4 @@
-"""What anybody gets without reconstructing: a billboard, the mean head, the nearest known head.
+"""What anybody gets without reconstructing: a billboard, the mean head, known heads.
 
 Each looks only at the picture and at what training might see. A reconstruction that is not above
 all of them has learned nothing of use.
@@ -6,6 +6,7 @@ all of them has learned nothing of use.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,35 @@ class NearestHead(Floor):
         return predict
 
 
+class RandomHead(Floor):
+    """A training character that is drawn by lot, whatever the picture shows.
+
+    Who is not better than it has not looked; the nearest head has to be.
+    """
+
+    base = "random head"
+
+    @property
+    def looks(self) -> bool:  # type: ignore[override]
+        """Not at all."""
+        return False
+
+    def open(self, tools: Tools) -> Predict:
+        """Get ready."""
+        seeds = self.heads().seeds
+
+        def predict(given: Given) -> Prediction:
+            seed = int(seeds[drawn_lot(given.case, len(seeds))])
+            return drawn(known_head(seed, tools), tools.rasteriser, given.size)
+
+        return predict
+
+
+def drawn_lot(case: str, count: int) -> int:
+    """Return a number below `count`, always the same for a character's name."""
+    return int.from_bytes(hashlib.sha256(case.encode()).digest()[:8], "big") % count
+
+
 def floors(folder: Path, recipe: TrainingRecipe) -> list[Predictor]:
     """Return all of them. A billboard with the picture put on is a billboard."""
     return [
@@ -139,6 +169,7 @@ def floors(folder: Path, recipe: TrainingRecipe) -> list[Predictor]:
         MeanHead(folder, recipe, True),
         NearestHead(folder, recipe),
         NearestHead(folder, recipe, True),
+        RandomHead(folder, recipe),
     ]
 
 

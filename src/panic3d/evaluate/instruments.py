@@ -8,12 +8,16 @@ from pathlib import Path
 from panic3d.errors import WeightsError
 from panic3d.evaluate.predictors import digest_of
 from panic3d.evaluate.protocol import Networks
+from panic3d.evaluate.provenance import code_digest
 from panic3d.files import file_sha256
 from panic3d.weights.specs import LPIPS_ALEX
 from panic3d.weights.store import find_weights
 
 VERSION = 1
 """Of what is measured: another one makes all earlier results stale."""
+
+_CLIP_FILES = ("*.json", "*.safetensors", "*.bin")
+"""What a folder of CLIP holds that its numbers depend on: how pictures are prepared, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +34,19 @@ class Instruments:
 
     @property
     def digest(self) -> str:
-        """Of the networks' files, as far as they are here.
+        """Of the code that measures, and of the networks' files, as far as they are here.
 
         Raises:
             WeightsError: one of them is not.
         """
-        parts = [f"version {VERSION}"]
+        parts = [f"version {VERSION}", f"code {code_digest()}"]
         if self.lpips is not None:
             path = find_weights(_named(self.lpips), self.folder).path
             parts.append(f"lpips {file_sha256(path)}")
         if self.clip is not None:
             folder = Path(self.clip)
-            files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-            found = [file_sha256(path) for path in files] or [self.clip]
+            files = [path for kind in _CLIP_FILES for path in sorted(folder.glob(kind))]
+            found = [f"{path.name} {file_sha256(path)}" for path in files] or [self.clip]
             parts.append(f"clip {' '.join(found)}")
         if self.squeezenet is not None:
             if not self.squeezenet.is_file():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
-import numpy as np
-from jaxtyping import UInt8
-
 from panic3d.errors import ConfigError
-from panic3d.evaluate.cases import Truth
-from panic3d.evaluate.open_bench.read import OpenCase, Wild, read_benchmark
+from panic3d.evaluate.cases import Input, Truth
+from panic3d.evaluate.open_bench.read import OpenCase, read_benchmark
+from panic3d.evaluate.preparations import PREPARATIONS, Preparation, Prepare
+from panic3d.evaluate.regions import Mode
 
-Rgba = UInt8[np.ndarray, "s s 4"]
 Track = str
 
 TRACKS: Mapping[Track, str] = {
@@ -23,22 +21,6 @@ TRACKS: Mapping[Track, str] = {
     "wild": "an illustration as a person has it, which must be prepared first",
 }
 """What a predictor is given."""
-
-Prepare = Callable[[Wild, int], Rgba]
-"""From a wild picture to an aligned front view of a size, straight RGBA."""
-
-
-def ideal(wild: Wild, size: int) -> Rgba:
-    """Prepare a picture by what is true of it: its matte, and where its landmarks belong.
-
-    The head is still turned, and what stands in front still does. Nobody who has only the picture
-    can do so well, so numbers measured with it are no end-to-end numbers.
-    """
-    return wild.aligned(size)
-
-
-PREPARATIONS: Mapping[str, Prepare] = {"ideal": ideal}
-"""What prepares wild pictures, by name; the name is part of the track's in every table."""
 
 
 class CaseAbout(NamedTuple):
@@ -55,12 +37,16 @@ class CaseAbout(NamedTuple):
 class Opened(Protocol):
     """A benchmark in one process."""
 
-    def truth(self, case: str) -> Truth:
-        """Return the truth of a character."""
+    def truth(self, case: str, mode: Mode) -> Truth:
+        """Return the truth of a character, its surface as of a mode."""
         ...
 
-    def picture(self, case: str, track: Track, preparation: str) -> Rgba:
-        """Return what a predictor is given."""
+    def picture(self, case: str, track: Track, preparation: Preparation | None) -> Input:
+        """Return what a predictor is given.
+
+        Raises:
+            PictureError: the preparation can make nothing of the picture.
+        """
         ...
 
 
@@ -126,9 +112,12 @@ def open_source(folder: Path, limit: int = 0) -> OpenSource:
 class _OpenedBenchmark:
     def __init__(self, cases: Mapping[str, OpenCase]) -> None:
         self.cases = cases
+        self._opened: Mapping[Preparation, Prepare] = {}
 
-    def truth(self, case: str) -> Truth:
-        lazy = self.cases[case].truth()
+    def truth(self, case: str, mode: Mode) -> Truth:
+        lazy = self.cases[case].truth(mode)
+        if mode == "paper":
+            return Truth(lazy.name, dict(lazy.views), lazy.surface, lazy.region)
         # Everything is asked for once for each predictor, so it is decoded once for all of them.
         return Truth(
             lazy.name,
@@ -139,12 +128,24 @@ class _OpenedBenchmark:
             dict(lazy.normals),
         )
 
-    def picture(self, case: str, track: Track, preparation: str) -> Rgba:
+    def picture(self, case: str, track: Track, preparation: Preparation | None) -> Input:
         found = self.cases[case]
         if track == "wild":
-            return PREPARATIONS[preparation](found.wild(), found.size)
+            if preparation is None:
+                raise ConfigError(_UNPREPARED)
+            if preparation not in self._opened:
+                self._opened = {preparation: preparation.open()}
+            return self._opened[preparation](found)
         given = found.aligned()
-        return given.render if track == "render" else given.illustration
+        if track == "render":
+            return Input(given.render)
+        return Input(given.illustration, given.landmarks.points)
+
+
+_UNPREPARED = (
+    "nothing prepares the pictures of the track wild: choose --preparation from "
+    f"{', '.join(PREPARATIONS)}, or leave the track out"
+)
 
 
 def check_tracks(tracks: Sequence[Track], preparation: str) -> None:
@@ -154,10 +155,9 @@ def check_tracks(tracks: Sequence[Track], preparation: str) -> None:
         ConfigError: they are such.
     """
     unknown = [track for track in tracks if track not in TRACKS]
-    if unknown or not tracks:
+    if unknown:
         raise ConfigError(f"no track {', '.join(unknown)}: choose from {', '.join(TRACKS)}")
+    if not tracks:
+        raise ConfigError(f"there are no tracks: choose from {', '.join(TRACKS)}")
     if "wild" in tracks and preparation not in PREPARATIONS:
-        raise ConfigError(
-            f"nothing called {preparation!r} prepares wild pictures: choose from "
-            f"{', '.join(PREPARATIONS)}, or leave the track wild out"
-        )
+        raise ConfigError(_UNPREPARED)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -268,6 +268,8 @@ def predict_animerecon(
     lustrous: Path,
     predict: Callable[[Pair, Picture], Prediction],
     out: Path,
+    keys: Collection[str] | None = None,
+    on_pair: Callable[[str], None] | None = None,
 ) -> dict[str, str | None]:
     """Make predictions of all pairs that have their illustration, in the paper's layout.
 
@@ -277,9 +279,11 @@ def predict_animerecon(
         lustrous: the folder that the paper's tools know as ``_data/lustrous``.
         predict: makes one, of the aligned illustration with the archive's mask as alpha.
         out: predictions go to ``OUT/daredemoE``.
+        keys: of the pairs to predict; by default all that are listed.
+        on_pair: told of every pair as it is done.
 
     Returns:
-        Key of every listed pair, and why it was not predicted, or None.
+        Key of every such pair, and why it was not predicted, or None.
 
     Raises:
         DatasetError, WeightsError: the tree's list or alignments cannot be read.
@@ -287,14 +291,16 @@ def predict_animerecon(
     """
     root = Path(out) / RENDER_SET
     found: dict[str, str | None] = {}
-    for pair in open_animerecon(Path(lustrous)).pairs:
+    pairs = open_animerecon(Path(lustrous)).pairs
+    for pair in (pair for pair in pairs if keys is None or pair.key in keys):
         found[pair.key] = None
-        if not prediction_lacks(root, pair.key):
-            continue
-        try:
-            picture = read_illustration(pair)
-        except (DatasetError, PictureError) as error:
-            found[pair.key] = str(error)
-            continue
-        write_prediction(root, pair.key, predict(pair, picture))
+        if prediction_lacks(root, pair.key):
+            try:
+                picture = read_illustration(pair)
+            except (DatasetError, PictureError) as error:
+                found[pair.key] = str(error)
+                continue
+            write_prediction(root, pair.key, predict(pair, picture))
+        if on_pair is not None:
+            on_pair(pair.key)
     return found

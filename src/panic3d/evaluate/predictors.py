@@ -1,31 +1,30 @@
-"""Who is judged: networks, and heads that were saved before; what both are given.
+"""Who is judged: what predictors are given, and heads that were saved before.
 
-A predictor is described by a small value that travels between processes, and opened in each.
+`network_predictor.py` has networks. A predictor is described by a small value that travels between
+processes, and opened in each.
 """
 
 from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import UInt8
-from numpy.typing import NDArray
+from jaxtyping import Float64, UInt8
 
-from panic3d.errors import ConfigError, MeshError, PictureError
+from panic3d.errors import ConfigError, PictureError
 from panic3d.evaluate.cases import VIEW_NAMES, Prediction, Truth
-from panic3d.evaluate.figures import SIZE, drawn, of_file, of_textured
-from panic3d.evaluate.prediction_tree import cut_from_white
+from panic3d.evaluate.figures import SIZE, drawn, of_file
+from panic3d.evaluate.regions import Mode
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.files import file_sha256
-from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.geometry.meshes import Mesh
-from panic3d.image import Picture, read_picture
+from panic3d.image import read_picture
 from panic3d.render.raster import Rasteriser
 
 Role = Literal["entry", "floor", "oracle"]
@@ -41,6 +40,12 @@ class Given:
     """The aligned front view, straight RGBA: what the benchmark has, or what preparation made."""
     truth: Truth
     """For the oracle alone."""
+    mode: Mode = "fixed"
+    """Of the protocol that will measure."""
+    landmarks: Float64[np.ndarray, "28 2"] | None = None
+    """As of `cases.Input`, which has the rest, too."""
+    line_free: UInt8[np.ndarray, "s s 4"] | None = None
+    camera_from_head: Float64[np.ndarray, "3 3"] | None = None
 
     @property
     def size(self) -> int:
@@ -72,6 +77,16 @@ class Predictor(ABC):
     looks: bool = True
     """At the picture; else one prediction serves all tracks."""
 
+    def tracks(self, tracks: Sequence[str], preparation: str) -> tuple[str, ...]:
+        """Return those tracks that this one can be judged on.
+
+        Args:
+            tracks: that were asked for.
+            preparation: of wild pictures, by name; ``own`` prepares none for an entry.
+        """
+        refused = self.role == "entry" and preparation == "own"
+        return tuple(track for track in tracks if track != "wild" or not refused)
+
     @property
     @abstractmethod
     def digest(self) -> str:
@@ -91,58 +106,6 @@ def digest_of(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Network(Predictor):
-    """A packed network, by its name or file."""
-
-    name: str
-    folder: Path
-    """Where named weights lie."""
-    seed: int = 0
-    device: str = "cpu"
-
-    @property
-    def digest(self) -> str:
-        """Of its weights and the seed."""
-        from panic3d.weights.store import find_weights, read_about
-
-        about = read_about(find_weights(self.name, self.folder).path)
-        return digest_of("network", about.weights_sha256, self.seed)
-
-    def open(self, tools: Tools) -> Predict:
-        """Load it.
-
-        Raises:
-            WeightsError: there are no such weights, or they are broken.
-        """
-        import torch
-
-        from panic3d.models.feedforward import FeedForward
-        from panic3d.pipeline.reconstruct import Reconstructor
-
-        reconstructor = Reconstructor.from_pretrained(self.name, folder=self.folder, seed=self.seed)
-        reconstructor.generator.to(torch.device(self.device))
-        direct = isinstance(reconstructor.generator, FeedForward)
-
-        def predict(given: Given) -> Prediction:
-            head = reconstructor.reconstruct(Picture(given.picture), seed=self.seed)
-            try:
-                mesh = head.inner.mesh("fixed")
-            except MeshError:  # an empty field
-                return nothing(given.size)
-            if direct:
-                figure = of_textured(head.inner.textured(mesh))
-                return drawn(figure, tools.rasteriser, given.size)
-            views = {}
-            for name, camera in evaluation_cameras().items():
-                seen = head.inner.view(camera)
-                opacity = seen.view.opacity[0, 0].float().cpu().numpy()
-                views[name] = _cut(seen.image.float().cpu().numpy(), opacity)
-            return Prediction(views, triangles_of(mesh))
-
-        return predict
-
-
 def triangles_of(mesh: Mesh) -> Triangles:
     """Return a mesh's bare surface."""
     return Triangles(mesh.vertices.astype(np.float64), mesh.faces)
@@ -153,17 +116,6 @@ def nothing(size: int = SIZE) -> Prediction:
     return Prediction({name: np.zeros((size, size, 4), np.uint8) for name in VIEW_NAMES})
 
 
-def _cut(image: NDArray[np.float32], opacity: NDArray[np.float32]) -> UInt8[np.ndarray, "h w 4"]:
-    """Return a rendered picture with the opacity of its rays as alpha; on white it is the same."""
-    from PIL import Image
-
-    size = image.shape[-1]
-    levels = Image.fromarray(np.rint(opacity.clip(0, 1) * 255).astype(np.uint8))
-    rgb = np.rint(image.transpose(1, 2, 0).clip(0, 1) * 255).astype(np.uint8)
-    alpha = np.array(levels.resize((size, size), Image.Resampling.BILINEAR))
-    return cut_from_white(np.ascontiguousarray(rgb), alpha)
-
-
 # Saved heads
 
 
@@ -172,7 +124,8 @@ class SavedHeads(Predictor):
     """Folders that `panic3d reconstruct` wrote: ROOT/TRACK/CASE or ROOT/CASE.
 
     Each holds ``views`` with the 16 pictures and ``head.glb``. Without views the mesh is drawn;
-    without a mesh nothing was reconstructed but pictures.
+    without a mesh nothing was reconstructed but pictures. Heads made from wild pictures are those
+    of ROOT/wild, and of no other folder.
     """
 
     root: Path
@@ -202,10 +155,25 @@ class SavedHeads(Predictor):
         Raises:
             PictureError: nowhere.
         """
-        for folder in (self.root / track / case, self.root / case):
+        own, any_ = self.root / track / case, self.root / case
+        if track == "wild":
+            any_ = own
+        for folder in (own, any_):
             if folder.is_dir():
                 return folder
-        raise PictureError(f"there is neither {self.root / track / case} nor {self.root / case}")
+        raise PictureError(
+            f"there is no {own}" if own == any_ else f"there is neither {own} nor {any_}"
+        )
+
+    def tracks(self, tracks: Sequence[str], preparation: str) -> tuple[str, ...]:
+        """Return the tracks; wild only if there are such heads, by whatever prepared them."""
+        wild = preparation == "own" and self.has_wild
+        return tuple(track for track in tracks if track != "wild" or wild)
+
+    @property
+    def has_wild(self) -> bool:
+        """There are heads that were made from wild pictures."""
+        return (self.root / "wild").is_dir()
 
     def open(self, tools: Tools) -> Predict:
         """Get ready to read."""

@@ -57,13 +57,10 @@ class Result:
     """One line if the predictor failed; the measures are then those of nothing at all."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it: what is not a number becomes null."""
+        """Return it as JSON holds it: what is not a number becomes null, infinity a word."""
         out = asdict(self)
         out["key"] = self.key._asdict()
-        out["measures"] = {
-            name: float(value) if math.isfinite(value) else None
-            for name, value in sorted(self.measures.items())
-        }
+        out["measures"] = {name: _plain(value) for name, value in sorted(self.measures.items())}
         return out
 
     @classmethod
@@ -81,6 +78,13 @@ class Result:
             for name, number in fields["measures"].items()
         }
         return cls(**fields)
+
+
+def _plain(value: float) -> float | str | None:
+    """Return a number as JSON holds it; the PSNR of equal pictures is infinite, "inf"."""
+    if math.isnan(value):
+        return None
+    return float(value) if math.isfinite(value) else str(float(value))
 
 
 class Ledger:

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import panic3d
+from panic3d.evaluate.bootstrap import FEWEST_ASSETS
 from panic3d.evaluate.measures import HOW_TO_GET, PAPER_MEASURES, Measure
+from panic3d.evaluate.provenance import code_digest, git_commit
 from panic3d.evaluate.run import Evaluation
 from panic3d.evaluate.summary import (
     GROUP_WORDS,
@@ -31,7 +33,8 @@ Json = dict[str, Any]
 
 _HOW = (
     "Below each mean, its 95 % interval: whole assets (hairstyles, faces) are drawn again and "
-    "again, since characters made from one asset are no independent observations. Floors are what "
+    "again, since characters made from one asset are no independent observations; with fewer than "
+    f"{FEWEST_ASSETS} of them there is none. Floors are what "
     "anybody gets without reconstructing; the oracle is the true visible surface through our own "
     "grid and mesher, in its true colours. Score: 0 is the best floor, 1 the oracle."
 )
@@ -70,6 +73,9 @@ def numbers_of(evaluation: Evaluation, blocks: Sequence[Block]) -> str:
     plan, digests = evaluation.plan, evaluation.digests
     value = {
         "panic3d_version": panic3d.__version__,
+        "commit": git_commit(),
+        "code": code_digest(),
+        "device": plan.device,
         "benchmark": {"title": evaluation.title, "digest": digests.benchmark},
         "mode": plan.mode,
         "tracks": list(plan.tracks),
@@ -81,7 +87,10 @@ def numbers_of(evaluation: Evaluation, blocks: Sequence[Block]) -> str:
             for predictor, digest in zip(plan.predictors, digests.predictors, strict=True)
         ],
         "measures": [measure._asdict() for measure in measures_of(evaluation.results)],
-        "intervals": "mean, low, high (95 %, resampling source assets), characters",
+        "intervals": (
+            "mean, low, high (95 %, resampling source assets; null below "
+            f"{FEWEST_ASSETS} independent ones), characters"
+        ),
         "tables": [block.to_json() for block in blocks],
         "unmeasured": list(evaluation.unmeasured),
         "results": [result.to_json() for result in evaluation.results],
@@ -135,6 +144,11 @@ def notices(evaluation: Evaluation, measures: Sequence[Measure]) -> list[str]:
             said.append(
                 f"The pictures of the track {track} were prepared by what is true of them, their "
                 "matte and landmarks: these are no end-to-end numbers."
+            )
+        if evaluation.plan.prepared(track) == "own":
+            said.append(
+                f"The heads of the track {track} were saved by others, who prepared the pictures "
+                "themselves; floors got them prepared by what is true of them."
             )
     there = {name for result in evaluation.results for name in result.measures}
     absent = {m.needs for m in measures if m.needs and m.name not in there}

@@ -13,17 +13,23 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from panic3d.errors import (
     ConfigError,
     DatasetError,
     MissingDependencyError,
     Panic3dError,
+    PictureError,
     RenderError,
+    ShapeError,
+    WeightsError,
 )
-from panic3d.evaluate.cases import Prediction, Truth
+from panic3d.evaluate.cases import Input, Prediction, Truth
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.open_source import CaseAbout, Opened, Source
 from panic3d.evaluate.predictors import Given, Predict, Predictor, Tools, nothing
+from panic3d.evaluate.preparations import Preparation
 from panic3d.evaluate.protocol import Networks, case_generator, score
 from panic3d.evaluate.records import Key, Ledger, Result, file_name
 from panic3d.evaluate.regions import Mode
@@ -49,8 +55,10 @@ class EvaluationPlan:
     instruments: Instruments
     mode: Mode = "fixed"
     tracks: tuple[str, ...] = ("aligned",)
-    preparation: str = ""
+    preparation: Preparation | None = None
     """What prepares wild pictures."""
+    device: str = "cpu"
+    """Where networks that are judged compute; the predictors have it themselves."""
     seed: int = 0
     retry_failed: bool = False
 
@@ -73,20 +81,32 @@ class EvaluationPlan:
 
     def picture(self, predictor: Predictor, case: str, track: str) -> Path:
         """Return the file of a predictor's small pictures of a character."""
-        folder = self.root(predictor) / "pictures" / file_name(predictor.name)
-        return folder / (track if predictor.looks else "any") / f"{case}.webp"
+        folder = self._pictures(self.root(predictor)) / file_name(predictor.name)
+        return folder / (self._place(track) if predictor.looks else "any") / f"{case}.webp"
 
     def truth_picture(self, case: str) -> Path:
         """Return the file of the truth's small pictures of a character."""
-        return self.floors / "pictures" / "_truth" / f"{case}.webp"
+        return self._pictures(self.floors) / "_truth" / f"{case}.webp"
 
     def input_picture(self, case: str, track: str) -> Path:
         """Return the file of what predictors are given."""
-        return self.floors / "pictures" / "_input" / track / f"{case}.webp"
+        return self._pictures(self.floors) / "_input" / self._place(track) / f"{case}.webp"
+
+    def _pictures(self, root: Path) -> Path:
+        """Return the folder of pictures: several benchmarks may share floors."""
+        return root / "pictures" / f"{self.source.digest[:8]}-{self.mode}"
+
+    def _place(self, track: str) -> str:
+        prepared = self.prepared(track)
+        return f"{track}-{prepared}" if prepared else track
 
     def prepared(self, track: str) -> str:
-        """Return what prepares the pictures of a track."""
-        return self.preparation if track == "wild" else ""
+        """Return what prepares the pictures of a track, by name."""
+        return self.preparation.name if track == "wild" and self.preparation else ""
+
+    def tracks_of(self, predictor: Predictor) -> tuple[str, ...]:
+        """Return the tracks that a predictor is judged on."""
+        return predictor.tracks(self.tracks, self.preparation.name if self.preparation else "")
 
 
 class _Item(NamedTuple):
@@ -107,10 +127,13 @@ class Keys(NamedTuple):
     benchmark: str
     predictors: tuple[str, ...]
     ruler: str
+    preparation: str = ""
 
     def key(self, plan: EvaluationPlan, predictor: int, case: str, track: str) -> Key:
         """Return the key of a result."""
         ruler = f"{self.ruler} seed {plan.seed}"
+        if track == "wild" and self.preparation:
+            ruler += f" prepared by {self.preparation}"
         return Key(
             self.benchmark,
             self.predictors[predictor],
@@ -158,7 +181,8 @@ def evaluate(
     cases = tuple(plan.source.cases)
     ruler = plan.instruments.digest
     predictors = tuple(predictor.digest for predictor in plan.predictors)
-    digests = Keys(plan.source.digest, predictors, ruler)
+    preparation = plan.preparation.digest if plan.preparation and "wild" in plan.tracks else ""
+    digests = Keys(plan.source.digest, predictors, ruler, preparation)
     ledgers = [Ledger(plan.ledger(predictor)) for predictor in plan.predictors]
     tasks = [task for about in cases if (task := _pending(plan, digests, ledgers, about)).items]
     unmeasured: list[str] = []
@@ -180,8 +204,8 @@ def evaluate(
     known = [
         ledgers[number].get(digests.key(plan, number, about.name, track))
         for about in cases
-        for number in range(len(plan.predictors))
-        for track in plan.tracks
+        for number, predictor in enumerate(plan.predictors)
+        for track in plan.tracks_of(predictor)
     ]
     kept = tuple(result for result in known if result is not None)
     bad = {r.case: f"{r.case}: {r.failure}" for r in kept if not r.measures}
@@ -206,7 +230,7 @@ def _pending(
     items = []
     for number, predictor in enumerate(plan.predictors):
         left = []
-        for track in plan.tracks:
+        for track in plan.tracks_of(predictor):
             known = ledgers[number].get(digests.key(plan, number, about.name, track))
             stale = known is None or (plan.retry_failed and known.failure is not None)
             if stale or not plan.picture(predictor, about.name, track).is_file():
@@ -265,16 +289,44 @@ class _Session:
             self._opened = plan.source.open()
             self._networks = plan.instruments.open()
         opened = self._opened
-        truth = opened.truth(case)
+        truth = opened.truth(case, plan.mode)
         if not plan.truth_picture(case).is_file():
             _write(plan.truth_picture(case), strip(truth.views))
         found: list[Result] = []
+        inputs: dict[str, Input | str] = {}
         for item in task.items:
-            picture = opened.picture(case, item.track, plan.prepared(item.track))
-            if not plan.input_picture(case, item.track).is_file():
-                _write(plan.input_picture(case, item.track), input_picture(picture))
-            given = Given(case, item.track, picture, truth)
-            found += self._measured(task, item, given)
+            if item.track not in inputs:
+                inputs[item.track] = self._input(opened, case, item.track)
+            given, asked = inputs[item.track], task
+            if isinstance(given, str):
+                if plan.predictors[item.predictor].looks:
+                    asked = task._replace(failure=task.failure or given)
+                given = Input(np.zeros_like(truth.views["front"]))
+            found += self._measured(
+                asked,
+                item,
+                Given(
+                    case=case,
+                    track=item.track,
+                    picture=given.picture,
+                    truth=truth,
+                    mode=plan.mode,
+                    landmarks=given.landmarks,
+                    line_free=given.line_free,
+                    camera_from_head=given.camera_from_head,
+                ),
+            )
+        return found
+
+    def _input(self, opened: Opened, case: str, track: str) -> Input | str:
+        """Return what predictors are given, or why it could not be prepared."""
+        place = self.plan.input_picture(case, track)
+        try:
+            found = opened.picture(case, track, self.plan.preparation)
+        except PictureError as error:
+            place.unlink(missing_ok=True)
+            return f"not prepared: {' '.join(str(error).split())[:_SAID]}"
+        _write(place, input_picture(found.picture))
         return found
 
     def _measured(self, task: _Task, item: _Item, given: Given) -> list[Result]:
@@ -315,7 +367,7 @@ class _Session:
             return [result]
         keys = {
             track: self.digests.key(plan, item.predictor, given.case, track)
-            for track in plan.tracks
+            for track in plan.tracks_of(predictor)
         }
         return [replace(result, track=track, key=key) for track, key in keys.items()]
 
@@ -325,8 +377,8 @@ class _Session:
             self._predicts[number] = self.plan.predictors[number].open(self.tools)
         try:
             return self._predicts[number](given), ""
-        except (MissingDependencyError, RenderError):
-            raise
+        except (ConfigError, MissingDependencyError, RenderError, ShapeError, WeightsError):
+            raise  # nobody's head is at fault: the predictor cannot be fed, here or elsewhere
         except Exception as error:  # whoever is judged may fail in any way
             said = " ".join(str(error).split())[:_SAID]
             return nothing(size), f"{type(error).__name__}: {said}"

@@ -12,9 +12,11 @@ from jaxtyping import Float64
 
 from panic3d.evaluate.bootstrap import (
     DRAWS,
+    FEWEST_ASSETS,
     Estimate,
     cluster_weights,
     estimate_of,
+    independent_assets,
     interval,
     resampled_means,
 )
@@ -40,7 +42,10 @@ class Block:
     group: str
     cases: int
     assets: int
-    """Different ones: as many as the intervals resample. One alone of each kind gives none."""
+    """Different ones, faces and hair counted together."""
+    independent: int
+    """Of the kind of which there are fewest; below `bootstrap.FEWEST_ASSETS` no estimate has an
+    interval."""
     roles: Mapping[str, str]
     """Predictor to role, in the table's order: entries, floors, oracle."""
     estimates: Mapping[str, Mapping[str, Estimate]]
@@ -60,6 +65,7 @@ class Block:
             "group": self.group,
             "cases": self.cases,
             "assets": self.assets,
+            "independent_assets": self.independent,
             "roles": dict(self.roles),
             "estimates": _json(self.estimates),
             "scores": _json(self.scores),
@@ -147,8 +153,10 @@ def _block(
             result.measures.get(measure.name, math.nan) for measure in measures
         ]
         failures[result.predictor] += result.failure is not None
-    weights = cluster_weights([of_case[case] for case in cases], chance, draws)
-    if not (weights != weights[0]).any():  # one asset: there is nothing to resample
+    named = [of_case[case] for case in cases]
+    weights = cluster_weights(named, chance, draws)
+    independent = independent_assets(named)
+    if independent < FEWEST_ASSETS:  # an interval would look as if it said something
         weights = np.zeros_like(weights)
     estimates: dict[str, dict[str, Estimate]] = {}
     for name in roles:
@@ -164,7 +172,8 @@ def _block(
         mode=mode,
         group=group,
         cases=len(cases),
-        assets=len({asset for case in cases for asset in of_case[case]}),
+        assets=len({asset for names in named for asset in names}),
+        independent=independent,
         roles=roles,
         estimates=estimates,
         scores=_scores(values, roles, measures, best, weights),

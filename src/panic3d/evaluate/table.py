@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from panic3d.evaluate.bootstrap import Estimate
+from panic3d.evaluate.bootstrap import FEWEST_ASSETS, Estimate
 from panic3d.evaluate.measures import HOW_TO_GET, PAPER_MEASURES, Measure, extra_measures
 from panic3d.evaluate.summary import GROUP_WORDS, Block
 
@@ -45,14 +45,34 @@ def text_of(blocks: Sequence[Block], benchmark: str) -> str:
 
 def _table(block: Block, benchmark: str) -> str:
     lines = [_heading(block, benchmark), *_rows(block, PAPER_MEASURES)]
-    if block.group == "all":
-        extras = extra_measures(sorted({name for row in block.estimates.values() for name in row}))
-        for start in range(0, len(extras), PER_LINE):
-            lines += ["", *_rows(block, extras[start : start + PER_LINE])]
-    for name, count in block.failures.items():
-        if count:
-            lines.append(f"{name} failed on {count} of {block.cases}, counted as an empty head")
+    extras = extra_measures(sorted({name for row in block.estimates.values() for name in row}))
+    if block.group != "all":
+        extras = tuple(measure for measure in extras if measure.group == "side")
+    for start in range(0, len(extras), PER_LINE):
+        lines += ["", *_rows(block, extras[start : start + PER_LINE])]
+    lines += _footnotes(block)
     return "\n".join([*lines, ""])
+
+
+def _footnotes(block: Block) -> list[str]:
+    """Say what the numbers hide: failures, empty heads, intervals that are not there."""
+    lines = [
+        f"{name} failed on {count} of {block.cases}, counted as an empty head"
+        for name, count in block.failures.items()
+        if count
+    ]
+    for name, row in block.estimates.items():
+        found = row.get("geom.empty")
+        empty = 0 if found is None else round(found.mean * found.characters)
+        if empty:
+            lines.append(f"{name}: {empty} of {block.cases} empty, f1 0 and left out of cd")
+    if block.independent < FEWEST_ASSETS and "entry" in block.roles.values():
+        lines.append(
+            f"no intervals: the characters come from {block.independent} independent "
+            f"asset{'s' * (block.independent != 1)}, which say nothing of others; "
+            f"{FEWEST_ASSETS} are the fewest"
+        )
+    return lines
 
 
 def _heading(block: Block, benchmark: str) -> str:
@@ -73,7 +93,8 @@ def _rows(block: Block, measures: Sequence[Measure]) -> list[str]:
         row = block.estimates[name]
         lines.append(_line(label, [_number(row, measure) for measure in measures]))
         if role == "entry":
-            lines.append(_line("  95 % interval, +-", [_half(row, m) for m in measures]))
+            if block.independent >= FEWEST_ASSETS:
+                lines.append(_line("  95 % interval, +-", [_half(row, m) for m in measures]))
             if name in block.scores:
                 scores = block.scores[name]
                 lines.append(_line("  score", [_score(scores, m) for m in measures]))

@@ -70,6 +70,14 @@ def sized(portrait: Float[Tensor, "n 4 h w"], size: int) -> Float[Tensor, "n 4 s
     return torch.cat([colour, alpha], 1)
 
 
+def sized_picture(rgba: UInt8[np.ndarray, "h w 4"], size: int) -> Picture:
+    """Bring a portrait to a size, see `sized`, in bytes."""
+    if rgba.shape[:2] == (size, size):
+        return Picture(rgba)
+    levels = (sized(portrait_tensor(rgba), size)[0] * 255).round().to(torch.uint8)
+    return Picture(np.ascontiguousarray(levels.permute(1, 2, 0).numpy()))
+
+
 def on_white(portrait: Float[Tensor, "n 4 s s"]) -> Float[Tensor, "n 3 s s"]:
     """Lay a portrait on white."""
     return 1 + (portrait[:, :3] - 1) * portrait[:, 3:]
@@ -96,6 +104,25 @@ def reconstruct_directly(
     with exactly(like):
         whole = portrait.to(like)
         planes = network.planes(sized(whole, network.config.image_size))
+    return head_of_planes(network, planes, whole, settings)
+
+
+def head_of_planes(
+    network: FeedForward,
+    planes: Float[Tensor, "1 c r r"],
+    portrait: Float[Tensor, "1 4 s s"],
+    settings: Settings,
+) -> HeadField:
+    """Return the head that planes made before describe.
+
+    Args:
+        network: whose planes they are; of it, only the decoder is used.
+        planes: of the portrait.
+        portrait: in [0, 1], straight alpha.
+        settings: how the head is looked at.
+    """
+    with exactly(planes):
+        whole = portrait.to(planes)
         field = network.field(planes[0], whole[0, 3:])
     none = planes.new_zeros(1, 1, 1)  # there are no styles
     return HeadField(

@@ -1,34 +1,39 @@
-"""From a portrait to a head: weights, the picture as a condition, and what artists call on it."""
+"""From a portrait to a head: weights, and the picture as a condition."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from panic3d.errors import PictureError
-from panic3d.geometry.cameras import Camera, Orthographic, Perspective
-from panic3d.geometry.grids import GridMode
+from panic3d.errors import ConfigError, PictureError
 from panic3d.image import Picture, read_picture
 from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator
-from panic3d.ops.pictures import picture_of, tensor_of
+from panic3d.ops.pictures import tensor_of
 from panic3d.pipeline.direct import (
     DIRECT_SETTINGS,
     portrait_tensor,
     reconstruct_directly,
-    sized,
+    sized_picture,
     with_matte,
 )
-from panic3d.pipeline.draw import draw_mesh
-from panic3d.pipeline.head import HeadField, Settings, reconstruct
-from panic3d.pipeline.head_mesh import FinishedHead, HeadMesh, RawHead, Rotation
+from panic3d.pipeline.head import Settings, reconstruct
+from panic3d.pipeline.head_mesh import Rotation
 from panic3d.pipeline.mesh_options import MeshOptions
-from panic3d.pipeline.prepare import Prepared
+from panic3d.pipeline.origin import MeshFormat, Origin, small_source
+from panic3d.pipeline.preparation_options import PrepareOptions
+from panic3d.pipeline.prepare import Prepared, Preparer
+from panic3d.pipeline.stage_pictures import stage_files
 from panic3d.pipeline.untrained import demo_generator
+from panic3d.pipeline.whole_head import Head
 from panic3d.weights.load import load_reconstructor
-from panic3d.weights.store import DEFAULT_FOLDER
+from panic3d.weights.preparation import preparation_set
+from panic3d.weights.store import DEFAULT_FOLDER, find_weights, read_about
+
+__all__ = ["LARGEST_FRONT", "RANDOM", "SMALLEST_FRONT", "Head", "Reconstructor"]
 
 RANDOM = "random"
 """The name of an untrained network, for trying the machinery."""
@@ -38,85 +43,31 @@ SMALLEST_FRONT, LARGEST_FRONT = 512, 1024
 """Sizes between which a portrait is put back, pixels."""
 
 
-class Head:
-    """A reconstructed head."""
-
-    def __init__(self, inner: HeadField, camera_from_head: Rotation | None = None) -> None:
-        """Take a field.
-
-        Args:
-            inner: the head as the portrait shows it.
-            camera_from_head: how it is turned there, which meshes undo; None looks straight ahead.
-        """
-        self.inner, self.camera_from_head = inner, camera_from_head
-        self._finished: dict[MeshOptions, FinishedHead] = {}
-
-    def mesh(self, mode: GridMode = "fixed", options: MeshOptions | None = None) -> HeadMesh:
-        """Return the surface, to be saved or looked at.
-
-        Args:
-            mode: ``fixed`` for a surface worth opening: whole, smooth, decimated, painted, upright;
-                ``paper`` for the raw one of the paper's evaluation.
-            options: of the former; None takes the usual ones.
-        """
-        if mode != "fixed":
-            return HeadMesh(RawHead(self.inner, mode))
-        return HeadMesh(self._finish(options or MeshOptions()))
-
-    def _finish(self, options: MeshOptions) -> FinishedHead:
-        """Return the finished head; it is computed once for all that ask for the same."""
-        made = FinishedHead(self.inner, options, self.camera_from_head)
-        return self._finished.setdefault(options, made)
-
-    def render(
-        self,
-        azimuth_deg: float = 0.0,
-        elevation_deg: float = 0.0,
-        *,
-        orthographic: bool = False,
-    ) -> Picture:
-        """Return a view of the head.
-
-        Args:
-            azimuth_deg: positive towards the subject's left.
-            elevation_deg: positive from above.
-            orthographic: parallel rays over the whole head box instead of a 30 degree camera.
-        """
-        kind: type[Camera] = Orthographic if orthographic else Perspective
-        camera = kind(azimuth_deg=float(azimuth_deg), elevation_deg=float(elevation_deg))
-        return self.picture(camera)
-
-    def picture(self, camera: Camera) -> Picture:
-        """Return a view of the head, with the portrait's pixels put back.
-
-        The paper's networks have their field rendered, on white. Our own makes hard surfaces: its
-        textured mesh is drawn, on nothing.
-
-        Args:
-            camera: where to look from.
-        """
-        inner = self.inner
-        if isinstance(inner.generator, FeedForward):
-            size = inner.settings.render_resolution or inner.generator.config.render_resolution
-            return draw_mesh(self._finish(MeshOptions()).textured, camera, size)
-        return picture_of(inner.view(camera).image)
-
-
 class Reconstructor:
-    """A generator, ready to turn portraits into heads."""
+    """A generator, ready to turn portraits into heads; several threads may share it."""
 
     def __init__(
-        self, generator: Generator | FeedForward, settings: Settings | None = None
+        self,
+        generator: Generator | FeedForward,
+        settings: Settings | None = None,
+        *,
+        preparer: Preparer | None = None,
+        weights: str = "",
+        weights_sha256: str | None = None,
     ) -> None:
         """Take a generator; it is put into eval mode.
 
         Args:
             generator: the paper's, or our own.
             settings: how heads are looked at; None takes what suits the generator.
+            preparer: of portraits that are not aligned; None takes none.
+            weights: what reports call the generator's weights.
+            weights_sha256: their digest.
         """
         self.generator = generator.eval().requires_grad_(False)
         usual = DIRECT_SETTINGS if isinstance(generator, FeedForward) else Settings()
         self.settings = settings or usual
+        self.preparer, self.weights, self.weights_sha256 = preparer, weights, weights_sha256
 
     @classmethod
     def from_pretrained(
@@ -126,6 +77,8 @@ class Reconstructor:
         *,
         folder: Path | None = None,
         seed: int = 0,
+        prepare_weights: str | Path | None = None,
+        device: torch.device | str = "cpu",
     ) -> Reconstructor:
         """Load a reconstructor.
 
@@ -136,14 +89,36 @@ class Reconstructor:
             settings: how heads are looked at; None takes what suits the network.
             folder: where named weights lie; None takes `DEFAULT_FOLDER` in the home folder.
             seed: of the untrained network.
+            prepare_weights: of the networks that prepare portraits, each loaded when it is first
+                needed; see `panic3d.weights.preparation.find_preparation`. None takes what
+                belongs to the name.
+            device: where to compute.
 
         Raises:
             WeightsError: there are no such weights, or they are broken.
         """
-        if str(name) == RANDOM:
-            return cls(demo_generator(seed), settings)
         where = Path.home() / DEFAULT_FOLDER if folder is None else folder
-        return cls(load_reconstructor(name, where), settings)
+        preparer = Preparer.from_pretrained(
+            prepare_weights or preparation_set(str(name)), folder=where, device=device
+        )
+        generator: Generator | FeedForward
+        if str(name) == RANDOM:
+            generator, called, digest = demo_generator(seed), RANDOM, None
+        else:
+            path = find_weights(name, where, network=("generator", "feedforward")).path
+            about = read_about(path)
+            generator, called, digest = (
+                load_reconstructor(name, where),
+                about.name,
+                about.weights_sha256,
+            )
+        return cls(
+            generator.to(device),
+            settings,
+            preparer=preparer,
+            weights=called,
+            weights_sha256=digest,
+        )
 
     def reconstruct(
         self,
@@ -151,20 +126,37 @@ class Reconstructor:
         *,
         features: Tensor | None = None,
         seed: int = 0,
+        prepare: PrepareOptions | None = None,
+        options: MeshOptions | None = None,
+        mesh_format: MeshFormat = "glb",
+        source: str = "",
     ) -> Head:
-        """Turn an aligned portrait into a head.
+        """Turn a portrait into a head.
 
         Args:
-            portrait: what a `panic3d.pipeline.prepare.Preparer` made of any picture; or the head
-                from the front in the render frame: square, the paper's 0.7 m window, on a
-                transparent or white background.
+            portrait: the head from the front in the render frame: square, the paper's 0.7 m
+                window, on a transparent or white background; any picture if `prepare` is given;
+                or what a `panic3d.pipeline.prepare.Preparer` made of one.
             features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
             seed: of the latent, for networks that have one.
+            prepare: how to find, align and cut out the head; None takes the picture as aligned.
+            options: of the mesh; None takes the usual ones.
+            mesh_format: in which a folder has the mesh besides ``head.glb``.
+            source: the portrait's name, for its records.
 
         Raises:
-            PictureError: the picture cannot be read or is not square.
+            PictureError: the picture cannot be read, shows no face, or is not square.
+            WeightsError: weights that prepare the picture are missing.
             ShapeError: the network needs features and there are none.
         """
+        if prepare is not None and not isinstance(portrait, Prepared):
+            if self.preparer is None:
+                raise ConfigError(
+                    "this Reconstructor has nothing that prepares pictures: make it by "
+                    "from_pretrained, or give an aligned picture and leave prepare out"
+                )
+            portrait = self.preparer.prepare(portrait, prepare)
+        prepared = portrait if isinstance(portrait, Prepared) else None
         if isinstance(portrait, Prepared):
             portrait = portrait.result
         picture = portrait if isinstance(portrait, Picture) else read_picture(portrait)
@@ -174,15 +166,36 @@ class Reconstructor:
                 f"the portrait has {width} x {height} pixels, an aligned one is square: crop it "
                 "to the head"
             )
+        turn: Rotation | None = None
+        origin = Origin(
+            prepared=picture,
+            source=small_source(picture),
+            weights=self.weights,
+            weights_sha256=self.weights_sha256,
+        )
+        if prepared is not None:
+            turn = prepared.located.alignment.camera_from_head
+            origin = replace(
+                origin,
+                source=small_source(prepared.portrait.picture),
+                frame_from_source=prepared.located.alignment.to_frame,
+                stages=stage_files(prepared, {"file": source}),
+            )
         if isinstance(self.generator, FeedForward):
-            whole = portrait_tensor(with_matte(picture))
-            whole = sized(whole, min(max(width, SMALLEST_FRONT), LARGEST_FRONT))
-            return Head(reconstruct_directly(self.generator, whole, self.settings))
-        front = self._front(self.generator, picture)
-        conditions = {"image_ortho_front": front}
-        if features is not None:
-            conditions["resnet_chonk"] = features
-        return Head(reconstruct(self.generator, conditions, self.settings, seed=seed))
+            # In bytes, so that the field file can hold exactly what was put in.
+            front = sized_picture(
+                with_matte(picture), min(max(width, SMALLEST_FRONT), LARGEST_FRONT)
+            )
+            origin = replace(origin, prepared=front)
+            inner = reconstruct_directly(self.generator, portrait_tensor(front.rgba), self.settings)
+        else:
+            if width > LARGEST_FRONT:
+                origin = replace(origin, prepared=sized_picture(picture.rgba, LARGEST_FRONT))
+            conditions = {"image_ortho_front": self._front(self.generator, picture)}
+            if features is not None:
+                conditions["resnet_chonk"] = features
+            inner = reconstruct(self.generator, conditions, self.settings, seed=seed)
+        return Head(inner, turn, options=options, mesh_format=mesh_format, origin=origin)
 
     def _front(self, generator: Generator, picture: Picture) -> Tensor:
         front = tensor_of(picture.on((255, 255, 255)))

@@ -16,7 +16,6 @@ import panic3d
 from panic3d.errors import ConfigError
 from panic3d.files import atomic_write
 from panic3d.geometry.similarity import Similarity
-from panic3d.image import Picture
 from panic3d.pipeline.face_drawing import draw_faces
 from panic3d.pipeline.faces import FoundFace, head_angles
 from panic3d.pipeline.prepare import Prepared
@@ -61,28 +60,39 @@ def write_stages(
     Raises:
         Panic3dError: a file cannot be written.
     """
-    pictures: dict[str, Picture | UInt8[np.ndarray, "h w"]] = {}
-    pictures["landmarks.png"] = draw_faces(prepared.portrait.picture, prepared.located)
+    return write_files(stage_files(prepared, about), folder)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write files into a folder, each whole or not at all.
+
+    Raises:
+        Panic3dError: one cannot be written.
+    """
+    for name, content in files.items():
+        with atomic_write(folder / name) as file:
+            file.write(content)
+    return [folder / name for name in files]
+
+
+def stage_files(prepared: Prepared, about: Mapping[str, Any] | None = None) -> dict[str, bytes]:
+    """Return the files of a preparation by name; see `write_stages`."""
+    pictures: dict[str, UInt8[np.ndarray, "h w *c"]] = {}
+    pictures["landmarks.png"] = draw_faces(prepared.portrait.picture, prepared.located).rgba
     if prepared.matte is not None:
         pictures["matte.png"] = prepared.matte.alpha
     if prepared.aligned is not None:
-        pictures["aligned.png"] = prepared.aligned.picture
+        pictures["aligned.png"] = prepared.aligned.picture.rgba
         pictures["inside.png"] = prepared.aligned.inside
     if prepared.lines is not None:
         pictures["line_mask.png"] = _levels(prepared.lines.lines)
-        pictures["line_free.png"] = prepared.lines.picture
-    for name, picture in pictures.items():
-        if isinstance(picture, Picture):
-            picture.save(folder / name)
-        else:
-            _save_plane(picture, folder / name)
+        pictures["line_free.png"] = prepared.lines.picture.rgba
     report = {**report_of(prepared), **(about or {}), "files": list(pictures)}
     text = json.dumps(report, indent=1, allow_nan=False)
     # Points and rows of matrices on one line each.
     text = re.sub(r"\[\n[-\d.e,\s]+\]", lambda found: " ".join(found[0].split()), text)
-    with atomic_write(folder / REPORT) as file:
-        file.write(text.encode() + b"\n")
-    return [folder / name for name in (*pictures, REPORT)]
+    files = {name: _png(picture) for name, picture in pictures.items()}
+    return {**files, REPORT: text.encode() + b"\n"}
 
 
 def report_of(prepared: Prepared) -> dict[str, Any]:
@@ -167,10 +177,9 @@ def _levels(mask: Bool[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
     return np.where(mask, 255, 0).astype(np.uint8)
 
 
-def _save_plane(plane: UInt8[np.ndarray, "h w"], path: Path) -> None:
+def _png(picture: UInt8[np.ndarray, "h w *c"]) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(plane)).save(buffer, "PNG")
-    with atomic_write(path) as file:
-        file.write(buffer.getbuffer())
+    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -49,10 +49,7 @@ def characters(count: int = COUNT, first_seed: int = 0) -> Iterator[MadeCharacte
 def landmarks_m(made: MadeCharacter) -> Float64[np.ndarray, "28 3"]:
     """Return a character's landmarks in the world frame, as it usually looks, straight ahead."""
     figure = posed(made.character, Pose(expressions=made.expression))
-    return np.array(
-        [figure.parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks],
-        np.float64,
-    ) - head_origin(made.character)
+    return made.landmark_points(figure) - head_origin(made.character)
 
 
 def mean_of(faces: Iterable[Float64[np.ndarray, "28 3"]]) -> MeanFace:

@@ -59,7 +59,8 @@ def find_preparation(network: PreparationNetwork, weights: str | Path) -> str | 
             return names[0]
         raise WeightsError(
             f"{FILES[network]}, which is needed to {_TASKS[network]}, is not part of this version "
-            f"of panic3d yet: give a folder with {file} as weights, {_INSTEAD[network]}"
+            f"of panic3d yet: name a folder that has {file} (panic3d reconstruct "
+            f"--prepare-weights FOLDER, panic3d prepare --weights FOLDER), {_INSTEAD[network]}"
         )
     folder = Path(weights)
     if not folder.is_dir():

@@ -30,6 +30,8 @@ DTYPES = {
     "BF16": torch.bfloat16,
     "I64": torch.int64,
 }
+ALL_DTYPES = {**DTYPES, "U8": torch.uint8}
+"""With those of files that hold more than weights."""
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
@@ -40,6 +42,16 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
     start: int
     end: int
+
+
+class Header(NamedTuple):
+    """What a file says of itself."""
+
+    entries: dict[str, Entry]
+    metadata: Any
+    """Whatever JSON is there; not checked."""
+    digest: Any
+    """Of the bytes so far, to be continued by `read_tensors`."""
 
 
 def parse_json(path: Path, raw: bytes) -> dict[str, Any]:
@@ -68,6 +80,23 @@ def parse_json(path: Path, raw: bytes) -> dict[str, Any]:
 
 def read_header(path: Path, file: io.BufferedIOBase) -> tuple[dict[str, Entry], Any]:
     """Read and check the header; the file is left where the tensors begin."""
+    header = read_whole_header(path, file)
+    return header.entries, header.digest
+
+
+def read_whole_header(
+    path: Path, file: io.BufferedIOBase, dtypes: Mapping[str, torch.dtype] = DTYPES
+) -> Header:
+    """Read and check the header with its metadata; the file is left where the tensors begin.
+
+    Args:
+        path: what messages call the file.
+        file: open for reading.
+        dtypes: which kinds of tensors it may hold, of those in `ALL_DTYPES`.
+
+    Raises:
+        WeightsError: it is cut short, damaged or foreign.
+    """
     total = file.seek(0, os.SEEK_END)
     file.seek(0)
     start = file.read(8)
@@ -79,9 +108,9 @@ def read_header(path: Path, file: io.BufferedIOBase) -> tuple[dict[str, Entry], 
         )
     raw = file.read(size)
     values = parse_json(path, raw)
-    values.pop("__metadata__", None)
+    metadata = values.pop("__metadata__", None)
     left = total - 8 - size
-    entries = {name: _entry(path, name, value) for name, value in values.items()}
+    entries = {name: _entry(path, name, value, dtypes) for name, value in values.items()}
     at = 0
     for name, entry in sorted(entries.items(), key=lambda item: item[1][2:]):
         if entry.start != at:
@@ -95,7 +124,7 @@ def read_header(path: Path, file: io.BufferedIOBase) -> tuple[dict[str, Entry], 
             f"{path} has {left} bytes of tensors, its header describes {at}: it is cut short or "
             "damaged; convert or download it again"
         )
-    return entries, hashlib.sha256(start + raw)
+    return Header(entries, metadata, hashlib.sha256(start + raw))
 
 
 def _are_sizes(values: object) -> TypeGuard[list[int]]:
@@ -106,7 +135,7 @@ def _are_sizes(values: object) -> TypeGuard[list[int]]:
     )
 
 
-def _entry(path: Path, name: str, value: object) -> Entry:
+def _entry(path: Path, name: str, value: object, dtypes: Mapping[str, torch.dtype]) -> Entry:
     """One tensor's description, checked."""
     keys = {"dtype", "shape", "data_offsets"}
     dtype, shape, offsets = (
@@ -116,7 +145,7 @@ def _entry(path: Path, name: str, value: object) -> Entry:
     )
     if not (
         isinstance(dtype, str)
-        and dtype in DTYPES
+        and dtype in dtypes
         and _are_sizes(shape)
         # Of an empty tensor too: torch computes strides from the other axes.
         and math.prod(max(size, 1) for size in shape) < MAX_NUMBERS
@@ -125,9 +154,9 @@ def _entry(path: Path, name: str, value: object) -> Entry:
     ):
         raise WeightsError(
             f"{path}: {name[:100]!a} is described as {str(value)[:200]!a}, expected dtype "
-            f"({', '.join(DTYPES)}), shape and data_offsets: convert or download the file again"
+            f"({', '.join(dtypes)}), shape and data_offsets: convert or download the file again"
         )
-    size = math.prod(shape) * DTYPES[dtype].itemsize
+    size = math.prod(shape) * dtypes[dtype].itemsize
     if offsets[1] - offsets[0] != size:
         raise WeightsError(
             f"{path}: {name[:100]!a} of shape {shape} has {offsets[1] - offsets[0]} bytes, "
@@ -173,7 +202,7 @@ def read_tensors(
     """Read straight into the tensors, in the order of the file."""
     tensors: dict[str, Tensor] = {}
     for name, entry in sorted(entries.items(), key=lambda item: item[1][2:]):
-        tensor = torch.empty(entry.shape, dtype=DTYPES[entry.dtype])
+        tensor = torch.empty(entry.shape, dtype=ALL_DTYPES[entry.dtype])
         if tensor.numel():
             view = bytes_of(tensor)
             if file.readinto(view) != len(view):

@@ -14,11 +14,11 @@ from panic3d.characters.expressions import replaced
 from panic3d.characters.illustrate.background import ground
 from panic3d.characters.illustrate.fields import Plane, reduced
 from panic3d.characters.illustrate.finish import finished, graded
+from panic3d.characters.illustrate.framing import CHIN_M, USUAL_FACE_M, head_rotation, scaled
 from panic3d.characters.illustrate.framing import Framing as Framing
 from panic3d.characters.illustrate.framing import framed_camera as framed_camera
 from panic3d.characters.illustrate.framing import framed_offset as framed_offset
 from panic3d.characters.illustrate.framing import head_angles as head_angles
-from panic3d.characters.illustrate.framing import head_rotation, scaled
 from panic3d.characters.illustrate.lines import inked
 from panic3d.characters.illustrate.media import painted
 from panic3d.characters.illustrate.props import in_front
@@ -29,6 +29,7 @@ from panic3d.characters.illustrate.view import Seen, head_of, see
 from panic3d.characters.landmarks import Landmarks, face_size, project
 from panic3d.characters.made import MadeCharacter
 from panic3d.characters.piece import Label
+from panic3d.characters.remix.dissect import head_share
 from panic3d.geometry.cameras import Camera, Orthographic
 from panic3d.geometry.character import Character
 from panic3d.geometry.posing import Pose, PosedCharacter, head_origin, posed
@@ -164,6 +165,38 @@ def framing_for(made: MadeCharacter, framing: Framing) -> Framing:
     return scaled(framing, face_size(np.array(points, np.float64)[:, :2]))
 
 
+def framing_for_model(character: Character, framing: Framing) -> Framing:
+    """Return a framing as it is for any model: wider where what its head carries stands high."""
+    if not framing.by_head:
+        return framing
+    return scaled(framing, USUAL_FACE_M * _head_size(character))
+
+
+_TOP_M, _SPARE_M, _HALF_M = 0.20, 0.02, 0.14
+"""Of usual framings: their upper border over the middle of the head, what is left free below it,
+and half the width of what must be seen of a head."""
+
+
+def _head_size(character: Character) -> float:
+    """Return the size of a head with hair and all, 1 what usual framings have room for."""
+    middle = head_origin(character)
+    points = [np.zeros((0, 3))]
+    parts = iter(posed(character, Pose()).parts)
+    for mesh in character.meshes:
+        for primitive in mesh.primitives:
+            place = next(parts).positions.astype(np.float64)
+            points.append(place[head_share(character, mesh, primitive) > 0.5])
+    cloud = np.concatenate(points) - middle
+    if len(cloud) < 30:
+        return 1.0
+    top = float(np.quantile(cloud[:, 1], 0.998))
+    # What hangs from a head may be as wide as it likes: heads are measured at the eyes' height.
+    level = np.abs(cloud[(np.abs(cloud[:, 1] + 0.03) < 0.04) & (cloud[:, 2] > 0), 0])
+    half = float(np.quantile(level, 0.5)) if len(level) else 0.0
+    high = (top + _SPARE_M + CHIN_M) / (_TOP_M + CHIN_M)
+    return max(high, half / _HALF_M, 1.0)
+
+
 def _draw(
     character: Character,
     labels: Sequence[Label],
@@ -174,7 +207,10 @@ def _draw(
     pose: Pose | None,
     scene: Scene | None,
 ) -> Illustration:
-    framing = style.framing if made is None else framing_for(made, style.framing)
+    if made is None:
+        framing = framing_for_model(character, style.framing)
+    else:
+        framing = framing_for(made, style.framing)
     style = replace(style, framing=framing)
     stance = framed_pose(framing, character, pose)
     figure = posed(character, stance)

@@ -60,10 +60,11 @@ _MANNER: dict[str, tuple[str, ...]] = {
     "lineless": ("no_lineart",),
 }
 _HUE = re.compile(
-    r"(aqua|blonde|blue|brown|green|light_(blue|brown|green|purple)|dark_(blue|green)|orange|pink"
-    r"|platinum_blonde|purple|red|yellow|dark-skinned|multicolored|two-tone|rainbow)_\w+"
+    r"((very_)?(light|dark)_)?(aqua|blonde|blue|brown|green|orange|pink|platinum_blonde|purple|red"
+    r"|yellow|dark-skinned|multicolored|two-tone|rainbow|colored)[_-].+"
+    r"|heterochromia|(split-color|gradient|streaked)_hair|roots_\(hair\)"
 )
-"""Names of colours, which nobody sees in a picture without any."""
+"""Names of colours and of what only colours tell apart, which a picture without any hides."""
 _AVERTED_DEG = 20.0
 """Turn of a head from which on eyes that look straight ahead do not look at the viewer."""
 _TILTED_DEG = 9.0

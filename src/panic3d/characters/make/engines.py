@@ -52,12 +52,13 @@ def open_engine(kind: Kind, sources: Path | None) -> Engine:
 
         return Engine(FAMILIES, make_procedural)
     from panic3d.characters.remix import Library, make_remix
+    from panic3d.characters.remix.grown import families_among
 
     assert sources is not None
     library = Library.load(sources)
     _check_library(sources, library)
     return Engine(
-        {"hair": library.hairs, "face": library.heads},
+        {"hair": (*library.hairs, *families_among(None, library.assets)), "face": library.heads},
         functools.partial(make_remix, library),
         library.refused,
     )
@@ -82,9 +83,7 @@ def open_checked(kind: Kind, sources: Path | None, engines: Engines = open_engin
 
 def _check_library(folder: Path, library: Library) -> None:
     """Refuse models of which no remix can be made, and say why of each."""
-    found = {"head": library.heads, "hair that can be taken off": library.hairs}
-    lacking = [what for what, names in found.items() if not names]
-    if not lacking:
+    if library.heads:
         return
     if not library.assets and not library.refused:
         raise ConfigError(f"{folder} holds no VRM files: name a folder of models with --sources")
@@ -92,7 +91,7 @@ def _check_library(folder: Path, library: Library) -> None:
     reasons += [f"{name}.vrm can be used" for name in library.assets]
     more = [f"and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
     raise ConfigError(
-        f"no model of {folder} that can be used has a {' or a '.join(lacking)}: "
+        f"no model of {folder} that can be used has a head: "
         + "; ".join([*reasons[:_SHOWN], *more])
     )
 

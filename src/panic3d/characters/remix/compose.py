@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,15 @@ from panic3d.characters.build import build_character
 from panic3d.characters.colour import mixed, oklab_from_srgb
 from panic3d.characters.made import PROCEDURAL, MadeCharacter, Source
 from panic3d.characters.palette import Palette
-from panic3d.characters.piece import Piece, Surface
+from panic3d.characters.parts.accessories.kind import Anchor
+from panic3d.characters.piece import Mark, Piece, Surface
 from panic3d.characters.remix.drape import NECK_LEAN_M, NECK_Z_M
-from panic3d.characters.remix.ears import ears_under_hair
+from panic3d.characters.remix.ears import ears_under_hair, pointed
 from panic3d.characters.remix.features import with_brows
 from panic3d.characters.remix.fit import bent, fit_hair, formed
 from panic3d.characters.remix.gaps import without_slits
+from panic3d.characters.remix.grown import grow
+from panic3d.characters.remix.landmarks import marks_of
 from panic3d.characters.remix.layout import Fall, fall_of, style_tails, style_ties
 from panic3d.characters.remix.measure import anatomy_of, shape_of
 from panic3d.characters.remix.mesh import compacted
@@ -39,7 +42,9 @@ from panic3d.characters.remix.sources import Library
 from panic3d.characters.remix.swap import with_mouth, with_skin
 from panic3d.characters.remix.tags import remix_tags
 from panic3d.characters.remix.tails import drawn_in
+from panic3d.characters.remix.whole import shorn
 from panic3d.characters.shape import HeadShape
+from panic3d.errors import ModelError
 from panic3d.geometry.character import Meta
 
 Doubles = NDArray[np.float64]
@@ -56,14 +61,16 @@ class Fitted:
 
     pieces: tuple[Piece, ...]
     shape: HeadShape
-    landmarks: tuple[tuple[int, int], ...]
-    """(piece, vertex) of each of the 28."""
+    landmarks: tuple[Mark, ...]
+    """The 28, on the pieces."""
     expressions: Mapping[str, Mapping[str, float]]
     sources: tuple[Source, ...]
     assets: Mapping[str, str]
     tags: tuple[str, ...]
     locks: tuple[NDArray[np.int64] | None, ...]
-    """For each piece of hair the lock each vertex belongs to; None for all other pieces."""
+    """For each piece of a model's hair the lock each vertex belongs to; None for all others."""
+    anchors: Mapping[str, Anchor] = field(default_factory=dict)
+    """Where grown hair can be tied."""
 
 
 def fit_remix(library: Library, remix: Remix) -> Fitted:
@@ -73,8 +80,7 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         ConfigError: an asset is not in the library.
         ModelError: an asset's file is broken or lacks what is asked of it.
     """
-    head = library[remix.face].parts.head
-    assert head is not None
+    head = worn_head(library, remix)
     # Its own where another's does not fit, as the design sees to.
     for name, put in ((remix.skin, with_skin), (remix.mouth, with_mouth)):
         other = None if name is None else library[name].parts.head
@@ -94,6 +100,14 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
             body.get("shoulder_y", usual.shoulder_y) + (1 - _SHORT) * usual.neck_length
         )
     shape = shape_of(head, positions, **body)
+    if remix.ear_point > 0:
+        skin = np.concatenate(
+            [at for p, at in zip(head.parts, positions, strict=True) if p.role == "face"]
+        )
+        positions = [
+            pointed(at, skin, remix.ear_point) if part.role == "ear" else at
+            for part, at in zip(head.parts, positions, strict=True)
+        ]
     pieces = [
         _head_piece(part, place, move, surface)
         for part, place, surface in zip(
@@ -105,8 +119,13 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     ]
     worn = _worn_hair(library, head, remix)
     fall = fall_of([follow(p.positions) for p, _ in worn if p.role == "hair"]) if worn else None
-    if not head.whole:
+    if head.whole if remix.grown is not None else remix.hair is not None or not head.whole:
+        # Grown hair has a scalp, out of which the corners of coarse heads would come.
         pieces.append(_cap_piece(head, remix, follow, fall))
+    anchors: Mapping[str, Anchor] = {}
+    if remix.grown is not None:
+        grown, anchors = grow(head, positions, shape, remix)
+        pieces += grown
     locks: list[NDArray[np.int64] | None] = [None] * len(pieces)
     sources = [library[remix.face].source("face")]
     if remix.hair is not None:
@@ -114,7 +133,7 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
             pieces.append(piece)
             locks.append(lock)
         sources.append(library[remix.hair].source("hair"))
-    elif head.whole:
+    elif head.whole and remix.grown is None:
         sources.append(library[remix.face].source("hair"))
     pieces = ears_under_hair(pieces)
     assets = {"face": remix.face, "eyes": remix.eyes, "brows": remix.brows}
@@ -122,18 +141,34 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
     for what, name in assets.items():
         if name != remix.face:
             sources.append(library[name].source(what))
-    if remix.hair is not None or head.whole:
+    if remix.grown is not None:
+        assets["hair"] = remix.grown.family
+    elif remix.hair is not None or head.whole:
         assets["hair"] = remix.hair or remix.face
     return Fitted(
         pieces=tuple(pieces),
         shape=shape,
-        landmarks=head.landmarks,
+        landmarks=marks_of(head, pieces),
         expressions=_expressions(head),
         sources=tuple(sources),
         assets=assets,
         tags=remix_tags(library, remix),
         locks=tuple(locks),
+        anchors=anchors,
     )
+
+
+def worn_head(library: Library, remix: Remix) -> HeadParts:
+    """Return the head of a remix, without hair of its own where other hair is worn.
+
+    Raises:
+        ConfigError: there is no such model.
+        ModelError: it has no head.
+    """
+    head = library[remix.face].parts.head
+    if head is None:
+        raise ModelError(f"the model {remix.face} has no head")
+    return shorn(head) if remix.hair is not None or remix.grown is not None else head
 
 
 def body_palette(library: Library, remix: Remix, fitted: Fitted) -> Palette:
@@ -142,8 +177,7 @@ def body_palette(library: Library, remix: Remix, fitted: Fitted) -> Palette:
     Heads that are told apart by colour keep the light and dark painted on them, so that their
     skin is not quite the palette's, and they are painted flat.
     """
-    head = library[remix.face].parts.head
-    assert head is not None
+    head = worn_head(library, remix)
     if not head.whole:
         return remix.palette
     seen = []
@@ -308,9 +342,10 @@ def _cap_piece(head: HeadParts, remix: Remix, follow: Any, fall: Fall | None) ->
     cap = make_cap(head)
     colour = remix.hair_colour
     second = None
-    if colour.kind == "split":
+    kind = colour.kind if remix.grown is None else remix.grown.colour
+    if kind == "split":
         second = (remix.palette.hair_second, split_share())
-    elif colour.kind == "gradient" and fall is not None:
+    elif kind == "gradient" and fall is not None:
         place = follow(directions_of_cap(head).reshape(-1, 3))
         share = fall.share(place).reshape(directions_of_cap(head).shape[:2])
         share = np.clip((share - colour.start) / (colour.end - colour.start), 0.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -39,6 +40,7 @@ def draw_remix_design(
     allowed: Collection[str] | None = None,
     faces: Collection[str] | None = None,
     hairs: Collection[str] | None = None,
+    bald: bool = False,
 ) -> Remix:
     """Choose what to put together.
 
@@ -48,6 +50,7 @@ def draw_remix_design(
         allowed: names of assets that may be used at all; None: every one.
         faces: of those, whose faces may be used.
         hairs: of those, whose hair may be used.
+        bald: where there is no hair to choose from, heads without any will do.
 
     Raises:
         ConfigError: nothing is left to choose from.
@@ -61,7 +64,7 @@ def draw_remix_design(
         ]
 
     heads, styles = usable(library.heads, faces), usable(library.hairs, hairs)
-    if not styles:
+    if not styles and not bald:
         heads = [name for name in heads if name not in library.faces]
     if not heads:
         raise ConfigError("none of the models that may be used has a head, or none has hair")
@@ -76,7 +79,8 @@ def draw_remix_design(
     palette = draw_palette(rng, multicolored=kind != "plain", odd_eyes=rng.random() < 0.05)
     male = is_male(library, face) if rng.random() < 0.85 else bool(rng.random() < 0.5)
     own = rng.random(2)
-    hair = None if whole else styles[int(rng.integers(len(styles)))]
+    style = int(rng.integers(len(styles))) if styles and not whole else 0
+    hair = None if whole or not styles else styles[style]
     eyes = painted[int(rng.integers(len(painted)))] if painted else face
     brows = painted[int(rng.integers(len(painted)))] if painted else face
     own_brows = whole or own[1] < 0.4 or not _brows_fit(library, face, brows)
@@ -156,7 +160,7 @@ def _brows_fit(library: Library, face: str, brows: str) -> bool:
 def is_male(library: Library, face: str) -> bool:
     """Say whether a face is a man's, by VRoid's names of materials."""
     head = library[face].parts.head
-    return head is not None and any(part.material.startswith("M") for part in head.parts)
+    return head is not None and any(re.match(r"M\d", part.material) for part in head.parts)
 
 
 def _draw_form(rng: np.random.Generator) -> HairForm:

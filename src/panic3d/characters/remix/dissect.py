@@ -9,17 +9,19 @@ painted on the body stay behind.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import UInt8
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.spatial import cKDTree
 
 from panic3d.characters.colour import linear_from_srgb, oklab_from_srgb, srgb_from_linear
 from panic3d.characters.remix.features import find_landmarks, find_landmarks_of_whole
 from panic3d.characters.remix.mesh import compacted, components, cut_above, texels_of
+from panic3d.characters.remix.modular import Spread, modular_roles, spread_of
 from panic3d.characters.remix.names import (
     Role,
     is_cloth,
@@ -29,7 +31,7 @@ from panic3d.characters.remix.names import (
 )
 from panic3d.characters.remix.parts import Dissected, HairParts, HeadParts, Paint, Part, part_of
 from panic3d.characters.remix.skull import Skull, skull_of
-from panic3d.characters.remix.whole import told_apart
+from panic3d.characters.remix.whole import skin_faces, told_apart
 from panic3d.errors import ModelError
 from panic3d.geometry.character import Character, Material, MeshPart, Primitive
 from panic3d.geometry.posing import bone_position
@@ -60,7 +62,7 @@ def dissect(character: Character, name: str) -> Dissected:
     hair = [part for part in parts if part.role == "hair"]
     if not face:
         if not hair:
-            raise ModelError(f"{name} has neither a face nor hair by VRoid's names of materials")
+            raise ModelError(f"{name} has neither a face nor hair by the names of its materials")
         return Dissected(head=None, hair=HairParts(parts=_hair(hair), skull=None))
     height = float(np.ptp(np.concatenate([part.positions[:, 1] for part in face])))
     parts = [_scaled(part, FACE_HEIGHT_M / height) for part in parts]
@@ -96,16 +98,56 @@ def _parts(character: Character) -> list[Part]:
     origin = bone_position(character, "head")
     used = frozenset(name for targets in _expressions(character).values() for name in targets)
     found = []
-    for mesh in character.meshes:
-        for primitive in mesh.primitives:
-            if primitive.material is None:
-                continue
-            role = role_of(character.materials[primitive.material].name)
-            if role is not None:
-                part = _part(character, mesh, primitive, role, origin, used)
-                if part is not None:
-                    found.append(part)
+    for (m, p), role in _roles(character).items():
+        mesh = character.meshes[m]
+        part = _part(character, mesh, mesh.primitives[p], role, origin, used)
+        if part is not None:
+            found.append(part)
     return found
+
+
+def _roles(character: Character) -> dict[tuple[int, int], Role]:
+    """Return what primitives show, by VRoid's names or else by plain ones; no clothes."""
+    places = {
+        (m, p): character.materials[primitive.material].name
+        for m, mesh in enumerate(character.meshes)
+        for p, primitive in enumerate(mesh.primitives)
+        if primitive.material is not None
+    }
+    found = {place: role for place, name in places.items() if (role := role_of(name)) is not None}
+    if found:
+        return found
+    return modular_roles(
+        character,
+        {place: _spread(character, *place) for place in places if _has_faces(character, *place)},
+    )
+
+
+def _has_faces(character: Character, m: int, p: int) -> bool:
+    return len(character.meshes[m].primitives[p].faces) > 0
+
+
+def _spread(character: Character, m: int, p: int) -> Spread:
+    """Measure where a primitive is, and how much of it the head carries."""
+    mesh = character.meshes[m]
+    primitive = mesh.primitives[p]
+    held = head_share(character, mesh, primitive)[primitive.faces] > 0.5
+    return spread_of(character, (m, p), float(held.all(1).mean()))
+
+
+_OF_HEAD = ("head", "jaw", "leftEye", "rightEye")
+
+
+def head_share(character: Character, mesh: MeshPart, primitive: Primitive) -> NDArray[np.float64]:
+    """Return how much of each vertex the head carries, with all that hangs on it."""
+    found = np.zeros(len(primitive.positions))
+    if mesh.skin is not None:
+        shares = bone_shares(character, mesh, primitive)
+        return sum((shares[bone] for bone in _OF_HEAD if bone in shares), found)
+    at: int | None = mesh.node
+    while at is not None and at != character.bones.get("head"):
+        at = character.nodes[at].parent
+    return found + (at is not None)
 
 
 def _part(
@@ -115,7 +157,9 @@ def _part(
     role: Role,
     origin: NDArray[np.float64],
     used: frozenset[str],
+    body: bool = False,
 ) -> Part | None:
+    """Return a primitive as a part, of what shows more than the head only that, or the body too."""
     assert primitive.material is not None
     material = character.materials[primitive.material]
     if is_cloth(material.name):
@@ -123,11 +167,12 @@ def _part(
     faces = primitive.faces
     neck = None
     if role in ("neck", "whole"):
-        share = _bone_shares(character, mesh, primitive)
-        on_head = share.get("head", 0.0) + share.get("neck", 0.0)
-        faces = faces[(np.asarray(on_head)[faces] > 0.5).all(1)]
+        share = bone_shares(character, mesh, primitive)
+        none = np.zeros(len(primitive.positions))
+        on_head = share.get("head", none) + share.get("neck", none)
+        faces = faces if body else faces[(on_head[faces] > 0.5).all(1)]
         total = np.maximum(on_head, 1e-9)
-        neck = np.clip(1 - np.asarray(share.get("head", 0.0)) / total, 0.0, 1.0)
+        neck = np.clip(1 - share.get("head", none) / total, 0.0, 1.0)
     if not len(faces) or material.base_texture is None or not primitive.uvs:
         return None
     vertices, faces = compacted(faces, len(primitive.positions))
@@ -171,7 +216,7 @@ def _texture(character: Character, material: Material, role: Role) -> UInt8[np.n
     return np.array(picture)
 
 
-def _bone_shares(
+def bone_shares(
     character: Character, mesh: MeshPart, primitive: Primitive
 ) -> dict[str, NDArray[np.float64]]:
     """Return how much of each vertex every humanoid bone carries, with all that hangs on it."""
@@ -273,7 +318,61 @@ def _whole(character: Character, name: str) -> HeadParts:
     )
 
 
+def told_faces(character: Character, name: str) -> dict[tuple[int, int], list[Role | None]]:
+    """Return what each face of a model shows that does not tell hair from skin by material.
+
+    Args:
+        character: such a model.
+        name: for messages.
+
+    Returns:
+        Mesh and primitive to the role of each of its faces; what is not on the head is "neck" if it
+        has the colour of skin, else None.
+
+    Raises:
+        ModelError: hair, skin and eyes cannot be told apart.
+    """
+    origin = bone_position(character, "head")
+    taken = []
+    for m, mesh in enumerate(character.meshes):
+        for p, primitive in enumerate(mesh.primitives):
+            material = primitive.material
+            if material is None or is_cloth(character.materials[material].name):
+                continue
+            part = _part(character, mesh, primitive, "whole", origin, frozenset())
+            if part is not None:
+                taken.append(replace(part, material=f"{m} {p}"))
+    found: dict[tuple[int, int], list[Role | None]] = {}
+    told = told_apart(taken, name)
+    for place in dict.fromkeys(part.material for part in told):
+        m, p = (int(word) for word in place.split())
+        own = [part for part in told if part.material == place]
+        primitive = character.meshes[m].primitives[p]
+        middles = primitive.positions.astype(np.float64)[primitive.faces].mean(1) - origin
+        known = np.concatenate([part.positions[part.faces].mean(1) for part in own])
+        roles = [part.role for part in own for _ in range(len(part.faces))]
+        off, nearest = cKDTree(known).query(middles)
+        every = _part(character, character.meshes[m], primitive, "whole", origin, frozenset(), True)
+        assert every is not None
+        found[m, p] = [
+            roles[k] if d < 1e-5 else "neck" if bare else None
+            for d, k, bare in zip(off, nearest, skin_faces(every), strict=True)
+        ]
+    return found
+
+
 # The head
+
+
+def measured_skull(parts: Sequence[Part], positions: Sequence[NDArray[np.float64]]) -> Skull:
+    """Return the form of a head whose parts' vertices have been moved.
+
+    Args:
+        parts: of a head.
+        positions: where their vertices are.
+    """
+    moved = zip(parts, positions, strict=True)
+    return _skull([replace(p, positions=at) for p, at in moved if p.role in ("face", "neck")])
 
 
 def _skull(skin: list[Part]) -> Skull:
@@ -282,7 +381,8 @@ def _skull(skin: list[Part]) -> Skull:
     faces = np.concatenate([p.faces + s for p, s in zip(skin, starts[:-1], strict=True)])
     low = positions[faces][:, :, 1].min(1) > -0.045
     # Ears stand out beyond what a head as wide as it is at the temples would be.
-    temples = np.abs(positions[(positions[:, 1] > 0.10) & (positions[:, 1] < 0.13), 0]).max()
+    band = np.abs(positions[(positions[:, 1] > 0.10) & (positions[:, 1] < 0.13), 0])
+    temples = band.max() if len(band) else np.inf  # of coarse heads, whose ears are apart
     ears = (np.abs(positions[faces][:, :, 0]) > temples * 1.01).any(1)
     return skull_of(positions, faces[low & ~ears].astype(np.int32))
 

@@ -1,4 +1,4 @@
-"""Ears below hair, where single crumbs of skin would come through."""
+"""Ears: drawn in below hair, where crumbs of skin would come through; drawn out into points."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
+from scipy.spatial import cKDTree
 
 from panic3d.characters.piece import Piece
+
+Points = NDArray[np.float64]
 
 _EAR_CELL_M, _UNDER_M, _DRAWN_IN_M = 0.004, 0.003, 0.012
 _COVERED = 0.8
@@ -57,4 +61,36 @@ def ears_under_hair(pieces: Sequence[Piece]) -> list[Piece]:
                 aim = np.maximum(np.minimum(out, over - _UNDER_M), out - _DRAWN_IN_M)
                 place[rows, 0] = side * aim
         found[k] = replace(pieces[k], positions=place)
+    return found
+
+
+_TIP_DEG, _REACH_RAD, _POWER = 60.0, 0.95, 1.3
+"""Where on an ear's outline its point grows, from its back upwards; how wide, and how pointed."""
+_GROWN_M = 0.008
+"""From the ear's root: the skin of the head stays in its place."""
+
+
+def pointed(ear: Points, rest: Points, point: float) -> Points:
+    """Draw the upper backs of ears out into points.
+
+    Args:
+        ear: the vertices of both ears.
+        rest: of the head's skin, on which they grow.
+        point: 0 as they are, 1 the longest of elves.
+    """
+    found = ear.copy()
+    free = np.clip(cKDTree(rest).query(ear)[0] / _GROWN_M, 0.0, 1.0)
+    for side in (1.0, -1.0):
+        rows = np.flatnonzero(side * ear[:, 0] > 0)
+        if not len(rows):
+            continue
+        own = ear[rows]
+        low, high = own.min(0), own.max(0)
+        size = high[1] - low[1]
+        back, up = (low[2] + high[2]) / 2 - own[:, 2], own[:, 1] - (low[1] + high[1]) / 2
+        off = np.arctan2(up, back * size / max(high[2] - low[2], 1e-6)) - np.radians(_TIP_DEG)
+        tip = np.clip(1 - np.abs(np.angle(np.exp(1j * off))) / _REACH_RAD, 0.0, 1.0) ** _POWER
+        far = np.clip(np.hypot(2 * up / size, 2 * back / (high[2] - low[2])), 0.0, 1.0)
+        drawn = point * size * tip * far**1.5 * free[rows]
+        found[rows] += drawn[:, None] * np.array([side * 0.55, 0.62, -0.85])
     return found

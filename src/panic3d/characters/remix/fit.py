@@ -51,13 +51,13 @@ def fit_hair(hair: HairParts, target: Skull) -> tuple[Part, ...]:
     """
     if hair.skull is None:
         return tuple(
-            replace(part, positions=_cleared(placed, target))
+            replace(part, positions=cleared(placed, target))
             for part, placed in zip(hair.parts, _placed(hair, target), strict=True)
         )
     if hair.skull is target:
         return hair.parts
     return tuple(
-        replace(part, positions=_cleared(bent(part.positions, hair.skull, target), target))
+        replace(part, positions=cleared(bent(part.positions, hair.skull, target), target))
         for part in hair.parts
     )
 
@@ -66,7 +66,7 @@ _CLEAR_M, _GIVE_M = 0.0075, 0.006
 """How far fringes keep off the face, for lashes stand out; and how far beyond they give way."""
 
 
-def _cleared(points: Points, skull: Skull) -> Doubles:
+def cleared(points: Points, skull: Skull) -> Doubles:
     """Bring a fringe out of the face below it: eyes and lashes would come through."""
     away = points - skull.centre
     radius = np.maximum(np.linalg.norm(away, axis=1), 1e-9)

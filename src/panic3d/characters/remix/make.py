@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from panic3d.characters.expressions import resting_tags
+from panic3d.characters.expressions import resting_tags, shut_eyes
 from panic3d.characters.made import MadeCharacter, stream
 from panic3d.characters.parts.accessories.design import (
     KINDS,
@@ -19,6 +19,7 @@ from panic3d.characters.parts.accessories.design import (
     accessory_tags,
     draw_accessories,
     make_accessories,
+    patched_eyes,
 )
 from panic3d.characters.parts.accessories.kind import Slot
 from panic3d.characters.parts.clothes import (
@@ -27,12 +28,20 @@ from panic3d.characters.parts.clothes import (
     make_dressed_bust,
     without_hood,
 )
+from panic3d.characters.parts.hair.choose import eyes_under_hair
 from panic3d.characters.remix.compose import Fitted, body_palette, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.remix.drape import drape
+from panic3d.characters.remix.grown import (
+    SHARE,
+    families_among,
+    tied_strands,
+    with_grown_hair,
+)
 from panic3d.characters.remix.layout import style_tails
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.sources import Library
+from panic3d.characters.seen import Traits, either, eye_colours, seen_tags
 
 Doubles = NDArray[np.float64]
 
@@ -46,6 +55,7 @@ _BARRED: tuple[Slot, ...] = (
 )
 """What presses hair down, would sink into locks of many depths, needs strands to tie, or lies close
 on a face of a `HeadShape`'s form."""
+_BARRED_GROWN = tuple(slot for slot in _BARRED if slot != "tail_ornament")
 _WITH_ORNAMENTS: tuple[Slot, ...] = ("hair_ornament", "side_ornament")
 _OVER_HAIR: tuple[Slot, ...] = (
     "ears",
@@ -55,6 +65,8 @@ _OVER_HAIR: tuple[Slot, ...] = (
     "back_ornament",
 )
 """What goes round or over the head, and would meet modelled ears, bows and tails."""
+_SHORN = 0.3
+"""Share of heads with hair of their own, not grown over, that wear another model's."""
 _HOOD_M = -0.10
 """Hair that ends higher above the head bone leaves a hood on the back free."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
@@ -84,16 +96,14 @@ def make_remix(
     Args:
         library: the models it may be made from.
         seed: one seed, one character (for the same models).
-        assets: names of models that may be used, as "face" (with eyes and brows) and as "hair";
-            None: all.
+        assets: names of models that may be used, as "face" (with eyes and brows) and as "hair",
+            where families of procedural hair are named too; None: all. Where "hair" names models
+            alone, no hair is grown.
 
     Raises:
         ConfigError: nothing is left to choose from.
     """
-    known = {} if assets is None else assets
-    remix = draw_remix_design(
-        stream(seed, "remix"), library, faces=known.get("face"), hairs=known.get("hair")
-    )
+    remix = choose_remix(library, seed, assets)
     fitted = fit_remix(library, remix)
     tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
@@ -108,10 +118,16 @@ def make_remix(
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
     room = HairRoom(fitted)
-    barred = _barred(fitted, tails)
+    barred = _barred(fitted, tails) if remix.grown is None else _BARRED_GROWN
     if room.rough:
         barred = (*barred, "back_ornament")
-    drawn = draw_accessories(stream(seed, "accessories"), male=male, barred=_BARRED)
+    strands = () if remix.grown is None else tied_strands(remix.grown)
+    drawn = draw_accessories(
+        stream(seed, "accessories"),
+        strands,
+        male=male,
+        barred=_BARRED if remix.grown is None else _BARRED_GROWN,
+    )
     # Dropped rather than drawn anew: heads with much in their hair wear less besides.
     worn = AccessoryDesign(items=tuple(n for n in drawn.items if KINDS[n].slot not in barred))
     extras = make_accessories(
@@ -120,6 +136,7 @@ def make_remix(
         remix.palette,
         Fit(
             thickness=room,
+            anchors=fitted.anchors,
             hair=[p for p in fitted.pieces if p.surface.label in ("hair", "scalp")],
         ),
         stream(seed, "accessories", "make"),
@@ -144,7 +161,36 @@ def make_remix(
         design=design,
         expression=mood,
     )
-    return replace(made, tags=tuple(sorted({*made.tags, *resting_tags(made)})))
+    patched = patched_eyes(worn, stream(seed, "accessories", "make"))
+    over = (False, False) if remix.grown is None else eyes_under_hair(remix.grown)
+    traits = Traits(
+        tags=tuple(sorted({*made.tags, *resting_tags(made)})),
+        covered=either(patched, over),
+        patched=patched,
+        eyes=eye_colours(remix.palette.tags),
+    )
+    return replace(made, traits=traits, tags=seen_tags(traits, shut_eyes(made, made.expression)))
+
+
+def choose_remix(
+    library: Library, seed: int, assets: Mapping[str, Sequence[str]] | None = None
+) -> Remix:
+    """Choose what the remix of a seed is put together of; see `make_remix`."""
+    known = {} if assets is None else assets
+    hairs = known.get("hair")
+    families = families_among(hairs, library.assets)
+    remix = draw_remix_design(
+        stream(seed, "remix"), library, faces=known.get("face"), hairs=hairs, bald=bool(families)
+    )
+    fused = remix.hair is None and remix.face not in library.faces
+    own = fused and (hairs is None or remix.face in hairs)
+    found = with_grown_hair(remix, seed, families, SHARE if remix.hair or own else 1.0, not fused)
+    styles = [name for name in library.hairs if hairs is None or name in hairs]
+    if fused and found.grown is None and styles:
+        rng = stream(seed, "shorn")
+        if not own or rng.random() < _SHORN:
+            found = replace(found, hair=styles[int(rng.integers(len(styles)))])
+    return found
 
 
 def _has_tails(library: Library, remix: Remix) -> bool:

@@ -141,6 +141,10 @@ def _swapped(library: Library, remix: Remix, part: Part) -> Paint:
 
 def _irises(part: Part, paint: Paint, palette: Palette) -> UInt8[np.ndarray, "h w 4"]:
     # Which half of the texture the character's left eye shows is the file's choice.
+    ahead = part.positions[:, 0] > 0
+    if ahead.all() or not ahead.any():  # each eye has a texture of its own
+        colour = palette.eye_left if ahead.all() else palette.eye_right
+        return iris_texture(paint.lab, paint.tones, colour, colour)
     left = part.uvs[part.positions[:, 0] > 0, 0].mean()
     right = part.uvs[part.positions[:, 0] < 0, 0].mean()
     halves = (palette.eye_right, palette.eye_left)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from panic3d.characters.colour import Rgb
 from panic3d.characters.palette import Palette
+from panic3d.characters.parts.hair import HairDesign
 from panic3d.characters.remix.proportions import Proportions
 
 ColourKind = Literal["plain", "gradient", "streaks", "split", "inner", "own"]
@@ -50,7 +51,11 @@ class Remix:
 
     face: str
     hair: str | None
-    """None: the head comes without hair, for procedural hair, or has its own, fused."""
+    """None: the head has its own, or `grown` hair, or stays bald."""
+    grown: HairDesign | None = None
+    """Procedural hair; a head that has its own is shorn for it."""
+    grown_seed: int = 0
+    """Of what its design leaves to chance."""
     eyes: str
     """Whose irises are painted into the face's eyes."""
     brows: str
@@ -67,6 +72,8 @@ class Remix:
     ornament_colour: Rgb | None = None
     """None: as the file has it."""
     blush: float = 0.0
+    ear_point: float = 0.0
+    """How far the ears end in points: 0 as they are, 1 the longest of elves."""
     lips: float = 0.35
     """How far lips are turned towards the palette's colour; from 0.6 on it is lipstick."""
     body: Mapping[str, float] = field(default_factory=dict)

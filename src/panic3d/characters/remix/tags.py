@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from panic3d.characters.parts.hair import hair_tags as grown_tags
 from panic3d.characters.remix.fit import FALL_M
 from panic3d.characters.remix.layout import style_ties
 from panic3d.characters.remix.parts import Part
@@ -37,6 +38,10 @@ _WORN: dict[str, tuple[str, ...]] = {
 
 def remix_tags(library: Library, remix: Remix) -> tuple[str, ...]:
     """Return the names of all that a remix shows, but for clothes and accessories."""
+    if remix.grown is not None:
+        return tuple(
+            sorted({*remix.palette.tags, *grown_tags(remix.grown), *_face_tags(library, remix)})
+        )
     found = set(remix.palette.tags) | set(_COLOURS.get(remix.hair_colour.kind, ()))
     hair, second = remix.palette.hair, remix.palette.hair_second
     if remix.hair_colour.kind == "inner" and inner_colour(hair, second) != second:
@@ -59,11 +64,19 @@ def remix_tags(library: Library, remix: Remix) -> tuple[str, ...]:
         found |= whole_tags(library[remix.face])
     if remix.hair is not None and remix.hair_form.wave > 0.005:
         found.add("wavy_hair")
+    return tuple(sorted(found | _face_tags(library, remix)))
+
+
+def _face_tags(library: Library, remix: Remix) -> set[str]:
+    """Return what the paint of the face shows, and its ears."""
+    found: set[str] = set()
     if remix.blush > 0.3:
         found.add("blush")
     if remix.lips > LIPSTICK and not _fused(library, remix):
         found |= {"lipstick", "lips", "makeup"}
-    return tuple(sorted(found))
+    if remix.ear_point > 0:
+        found.add("pointy_ears")
+    return found
 
 
 def _tied(library: Library, remix: Remix) -> bool:

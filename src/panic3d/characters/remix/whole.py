@@ -2,13 +2,14 @@
 
 Such models are drawn with few textures that all parts share, so that only pieces which hang
 together can be told apart. What comes out is one head with its own hair: it can be recoloured and
-have other proportions, but wears no other hair.
+have other proportions, and `shorn` wear other hair.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from panic3d.characters.remix.mesh import components
 from panic3d.characters.remix.names import Role
-from panic3d.characters.remix.parts import Part, part_of
+from panic3d.characters.remix.parts import HeadParts, Part, part_of
 from panic3d.errors import ModelError
 
 Doubles = NDArray[np.float64]
@@ -71,6 +72,30 @@ def told_apart(parts: Sequence[Part], name: str) -> list[Part]:
     return found
 
 
+@lru_cache(maxsize=64)
+def shorn(head: HeadParts) -> HeadParts:
+    """Return a head without the hair that it has by itself; others are returned as they are."""
+    if not head.whole or not any(part.role == "hair" for part in head.parts):
+        return head
+    kept = [k for k, part in enumerate(head.parts) if part.role != "hair"]
+    place = {old: new for new, old in enumerate(kept)}
+    if any(part not in place for part, _ in head.landmarks):
+        raise ModelError("a landmark of the head lies on its hair, so that it cannot wear other")
+    skin = max((p for p in head.parts if p.role == "face"), key=lambda p: np.ptp(p.positions[:, 1]))
+    half = float(np.abs(skin.positions[:, 0]).max())
+    parts = []
+    for part in (head.parts[k] for k in kept):
+        low, high = part.positions.min(0), part.positions.max(0)
+        beside = max(low[0], -high[0]) > 0.6 * half and max(-low[0], high[0]) > half
+        ear = part.role == "face" and beside and low[2] < head.skull.centre[2] + 0.03
+        parts.append(replace(part, role="ear") if ear else part)
+    return replace(
+        head,
+        parts=tuple(parts),
+        landmarks=tuple((place[part], vertex) for part, vertex in head.landmarks),
+    )
+
+
 def _pieces(part: Part) -> list[_Piece]:
     label = components(part.positions, part.faces)
     height, width = part.paint.texture.shape[:2]
@@ -92,6 +117,14 @@ def _pieces(part: Part) -> list[_Piece]:
                 top=float(high[1]),
             )
         )
+    return found
+
+
+def skin_faces(part: Part) -> NDArray[np.bool_]:
+    """Say which faces of a part are of pieces that have the colour of skin."""
+    label = components(part.positions, part.faces)
+    bare = np.array([_is_skin(piece.colour) for piece in _pieces(part)])
+    found: NDArray[np.bool_] = bare[label]
     return found
 
 

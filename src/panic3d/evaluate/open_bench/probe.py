@@ -134,7 +134,7 @@ def _topology(made: MadeCharacter) -> str:
         for part in mesh.primitives:
             digest.update(np.array([len(part.positions), len(part.faces)], "<i8").tobytes())
             digest.update(np.ascontiguousarray(part.faces, "<i4").tobytes())
-    places = np.array(made.landmarks, "<i8")
+    places = np.array([(a.mesh, a.primitive, a.vertex) for a in made.landmarks], "<i8")
     digest.update(places.tobytes())
     return digest.hexdigest()[:_DIGITS]
 

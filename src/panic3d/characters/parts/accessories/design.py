@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from panic3d.characters.parts.accessories import (
 from panic3d.characters.parts.accessories.kind import Fit, HairAnchor, Kind, Slot
 from panic3d.characters.parts.accessories.rules import MATCHING, free_of_strands, together
 from panic3d.characters.piece import Piece
+from panic3d.characters.seen import Sides, either
 from panic3d.characters.shape import HeadShape
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "accessory_tags",
     "draw_accessories",
     "make_accessories",
+    "patched_eyes",
 ]
 
 KINDS: Mapping[str, Kind] = {
@@ -167,10 +169,33 @@ def make_accessories(
         Pieces of the group "Accessory", label "accessory".
     """
     found: list[Piece] = []
-    for name in design.items:
-        # A stream each, so that one thing's choices do not change the next one's.
-        own = np.random.Generator(np.random.PCG64(int(rng.integers(2**62))))
+    for name, own in _streams(design, rng):
         found += KINDS[name].make(own, shape, palette, fit)
+    return found
+
+
+def _streams(
+    design: AccessoryDesign, rng: np.random.Generator
+) -> Iterator[tuple[str, np.random.Generator]]:
+    # A stream each, so that one thing's choices do not change the next one's.
+    for name in design.items:
+        yield name, np.random.Generator(np.random.PCG64(int(rng.integers(2**62))))
+
+
+def patched_eyes(design: AccessoryDesign, rng: np.random.Generator) -> Sides:
+    """Return which eyes are behind a patch or dark glass.
+
+    Args:
+        design: what is worn.
+        rng: in the state that `make_accessories` is given.
+    """
+    found: Sides = (False, False)
+    for name, own in _streams(design, rng):
+        if name in ("eyepatch", "medical_eyepatch"):
+            left = face_covers.patched_side(own) > 0
+            found = either(found, (not left, left))
+        elif name == "sunglasses":
+            found = (True, True)
     return found
 
 

@@ -55,10 +55,19 @@ def _strap(
     return sheet(tube(path, disc(10, 4.0) * np.array([width / 2, 0.0012]), up=up), colour, CLOTH)
 
 
+def patched_side(rng: np.random.Generator) -> float:
+    """Draw the side of an eye patch, before all else of it: 1 the character's left, -1 its right.
+
+    Args:
+        rng: that the patch is made with.
+    """
+    return 1.0 if rng.random() < 0.5 else -1.0
+
+
 def _eyepatch(medical: bool) -> Maker:
     def make(rng: np.random.Generator, shape: HeadShape, palette: Palette, fit: Fit) -> list[Piece]:
         scalp = Scalp(shape, fit)
-        side = 1.0 if rng.random() < 0.5 else -1.0
+        side = patched_side(rng)
         white: Rgb = (0.97, 0.97, 0.98)
         colour = (
             white if medical else (BLACK if rng.random() < 0.75 else shade_of(palette.accent, 0.1))

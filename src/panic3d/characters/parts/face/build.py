@@ -9,13 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from panic3d.characters.marks import drawn_front, lid_marks, stroke_marks
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.face import eyes, mouth, paint, skin
 from panic3d.characters.parts.face.contours import lid_extremes
 from panic3d.characters.parts.face.design import FaceDesign, FaceState
 from panic3d.characters.parts.face.ears import ear, ear_texture
 from panic3d.characters.parts.face.eyes import Sheet
-from panic3d.characters.piece import Piece, Surface, flat_texture, mirrored
+from panic3d.characters.piece import Mark, Piece, Surface, flat_texture, mirrored
 from panic3d.characters.shape import HeadShape
 
 Doubles = NDArray[np.float64]
@@ -87,8 +88,8 @@ class Face(NamedTuple):
     """Pieces, and which of their vertices are landmarks."""
 
     pieces: list[Piece]
-    landmarks: tuple[tuple[int, int], ...]
-    """28 pairs of piece and vertex."""
+    landmarks: tuple[Mark, ...]
+    """The 28, on the pieces."""
 
 
 def make_face(design: FaceDesign, shape: HeadShape, palette: Palette) -> Face:
@@ -305,7 +306,7 @@ def _seen_by(state: FaceState, flip: bool, upright: bool) -> FaceState:
 
 def _landmarks(
     pieces: list[Piece], shape: HeadShape, design: FaceDesign
-) -> tuple[tuple[int, int], ...]:
+) -> tuple[Mark, ...]:
     """Return the 28 landmarks in the detector's order."""
     face = pieces[0].positions
     topology = skin.topology()
@@ -317,7 +318,7 @@ def _landmarks(
 
     heights = skin.jaw_heights(shape, design.mouth)
     chin = int(np.argmin(face[:, 1] - 0.02 * face[:, 2] + 0.5 * np.abs(face[:, 0])))
-    found = [
+    found: list[Mark | tuple[int, int]] = [
         (0, jaw(heights[0], -1.0)),
         (0, jaw(heights[1], -1.0)),
         (0, chin),
@@ -326,8 +327,19 @@ def _landmarks(
     ]
     brow_at = [k for k, piece in enumerate(pieces) if piece.surface.label == "brow"]
     n = 15
-    for k, order in zip(brow_at, ((n - 1, n // 2, 0), (0, n // 2, n - 1)), strict=True):
-        found += [(k, n + i) for i in order]
+    right, left = brow_at
+    brow = pieces[left]
+    order = (0, n // 2, n - 1)
+    strokes = stroke_marks(
+        drawn_front(brow.positions, brow.faces),
+        brow.positions,
+        brow.faces,
+        left,
+        [n + i for i in order],
+    )
+    # The right brow is the left one's mirror image, vertex by vertex.
+    found += [mark._replace(piece=right) for mark in strokes[::-1]]
+    found += strokes
     for number in (0, 1):
         patch = topology.patches[number]
         count = len(patch.border)
@@ -338,11 +350,13 @@ def _landmarks(
         x = x if number == 1 else -x
         top = int(np.argmin(np.abs(ring[: half + 1, 0] - x[0])))
         bottom = half + int(np.argmin(np.abs(ring[half:, 0] - x[1])))
-        found += [(0, start), (0, start + top), (0, start + half)]
         lower = ring[half:]
         middles = [(ring[corner, 0] + ring[bottom, 0]) / 2 for corner in (0, half)]
         left, right = (half + int(np.argmin(np.abs(lower[:, 0] - x))) for x in middles)
-        found += [(0, start + left), (0, start + bottom), (0, start + right)]
+        around = start + np.arange(count)
+        chains = around[: half + 1], np.append(around[half:], start)[::-1]
+        lids = (0, top, half, left, bottom, right)
+        found += lid_marks(face, *chains, 0, [start + k for k in lids])
     ahead = face[:, 2] - 2.0 * np.abs(face[:, 0])
     found.append((0, int(np.argmax(ahead))))
     patch = topology.patches[2]
@@ -350,7 +364,7 @@ def _landmarks(
     start = patch.first + (skin.RINGS - 1) * count
     half = count // 2
     found += [(0, start), (0, start + half // 2), (0, start + half), (0, start + half + half // 2)]
-    return tuple(found)
+    return tuple(Mark(*place) for place in found)
 
 
 def expression_states(weights: Mapping[str, float]) -> dict[str, float]:

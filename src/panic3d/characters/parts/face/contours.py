@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from panic3d.characters.marks import LEVEL_M
 from panic3d.characters.parts.face.design import EyeDesign, FaceState, MouthDesign
 from panic3d.characters.shape import HeadShape
 
 Doubles = NDArray[np.float64]
 
-
-_LEVEL_M = 0.0004
-"""What differs less in height is a lid's top, however flat; its middle is the landmark."""
 
 
 class Contour(NamedTuple):
@@ -101,7 +99,7 @@ def lid_extremes(shape: HeadShape, design: EyeDesign) -> tuple[float, float]:
     over = _lid(s, design.upper_share * height, design.peak, design.arch) + s * tilt
     under = _lid(s, (1 - design.upper_share) * height, design.lower_peak, design.lower_arch)
     under = under - s * tilt
-    highest, lowest = (float(s[y > y.max() - _LEVEL_M].mean()) for y in (over, under))
+    highest, lowest = (float(s[y > y.max() - LEVEL_M].mean()) for y in (over, under))
     return highest, lowest
 
 

@@ -232,6 +232,7 @@ class DrawnFace(NamedTuple):
     boy: bool
     expression: dict[str, float]
     tags: frozenset[str]
+    """Of all of it, whether the expression shows it or not."""
 
 
 _PUPIL_SHARES = {
@@ -282,7 +283,11 @@ _EXPRESSIONS: tuple[tuple[float, dict[str, float], tuple[str, ...]], ...] = (
     (0.20, {"smile": 0.6}, ("closed_mouth", "smile")),
     (0.07, {"smile": 1.0, "browUp": 0.3}, ("closed_mouth", "smile")),
     (0.06, {"grin": 1.0}, ("open_mouth", "smile", ":d", "teeth", "upper_teeth_only")),
-    (0.05, {"happy": 1.0}, ("open_mouth", "smile", "closed_eyes", "^_^", "happy")),
+    (
+        0.05,
+        {"happy": 1.0},
+        ("open_mouth", "smile", "closed_eyes", "^_^", "happy", ":d", "teeth", "upper_teeth_only"),
+    ),
     (0.03, {"smileEyes": 1.0, "smile": 0.8}, ("closed_mouth", "smile", "closed_eyes", "^_^")),
     (0.03, {"blink": 1.0}, ("closed_mouth", "closed_eyes")),
     (0.03, {"wink": 1.0}, ("closed_mouth", "smile", "one_eye_closed")),
@@ -298,7 +303,7 @@ _EXPRESSIONS: tuple[tuple[float, dict[str, float], tuple[str, ...]], ...] = (
         {"browAngry": 0.7, "smile": 0.9},
         ("closed_mouth", "smile", "smirk", "v-shaped_eyebrows"),
     ),
-    (0.03, {"sad": 1.0}, ("closed_mouth", "frown", "sad")),
+    (0.03, {"sad": 1.0}, ("closed_mouth", "frown", "sad", "raised_inner_eyebrows")),
     (0.03, {"half": 1.0}, ("closed_mouth", "half-closed_eyes", "expressionless")),
     (0.02, {"half": 1.0, "smile": 0.8}, ("closed_mouth", "half-closed_eyes", "smile")),
     (0.025, {"cat": 1.0}, ("closed_mouth", ":3", "smile")),
@@ -309,15 +314,6 @@ _EXPRESSIONS: tuple[tuple[float, dict[str, float], tuple[str, ...]], ...] = (
 )
 TAGGED_FACES = tuple((face, tags) for _, face, tags in _EXPRESSIONS)
 """Expressions that characters wear at rest, and what they are called."""
-_SHUT = {"closed_eyes", "^_^"}
-MOUTH_TAGS = frozenset(
-    {
-        *("open_mouth", "closed_mouth", "parted_lips", "smile", "smirk", "frown", "pout"),
-        *("teeth", "upper_teeth_only", "fang", "skin_fang", "lips", ":3", ":d", ":o"),
-        *("mole_under_mouth", "shouting"),
-    }
-)
-"""What a mask over the mouth hides."""
 
 
 def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:
@@ -335,6 +331,7 @@ def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:
     boy = bool(rng.random() < f.boys)
     tags = {"1boy", "male_focus"} if boy else {"1girl"}
     shape, scale = _draw_shape(rng, f, boy)
+    tags |= _age_tags(family, shape, scale, boy)
     eyes = EyeDesign(
         peak=pick(f.peak),
         arch=pick(f.arch),
@@ -394,17 +391,20 @@ def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:
     shares = np.array([share for share, _, _ in _EXPRESSIONS])
     _, expression, named = _EXPRESSIONS[int(rng.choice(len(shares), p=shares / shares.sum()))]
     tags.update(named)
-    if _SHUT & set(named):
-        tags -= {
-            "looking_to_the_side",
-            "looking_up",
-            "looking_down",
-            "looking_at_viewer",
-            "sanpaku",
-            "empty_eyes",
-            *(tag for values in _PUPIL_TAGS.values() for tag in values),
-        }
     return DrawnFace(design, shape, scale, boy, dict(expression), frozenset(tags))
+
+
+_CHILD_SCALE, _CHILD_CHEST = 0.88, 0.3
+
+
+def _age_tags(family: str, shape: HeadShape, scale: float, boy: bool) -> set[str]:
+    """Return what proportions say of age; most characters are neither young nor old."""
+    if family == "chibi":
+        return {"chibi"}
+    if family == "mature":  # grown-up features; of men the name means lines and years besides
+        return set() if boy else {"mature_female"}
+    small = scale < _CHILD_SCALE and shape.chest < _CHILD_CHEST
+    return {"child"} if family == "round" and small else set()
 
 
 def _replace(eyes: EyeDesign, **changes: object) -> EyeDesign:

@@ -15,6 +15,7 @@ from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.paint import COLOUR_TAGS, ColourKind
 from panic3d.characters.parts.hair.sides import SIDES
 from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.seen import Sides
 from panic3d.errors import ConfigError
 
 _Name = TypeVar("_Name", bound=str)
@@ -124,6 +125,14 @@ def hair_tags(design: HairDesign) -> set[str]:
         tags |= set(EXTRAS[extra])
     tags |= set(COLOUR_TAGS[design.colour])
     return tags
+
+
+def eyes_under_hair(design: HairDesign) -> Sides:
+    """Return which eyes a fringe hangs over."""
+    if "hair_over_one_eye" not in FRINGES[design.fringe].tags:
+        return False, False
+    right = design.part_deg > 0  # it falls from the parting to the other side
+    return right, not right
 
 
 def _fitting(colour: ColourKind, fringe: str, back: str) -> ColourKind:
