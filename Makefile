@@ -16,10 +16,12 @@
 #              make demo TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 #            Read when .venv is made; `make clean` first to change it.
 #   HEAD     folder that `make demo` writes
+#   WORKERS  processes that tests run in
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 HEAD ?= head
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -70,7 +72,7 @@ test: setup opengl validator
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 campaign: setup
 	$(BIN)/python -m campaign

@@ -18,6 +18,7 @@ from panic3d.characters.parts.face.build import EXPRESSIONS
 from panic3d.characters.parts.face.families import TAGGED_FACES
 from panic3d.characters.procedural import draw_procedural, make_procedural
 from panic3d.characters.remix.make import RESTING_FACES as REMIXED_FACES
+from panic3d.characters.seen import OF_OPEN_EYES, Traits
 from panic3d.geometry.character import Expression, MorphBind
 from panic3d.geometry.posing import Pose
 from tests.characters.fakes import FAMILIES, make_fake
@@ -171,10 +172,15 @@ def test_another_mood_changes_the_characters_tags(made):
     found = set(face_tags(made, {"happy": 1.0}))
     assert {"smile", "closed_eyes"} <= found
     assert not found & {"expressionless", "closed_mouth", "looking_at_viewer"}
-    assert set(made.tags) - EXPRESSION_TAGS - {"looking_at_viewer"} <= found | {
-        "looking_to_the_side", "looking_up", "looking_down",
-    }  # fmt: skip
-    masked = replace(made, tags=("1girl", "mask"))
+    hidden = OF_OPEN_EYES | {made.traits.eyes[0]}
+    assert set(made.tags) - EXPRESSION_TAGS - hidden <= found and not hidden & found
+    masked = replace(made, traits=Traits(tags=("1girl", "mouth_mask")))
     assert set(face_tags(masked, {"happy": 1.0})) & {"smile", "open_mouth"} == set()
-    shut = replace(made, tags=("closed_eyes", "closed_mouth"), design={})
+    shut = replace(made, traits=None, tags=("closed_eyes", "closed_mouth"))
     assert "looking_at_viewer" in face_tags(shut, {"aa": 1.0})
+
+
+def test_measured_faces_have_all_the_names_that_they_are_drawn_with(made):
+    """Oracle: the tags of the design; so a drawing in the same mood has the same."""
+    for weights, tags in TAGGED_FACES:
+        assert expression_tags(made, weights) == set(tags), weights

@@ -38,7 +38,7 @@ def test_a_thing_moved_off_the_head_is_found():
     def lifted(primitive):
         if next(numbers) != "accessory":
             return primitive
-        return replace(primitive, positions=primitive.positions + np.float32([0, 0.3, 0]))
+        return replace(primitive, positions=primitive.positions + np.array([0, 0.3, 0], np.float32))
 
     meshes = tuple(
         replace(mesh, primitives=tuple(lifted(one) for one in mesh.primitives))

@@ -84,7 +84,7 @@ def test_lids_are_marked_at_their_extremes_and_half_way():
     points[:, :2] *= 0.04
     upper, lower = np.array([0, 1, 2, 3, 4]), np.array([0, 6, 5, 4])
     found = np.array([m.of(points) for m in lid_marks(points, upper, lower, 0, range(6))]) / 0.04
-    expected = [[0, 0], [3, 3], [8, 0], [2.5, -1.5], [5, -2], [6.5, -1]]
+    expected = np.array([[0, 0], [3, 3], [8, 0], [2.5, -1.5], [5, -2], [6.5, -1]])
     np.testing.assert_allclose(found[:, :2], expected, atol=0.06)
     assert level_middle(points, upper, 1.0) == pytest.approx(0.12, abs=1e-3)
     assert corner_mark(points, upper, 1.0, 3, 9)[:2] == (3, 9)

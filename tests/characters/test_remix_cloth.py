@@ -305,6 +305,7 @@ def test_the_check_of_sets_finds_clothing_that_was_taken(
         patch.setattr("panic3d.characters.remix.names.is_cloth", lambda material: False)
         patch.setattr("panic3d.characters.remix.dissect.is_cloth", lambda material: False)
         patch.setattr("panic3d.characters.remix.dissect.role_of", careless)
+        patch.setattr("panic3d.characters.remix.make.SHARE", 0.0)  # all wear the model's hair
         saved = written(tmp_path / "out", folder, 2, monkeypatch)
     assert all(clothing_in(character, garments) for character in saved)
     assert {"triangles", "form", "texels"} <= set().union(

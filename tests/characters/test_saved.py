@@ -23,6 +23,7 @@ def assert_kept(made, version):
     assert found is not None
     assert found.part_labels == made.part_labels
     assert (found.tags, found.sources) == (made.tags, made.sources)
+    assert found.traits == made.traits
     assert found.assets == made.assets and found.expression == made.expression
     for mine, theirs in zip(made.landmarks, found.landmarks, strict=True):
         before, after = (

@@ -59,6 +59,11 @@ def given(portrait, rasteriser):
     return Given("ball-0", "aligned", portrait.picture.rgba, truth, landmarks=portrait.landmarks[0])
 
 
+def surface_of(prediction):
+    assert prediction.surface is not None
+    return prediction.surface
+
+
 def network(path, **options):
     return Network(str(path), path.parent, **options)
 
@@ -72,6 +77,7 @@ def test_a_network_gets_the_features_of_the_drawing_and_looks_at_it_without_line
     """Oracles: the pipeline's own functions, with the same files."""
     judged, folder = _Judged(network(weights), Tools()), weights.parent
     looked_at, features = judged._fed(given)
+    assert features is not None
     tagger = load_tagger(folder / "tagger.safetensors", folder)
     projection = load_feature_projection(folder / "features_pca.safetensors", folder)
     torch.testing.assert_close(features, feature_map(portrait.picture, tagger, projection)[:1])
@@ -81,6 +87,7 @@ def test_a_network_gets_the_features_of_the_drawing_and_looks_at_it_without_line
     assert removed.lines.any()
     assert np.array_equal(looked_at.rgba, removed.picture.rgba)
     front = judged.head(given).inner.front
+    assert front is not None
     assert torch.equal(front, tensor_of(looked_at.on((255, 255, 255))))
     on_paper = judged._fed(replace(given, mode="paper"))[0]
     removed = remove_lines(portrait.picture, portrait.landmarks[0], filler, mode="paper")
@@ -159,8 +166,8 @@ def test_paper_mode_is_the_papers(weights, given):
     given = replace(given, mode="paper", camera_from_head=rotation(0.0, 20.0, 0.0))
     found, inner = judged.predict(given), judged.head(given).inner
     assert inner.settings.clouds == PAPER_CLOUDS
-    assert np.array_equal(found.surface.vertices, inner.mesh("paper").vertices)
-    assert np.abs(found.surface.vertices[:, [0, 2]]).max() <= 0.25 + VOXEL
+    assert np.array_equal(surface_of(found).vertices, inner.mesh("paper").vertices)
+    assert np.abs(surface_of(found).vertices[:, [0, 2]]).max() <= 0.25 + VOXEL
     camera = evaluation_cameras()["left"]
     exact = inner.view(camera).image.numpy().transpose(1, 2, 0).clip(0, 1) * 255
     assert np.array_equal(found.views["left"][..., :3], np.floor(exact).astype(np.uint8))
@@ -173,8 +180,8 @@ def test_fixed_mode_is_what_is_shipped_and_nothing_is_cropped(weights, given):
     judged = _Judged(network(weights), Tools())
     head = judged.head(given)
     found = judged._fixed(head, given)
-    assert np.array_equal(found.surface.vertices, head.mesh().textured.vertices)
-    assert np.abs(found.surface.vertices[:, [0, 2]]).max() > 0.3
+    assert np.array_equal(surface_of(found).vertices, head.mesh().textured.vertices)
+    assert np.abs(surface_of(found).vertices[:, [0, 2]]).max() > 0.3
     assert set(found.depths) == set(found.normals) == set(VIEW_NAMES)
     assert all(np.isfinite(depth).any() for depth in found.depths.values())
     on_white = Picture(found.views["back"]).on((255, 255, 255)).rgba[..., :3].astype(int)
@@ -196,14 +203,14 @@ def test_weights_and_their_saved_head_are_one(given, tmp_path):
     for view, camera in evaluation_cameras().items():
         head.picture(camera).save(tmp_path / "views" / f"{view}.png")
     saved = read_head(tmp_path, tools, SIZE)
-    np.testing.assert_allclose(saved.surface.vertices, found.surface.vertices, atol=1e-6)
+    np.testing.assert_allclose(surface_of(saved).vertices, surface_of(found).vertices, atol=1e-6)
     assert all(np.array_equal(saved.views[v], found.views[v]) for v in VIEW_NAMES)
     # It is the head of the portrait, turned back about its bone.
     straight = Head(head.inner).mesh().textured
     x, y, z = BONE.tolist()
     vertices, _ = turned_back(straight.vertices, straight.normals, turn, (x, y, z))
     expected = Triangles(vertices.astype(np.float64), straight.faces)
-    assert compare_surfaces(found.surface, expected, case_generator("x")).chamfer_m < 1e-3
+    assert compare_surfaces(surface_of(found), expected, case_generator("x")).chamfer_m < 1e-3
 
 
 def test_our_raw_surface_in_paper_mode(given):
@@ -211,7 +218,7 @@ def test_our_raw_surface_in_paper_mode(given):
     given = replace(given, mode="paper")
     found, head = judged.predict(given), judged.head(given)
     raw = head.inner.looked_at(replace(head.inner.settings, clouds=PAPER_CLOUDS))
-    assert np.array_equal(found.surface.vertices, raw.mesh("paper").vertices)
+    assert np.array_equal(surface_of(found).vertices, raw.mesh("paper").vertices)
     assert np.array_equal(found.views["front"], head.picture(evaluation_cameras()["front"]).rgba)
 
 
@@ -225,7 +232,5 @@ def test_nothing_at_all_is_an_empty_head(given):
 
 
 def test_pictures_are_cut_off_not_rounded():
-    class Seen:
-        image = torch.tensor([0.0, 0.999, 1.2]).reshape(3, 1, 1)
-
-    assert truncated.__wrapped__(Seen()).tolist() == [[[0, 254, 255, 255]]]
+    image = torch.tensor([0.0, 0.999, 1.2]).reshape(3, 1, 1)
+    assert truncated(image).tolist() == [[[0, 254, 255, 255]]]

@@ -10,9 +10,10 @@ from panic3d.evaluate.floors import Billboard, MeanHead
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.open_source import check_tracks
 from panic3d.evaluate.oracle import Oracle
+from panic3d.evaluate.plan import EvaluationPlan
 from panic3d.evaluate.predictors import SavedHeads
 from panic3d.evaluate.preparations import Preparation
-from panic3d.evaluate.run import EvaluationPlan, evaluate
+from panic3d.evaluate.run import evaluate
 from panic3d.evaluate.summary import summarise
 from panic3d.evaluate.training_heads import TrainingRecipe, heads_path, write_heads
 
@@ -166,7 +167,7 @@ def test_heads_saved_of_wild_pictures_are_their_own_preparation(tmp_path):
     assert [plan.tracks_of(p) for p in plan.predictors] == [("aligned",), tracks]
     assert wild.folder("ball-0", "wild") == tmp_path / "a" / "wild" / "ball-0"
     assert plain.folder("ball-0", "render") == tmp_path / "b" / "ball-0"
-    with pytest.raises(PictureError, match="there is no .*wild"):
+    with pytest.raises(PictureError, match=r"there is no .*wild"):
         plain.folder("ball-0", "wild")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from panic3d.evaluate.instruments import Instruments
-from panic3d.evaluate.run import Evaluation, EvaluationPlan, Keys
+from panic3d.evaluate.plan import EvaluationPlan, Keys
+from panic3d.evaluate.run import Evaluation
 from panic3d.evaluate.runs_table import runs_line
 from tests.documents import ROOT
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from campaign._gltf_files import figure_build, png
-from panic3d.errors import ConfigError, MissingBoneError, ModelError
 from panic3d.characters.procedural import make_procedural
 from panic3d.characters.remix import Library, make_remix
 from panic3d.characters.saved import to_save
+from panic3d.errors import ConfigError, MissingBoneError, ModelError
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import (
     Version,

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from panic3d.errors import ConfigError, Panic3dError
+from panic3d.errors import ConfigError, Panic3dError, PictureError
 from panic3d.geometry.cameras import NAMED_VIEWS
 from panic3d.pipeline import head_folder
 from panic3d.pipeline.head_folder import FOLDER_STAGES, write_folder
@@ -97,6 +97,13 @@ def test_a_failed_stage_leaves_what_was_there_before(head, tmp_path, monkeypatch
     assert {path.name for path in tmp_path.iterdir()} == {
         *("field.safetensors", "head.glb", "preview.png"),
     }
+
+
+def test_an_empty_picture_is_refused_before_anything_is_written(reconstructor, tmp_path):
+    Image.new("RGB", (128, 128), "white").save(tmp_path / "white.png")
+    with pytest.raises(PictureError, match=r"white\.png shows nothing"):
+        run_job(tmp_path / "white.png", tmp_path / "o", ALIGNED, reconstructor=reconstructor)
+    assert not (tmp_path / "o").exists()
 
 
 def test_an_aligned_picture_has_no_stages_of_preparation():

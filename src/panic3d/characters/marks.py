@@ -326,7 +326,7 @@ def corner_mark(
     off = (side * at[..., 0]).max() - side * at[..., 0]
     heights = at[..., 1][off <= LEVEL_M]
     middle = (heights.min() + heights.max()) / 2
-    score = np.where(off <= LEVEL_M, np.abs(at[..., 1] - middle) + 0.1 * off, np.inf)
+    score = np.where(off <= LEVEL_M, np.abs(at[..., 1] - middle) + 2 * off, np.inf)
     step, k = np.unravel_index(int(score.argmin()), score.shape)
     share = float(t[step])
     return Mark(piece, vertex, ((int(chain[k]), 1 - share), (int(chain[k + 1]), share)))

@@ -88,9 +88,9 @@ def evaluate(
     from panic3d.evaluate.network_predictor import Network
     from panic3d.evaluate.open_source import check_tracks, open_source
     from panic3d.evaluate.oracle import Oracle
+    from panic3d.evaluate.plan import EvaluationPlan
     from panic3d.evaluate.predictors import SavedHeads
     from panic3d.evaluate.report import write_report
-    from panic3d.evaluate.run import EvaluationPlan
     from panic3d.evaluate.run import evaluate as judge
     from panic3d.evaluate.runs_table import runs_line
     from panic3d.evaluate.training_heads import TrainingRecipe

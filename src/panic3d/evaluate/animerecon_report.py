@@ -16,6 +16,7 @@ from panic3d.evaluate.cases import Input, Prediction, Truth
 from panic3d.evaluate.clipping import EMPTY
 from panic3d.evaluate.instruments import Instruments
 from panic3d.evaluate.open_source import CaseAbout
+from panic3d.evaluate.plan import EvaluationPlan, Keys
 from panic3d.evaluate.prediction_tree import (
     predict_animerecon,
     prediction_files,
@@ -27,7 +28,7 @@ from panic3d.evaluate.preparations import Preparation
 from panic3d.evaluate.records import file_name
 from panic3d.evaluate.regions import Mode, Region
 from panic3d.evaluate.report import Written, write_report
-from panic3d.evaluate.run import Evaluation, EvaluationPlan, Keys
+from panic3d.evaluate.run import Evaluation
 from panic3d.evaluate.strips import SHOWN, Views, input_picture, strip
 from panic3d.files import atomic_write, file_sha256
 from panic3d.image import Picture

@@ -7,19 +7,26 @@ its sheared grid, cropped, in the portrait's pose, and pictures truncated to 8 b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
+from torch import Tensor
 
 from panic3d.config import from_dict
 from panic3d.errors import ConfigError, MeshError, WeightsError
 from panic3d.evaluate.cases import Prediction
 from panic3d.evaluate.figures import drawn, of_textured
+from panic3d.evaluate.network_helpers import (
+    Helper,
+    check_conditions,
+    existing,
+    helper_path,
+    helpers_of,
+)
 from panic3d.evaluate.prediction_tree import cut_from_white
 from panic3d.evaluate.predictors import (
     Given,
@@ -34,24 +41,15 @@ from panic3d.evaluate.regions import Mode
 from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.image import Picture
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.weights.preparation import preparation_set
-from panic3d.weights.specs import find_specs
 from panic3d.weights.store import find_weights, read_about
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from panic3d.models.linefill import LineFiller
     from panic3d.models.tagger import FeatureProjection, Tagger
     from panic3d.pipeline.head import HeadView, Settings
     from panic3d.pipeline.reconstruct import Head, Reconstructor
 
-Helper = Literal["tagger", "features_pca", "linefill"]
-PAPER_SET = "cvpr2023"
-"""Whose tagger and line filler a network gets that brings none."""
 _KINDS = ("generator", "feedforward")
-_PLACES = 8
-"""Of the tagger's map, along each side."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Network(Predictor):
     helpers: str = ""
     """Weights of the tagger, its projection and the line filler: a set, or a folder with files of
     these names. By default those of the network's own set, or those beside its file, else
-    `PAPER_SET`'s."""
+    those of `cvpr2023`."""
 
     @property
     def path(self) -> Path:
@@ -108,16 +106,7 @@ class Network(Predictor):
         Raises:
             WeightsError: there is no such set.
         """
-        file = f"{kind}.safetensors"
-        if self.helpers:
-            folder = Path(self.helpers)
-            if folder.is_dir():
-                return folder / file
-        elif (self.path.parent / file).is_file():
-            return self.path.parent / file
-        own = self.helpers or preparation_set(self.name)
-        found = [*find_specs(own), *find_specs(PAPER_SET)]
-        return next(spec for spec in found if spec.network == kind).path(self.folder)
+        return helper_path(kind, self.name, self.path, self.folder, self.helpers)
 
     def existing(self, kind: Helper) -> Path:
         """Return the weights of a helper.
@@ -125,14 +114,7 @@ class Network(Predictor):
         Raises:
             WeightsError: they are missing.
         """
-        path = self.helper(kind)
-        if not path.is_file():
-            raise WeightsError(
-                f"{self.name} cannot be judged without {_WHY[kind]}, and {path} does not exist: "
-                f"run panic3d weights convert ARCHIVE.zip, or give --prepare-weights a folder "
-                f"with {path.name}"
-            )
-        return path
+        return existing(kind, self.name, self.helper(kind))
 
     def open(self, tools: Tools) -> Predict:
         """Load it, and what it needs to be fed.
@@ -142,40 +124,6 @@ class Network(Predictor):
             ConfigError: a single picture has not what the network asks for.
         """
         return _Judged(self, tools).predict
-
-
-_WHY: Mapping[Helper, str] = {
-    "tagger": "the tagger whose features it takes",
-    "features_pca": "the projection of the tagger's features",
-    "linefill": "the line filler that makes what it looks at",
-}
-
-
-def helpers_of(config: GeneratorConfig) -> tuple[Helper, ...]:
-    """Return which networks feed another one."""
-    mode = config.conditioning
-    features: tuple[Helper, ...] = ("tagger", "features_pca") if mode.chonk_channels else ()
-    return (*features, "linefill") if mode.front else features
-
-
-def check_conditions(name: str, config: GeneratorConfig) -> None:
-    """Refuse a network that needs what a single picture has not.
-
-    Raises:
-        ConfigError: it is such.
-    """
-    mode = config.conditioning
-    asked = {
-        "true side views": mode.true_sides,
-        "auxiliary side views": mode.drawn_sides,
-        "pooled features of the tagger": mode.tagger_channels > 0,
-    }
-    odd = [what for what, there in asked.items() if there]
-    if odd:
-        raise ConfigError(
-            f"{name} is conditioned on {', '.join(odd)} ({config.cond_mode}), which nothing here "
-            "makes of a picture: save its heads yourself and give them as --predictions"
-        )
 
 
 class _Feeding(NamedTuple):
@@ -296,7 +244,9 @@ class _Judged:
         except MeshError:  # an empty field
             surface = None
         if not self.direct:
-            return Prediction({n: truncated(inner.view(c)) for n, c in cameras.items()}, surface)
+            return Prediction(
+                {n: truncated(inner.view(c).image) for n, c in cameras.items()}, surface
+            )
         try:
             return Prediction({n: head.picture(c).rgba for n, c in cameras.items()}, surface)
         except MeshError:
@@ -317,11 +267,11 @@ class _Judged:
         return Prediction(views, figure.surface, shapes.depths, shapes.normals)
 
 
-def truncated(seen: HeadView) -> UInt8[np.ndarray, "h w 4"]:
+def truncated(image: Float[Tensor, "3 s s"]) -> UInt8[np.ndarray, "s s 4"]:
     """Return a rendered picture, opaque, on white; truncated to 8 bits, as the paper's are."""
-    image = seen.image.float().cpu().numpy().transpose(1, 2, 0)
-    rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
-    rgba[..., :3] = (image.clip(0, 1) * 255).astype(np.uint8)
+    rgb = image.float().cpu().numpy().transpose(1, 2, 0)
+    rgba = np.full((*rgb.shape[:2], 4), 255, np.uint8)
+    rgba[..., :3] = (rgb.clip(0, 1) * 255).astype(np.uint8)
     return rgba
 
 

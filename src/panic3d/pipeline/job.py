@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from panic3d.errors import ConfigError
+from panic3d.errors import ConfigError, PictureError
 from panic3d.image import Picture, Portrait, read_portrait
+from panic3d.pipeline.direct import with_matte
 from panic3d.pipeline.given_matte import read_matte
 from panic3d.pipeline.head_folder import FOLDER_STAGES, STAGES, FolderStage, Written, write_folder
 from panic3d.pipeline.matting import Matte
@@ -129,6 +130,7 @@ def run_job(
         weights.insert(0, ("reconstructor", reconstructor.weights, reconstructor.weights_sha256))
         if reconstructor.weights == RANDOM:
             warnings += ("untrained random weights: the result is noise, not a likeness",)
+        _check_not_empty(given.result if isinstance(given, Prepared) else given, portrait)
         with clock("field"):
             head = reconstructor.reconstruct(
                 given,
@@ -156,6 +158,14 @@ def run_job(
         warnings=warnings,
         faces=0 if prepared is None else len(prepared.located.faces),
     )
+
+
+def _check_not_empty(picture: Picture, portrait: Path) -> None:
+    if not (with_matte(picture)[..., 3] > 127).any():
+        raise PictureError(
+            f"{portrait} shows nothing: all of it is transparent, or white that reaches the border "
+            "and counts as background; use another picture, or give a matte (--matte FILE)"
+        )
 
 
 def _prepared(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import RLock
 from typing import Any, NamedTuple, TypeVar
 
 import torch
@@ -41,7 +42,7 @@ class PreparationNetworks:
         linefill: Callable[[], LineFiller],
         device: torch.device | str = "cpu",
     ) -> None:
-        """Take what makes them; each is called once at most.
+        """Take what makes them; each is called once at most, whichever thread asks first.
 
         Args:
             face_finder: returns the network.
@@ -57,7 +58,7 @@ class PreparationNetworks:
             "linefill": linefill,
         }
         self._made: dict[str, nn.Module] = {}
-        self._device = torch.device(device)
+        self._device, self._lock = torch.device(device), RLock()
         self.used: list[UsedWeights] = []
         """Of the networks that were loaded from files so far."""
         self.seconds = 0.0
@@ -121,11 +122,12 @@ class PreparationNetworks:
         return self._network("linefill", LineFiller)
 
     def _network(self, name: str, kind: type[Network]) -> Network:
-        if name not in self._made:
-            start = time.perf_counter()
-            made = self._makers[name]().eval().requires_grad_(False)
-            self._made[name] = made.to(self._device)
-            self.seconds += time.perf_counter() - start
+        with self._lock:
+            if name not in self._made:
+                start = time.perf_counter()
+                made = self._makers[name]().eval().requires_grad_(False)
+                self._made[name] = made.to(self._device)
+                self.seconds += time.perf_counter() - start
         found = self._made[name]
         assert isinstance(found, kind)
         return found

@@ -16,6 +16,7 @@ from panic3d.characters.parts.accessories.design import (
     KINDS,
     AccessoryDesign,
     Fit,
+    HairAnchor,
     accessory_tags,
     draw_accessories,
     make_accessories,
@@ -29,6 +30,7 @@ from panic3d.characters.parts.clothes import (
     without_hood,
 )
 from panic3d.characters.parts.hair.choose import eyes_under_hair
+from panic3d.characters.piece import Piece
 from panic3d.characters.remix.compose import Fitted, body_palette, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
 from panic3d.characters.remix.drape import drape
@@ -136,7 +138,7 @@ def make_remix(
         remix.palette,
         Fit(
             thickness=room,
-            anchors=fitted.anchors,
+            anchors={**lobes(fitted.pieces), **fitted.anchors},
             hair=[p for p in fitted.pieces if p.surface.label in ("hair", "scalp")],
         ),
         stream(seed, "accessories", "make"),
@@ -206,6 +208,26 @@ def _barred(fitted: Fitted, tails: bool) -> tuple[Slot, ...]:
         found = (*found, *_WITH_ORNAMENTS)
     if tails or (worn and max(worn) > fitted.shape.crown_y + 0.012):
         found = (*found, *_OVER_HAIR)
+    return found
+
+
+_LOBE = 0.2
+"""Lowest share of an ear, from which earrings hang."""
+
+
+def lobes(pieces: Sequence[Piece]) -> dict[str, HairAnchor]:
+    """Return where earrings hang on the ears of a head, by the names that `Fit` has for them."""
+    ears = [piece.positions for piece in pieces if piece.surface.label == "ear"]
+    found = {}
+    for name, side in (("lobe_left", 1.0), ("lobe_right", -1.0)):
+        points = np.concatenate([p[side * p[:, 0] > 0] for p in ears] or [np.zeros((0, 3))])
+        if not len(points):
+            return {}
+        low, high = points[:, 1].min(), points[:, 1].max()
+        lobe = points[points[:, 1] < low + _LOBE * (high - low)]
+        at = lobe.mean(0)
+        at[0] = side * float((side * lobe[:, 0]).max())
+        found[name] = HairAnchor(at, np.array([side, 0.0, 0.0]), float(high - low) * _LOBE / 2)
     return found
 
 

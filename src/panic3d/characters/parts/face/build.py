@@ -304,9 +304,7 @@ def _seen_by(state: FaceState, flip: bool, upright: bool) -> FaceState:
     )
 
 
-def _landmarks(
-    pieces: list[Piece], shape: HeadShape, design: FaceDesign
-) -> tuple[Mark, ...]:
+def _landmarks(pieces: list[Piece], shape: HeadShape, design: FaceDesign) -> tuple[Mark, ...]:
     """Return the 28 landmarks in the detector's order."""
     face = pieces[0].positions
     topology = skin.topology()

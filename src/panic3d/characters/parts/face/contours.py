@@ -14,7 +14,6 @@ from panic3d.characters.shape import HeadShape
 Doubles = NDArray[np.float64]
 
 
-
 class Contour(NamedTuple):
     """A closed curve in the plane of the picture, metres."""
 
