@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,10 +54,10 @@ def main():
     described_all = {str(seed): described(one) for seed, one in made.items()}
     if len(sys.argv) > 1:
         out = Path(sys.argv[1])
-        every = {
+        every: dict[str, Any] = {
             f"{s}": np.concatenate([p.positions for p in primitives(m)]) for s, m in made.items()
         }
-        np.savez(out.with_suffix(".npz"), **every)
+        np.savez(out.with_suffix(".npz"), **every)  # type: ignore[arg-type]
         out.write_text(json.dumps(described_all))
         return
     lines = [f"{json.dumps(seed)}: {json.dumps(one)}" for seed, one in described_all.items()]

@@ -79,6 +79,7 @@ def face_points(made: MadeCharacter, framing: Framing, pose: Pose) -> Float64[np
     """Return x, y of the landmarks as shares of the square picture."""
     framing = framing_for(made, framing)
     figure = posed(made.character, framed_pose(framing, made.character, pose))
+    # By the nearest vertices, as when the benchmark was frozen; that is exact enough to frame by.
     points = np.array(
         [figure.parts[made.part_of(anchor)].positions[anchor.vertex] for anchor in made.landmarks],
         np.float64,
