@@ -57,7 +57,7 @@ def main():
         every: dict[str, Any] = {
             f"{s}": np.concatenate([p.positions for p in primitives(m)]) for s, m in made.items()
         }
-        np.savez(out.with_suffix(".npz"), **every)  # type: ignore[arg-type]
+        np.savez(out.with_suffix(".npz"), **every)
         out.write_text(json.dumps(described_all))
         return
     lines = [f"{json.dumps(seed)}: {json.dumps(one)}" for seed, one in described_all.items()]

@@ -69,7 +69,7 @@ def tiny_weights(
     generator = random_generator(config, 0)
     if config.conditioning.picture_channels == 3:
         head = reconstruct(generator, made_up_conditions(config, 0), FAST)
-        fit_density(generator, head, surviving=0.1)
+        fit_density(generator, head, surviving=0.3)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         projection = FeatureProjection(FeatureProjectionConfig(components=components))
