@@ -131,7 +131,7 @@ def test_saved_heads_are_read_as_reconstruct_writes_them(tools, tmp_path):
     with pytest.raises(PictureError, match="expected 64 x 64"):
         read_head(folder, tools, 64)
     heads = SavedHeads(tmp_path / "run")
-    assert heads.name == "run" and heads.folder("ball-0", "wild") == folder
+    assert heads.name == "run" and heads.folder("ball-0", "aligned") == folder
     before = heads.digest
     write_head(quad(texture + np.uint8(1)), folder / "head.glb")
     assert heads.digest != before

@@ -38,10 +38,10 @@ _FILLED = 0.9
 """Share of the picture's width or height that the head may take as it turns."""
 
 _ENCODERS = {
-    "libx264": {"preset": "medium", "crf": "18", "tune": "animation", "threads": "2"},
+    "libx264": {"preset": "medium", "crf": "18", "tune": "animation", "threads": "1"},
     "libopenh264": {"b": "4M"},
 }
-"""What PyAV may have been built with, the best first. A fixed number of threads gives the same
+"""What PyAV may have been built with, the best first. One thread gives the same
 bytes whatever the machine."""
 
 Frame = UInt8[np.ndarray, "h w 3"]
