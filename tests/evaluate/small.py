@@ -48,9 +48,9 @@ def make_fast(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(f"{where}.MeshOptions", lambda: FAST_MESH)
 
 
-def small_benchmark(out: Path) -> Path:
+def small_benchmark(out: Path, size: int = SIZE) -> Path:
     """Build the procedural half, of two round heads, and return its folder."""
-    recipe = replace(RECIPES["open-bench-1-val"], each=2, size=SIZE, wild_px=(64, 96))
+    recipe = replace(RECIPES["open-bench-1-val"], each=2, size=size, wild_px=(64, 96))
     plan = BenchmarkPlan(out=out, recipe=recipe)
     with pytest.MonkeyPatch.context() as patch:
         made = "panic3d.evaluate.open_bench.make"

@@ -1,7 +1,6 @@
 """Two builds of a benchmark, compared; and the packaged frozen file, with what is made today."""
 
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +12,9 @@ from panic3d.errors import DatasetError
 from panic3d.evaluate.open_bench.compare import compare_benchmarks, psnr_db
 from panic3d.evaluate.open_bench.draw import draw_character
 from panic3d.evaluate.open_bench.frozen import frozen_path, read_frozen
-from panic3d.evaluate.open_bench.make import BenchmarkPlan, finish_benchmark, make_benchmark
 from panic3d.evaluate.open_bench.probe import differences, thumbnail
 from panic3d.evaluate.open_bench.recipe import RECIPES, slots_of
-from panic3d.work.jobs import run_tasks
-from tests.characters.fakes import open_fake
+from tests.evaluate.small import small_benchmark
 
 pytestmark = pytest.mark.usefixtures("rasteriser")
 
@@ -27,16 +24,7 @@ NAMES = ("procedural-00", "procedural-01")
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
     """The procedural half, of two round heads."""
-    recipe = replace(RECIPES["open-bench-1-val"], each=2, size=64, wild_px=(64, 96))
-    plan = BenchmarkPlan(out=tmp_path_factory.mktemp("first"), recipe=recipe)
-    with pytest.MonkeyPatch.context() as patch:
-        made = "panic3d.evaluate.open_bench.make"
-        patch.setattr(f"{made}.run_tasks", lambda make, tasks, *rest, apart: run_tasks(make, tasks))
-        patch.setattr(f"{made}.engine_sha256", lambda *words: "0" * 64)
-        patch.setattr("panic3d.evaluate.visible_truth.VIEWS", 8)
-        assert {one.status for one in make_benchmark(plan, engines=open_fake)} == {"done"}
-        finish_benchmark(plan, plan.out / "frozen.json")
-    return plan.root
+    return small_benchmark(tmp_path_factory.mktemp("first"), 64)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 from panic3d.characters.piece import LABELS, Label
 from panic3d.characters.remix.dissect import told_faces
 from panic3d.characters.remix.modular import role_by_words
-from panic3d.characters.remix.names import Role
+from panic3d.characters.remix.names import LABEL_OF_ROLE
 from panic3d.errors import ModelError
 from panic3d.geometry.character import Character, Material, Primitive
 
@@ -48,22 +47,6 @@ class Labelled(NamedTuple):
     character: Character
     labels: tuple[Label, ...]
     """Of each material."""
-
-
-_OF_ROLE: Mapping[Role, Label] = {
-    "face": "skin",
-    "neck": "skin",
-    "ear": "ear",
-    "eye_white": "eye_white",
-    "iris": "iris",
-    "highlight": "iris",
-    "eyeline": "lash",
-    "lash": "lash",
-    "brow": "brow",
-    "mouth": "mouth",
-    "hair": "hair",
-    "ornament": "accessory",
-}
 
 
 def labelled(character: Character) -> Labelled:
@@ -103,7 +86,9 @@ def labelled(character: Character) -> Labelled:
                 primitives.append(primitive)
                 continue
             rest: Label = "cloth" if labels[own] in ("skin", "cloth") else labels[own]
-            seen = np.array([LABELS.index(_OF_ROLE.get(r, rest) if r else rest) for r in roles])
+            seen = np.array(
+                [LABELS.index(LABEL_OF_ROLE.get(r, rest) if r else rest) for r in roles]
+            )
             for code in np.unique(seen):
                 primitives.append(
                     replace(
@@ -130,4 +115,4 @@ def _label(name: str) -> Label:
         if word in name.lower():
             return label
     role = role_by_words(name)
-    return "cloth" if role is None or role == "cloth" else _OF_ROLE[role]
+    return "cloth" if role is None or role == "cloth" else LABEL_OF_ROLE[role]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panic3d.geometry.scanlines import _pieces, _spans, nearest, weights_of
+from panic3d.geometry.scanlines import nearest, pieces_of, spans_of, weights_of
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -56,7 +56,7 @@ def covered(places: Floats, faces: Ints, size: tuple[int, int]) -> NDArray[np.fl
     x, y = places[:, 0].astype(np.float32), places[:, 1].astype(np.float32)
     flat = np.zeros(len(places), np.float32)
     total = np.zeros(len(faces))
-    for piece in _pieces(x, y, faces, height, width):
-        spans = _spans(x, y, flat, faces, piece, height, width)
+    for piece in pieces_of(x, y, faces, height, width):
+        spans = spans_of(x, y, flat, faces, piece, height, width)
         total += np.bincount(spans.face, spans.length, len(faces))
     return total

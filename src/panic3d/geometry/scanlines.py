@@ -60,14 +60,14 @@ def nearest(places: Floats, faces: Ints, size: tuple[int, int], nearness: Floats
     near = nearness.astype(np.float32)
     nearest_yet = np.full(height * width, -np.inf, np.float32)
     shown = np.full(height * width, -1, np.int32)
-    for piece in _pieces(x, y, faces, height, width):
-        spans = _spans(x, y, near, faces, piece, height, width)
+    for piece in pieces_of(x, y, faces, height, width):
+        spans = spans_of(x, y, near, faces, piece, height, width)
         _keep_nearest(spans, nearest_yet, shown)
     pixel = np.flatnonzero(shown >= 0)
     return Seen(pixel, shown.take(pixel).astype(np.intp))
 
 
-def _pieces(x: Floats, y: Floats, faces: Ints, height: int, width: int) -> list[Numbers]:
+def pieces_of(x: Floats, y: Floats, faces: Ints, height: int, width: int) -> list[Numbers]:
     """Sort out triangles that meet no row's middle, and cut the others into handy lots."""
     a, b, c = (faces[:, k].astype(np.intp) for k in range(3))
     x0, y0, x1, y1, x2, y2 = x.take(a), y.take(a), x.take(b), y.take(b), x.take(c), y.take(c)
@@ -99,7 +99,7 @@ def _keep_nearest(spans: _Spans, nearest_yet: Floats, shown: Ints) -> None:
         rival = rival[value > nearest_yet.take(place)]
 
 
-def _spans(
+def spans_of(
     x: Floats, y: Floats, near: Floats, faces: Ints, index: Numbers, height: int, width: int
 ) -> _Spans:
     """Cut triangles into rows."""

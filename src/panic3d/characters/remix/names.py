@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Literal
+
+from panic3d.characters.piece import Label
 
 Role = Literal[
     "face",
@@ -22,6 +25,22 @@ Role = Literal[
 ]
 """What a part is. `neck` is all skin of the body mesh that is kept: the back of the head and the
 neck; `eyeline` the dark rim of the lids; `whole` a head that cannot be taken apart further."""
+
+LABEL_OF_ROLE: Mapping[Role, Label] = {
+    "face": "skin",
+    "ear": "ear",
+    "neck": "skin",
+    "eye_white": "eye_white",
+    "iris": "iris",
+    "highlight": "iris",
+    "eyeline": "lash",
+    "lash": "lash",
+    "brow": "brow",
+    "mouth": "mouth",
+    "hair": "hair",
+    "ornament": "accessory",
+}
+"""What is said of a part of each role."""
 
 _CLOTH = re.compile(r"cloth|tops|bottoms|shoes|accessory|onepiece|socks|underwear|backpack|logo")
 _ROLES: tuple[tuple[str, Role | None], ...] = (

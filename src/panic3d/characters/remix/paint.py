@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from panic3d.characters.colour import mixed, oklab_from_srgb
 from panic3d.characters.palette import Palette
-from panic3d.characters.piece import Label, Surface
+from panic3d.characters.piece import Surface
 from panic3d.characters.remix.layout import chosen_faces
 from panic3d.characters.remix.mesh import texels_of
-from panic3d.characters.remix.names import Role
+from panic3d.characters.remix.names import LABEL_OF_ROLE, Role
 from panic3d.characters.remix.parts import HeadParts, Paint, Part
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.recolour import (
@@ -29,20 +29,6 @@ from panic3d.characters.remix.recolour import (
 from panic3d.characters.remix.skin import painted_skin
 from panic3d.characters.remix.sources import Library
 
-_LABELS: Mapping[Role, Label] = {
-    "face": "skin",
-    "ear": "ear",
-    "neck": "skin",
-    "eye_white": "eye_white",
-    "iris": "iris",
-    "highlight": "iris",
-    "eyeline": "lash",
-    "lash": "lash",
-    "brow": "brow",
-    "mouth": "mouth",
-    "hair": "hair",
-    "ornament": "accessory",
-}
 _ORDER: Mapping[Role, int] = {"highlight": 1, "eyeline": 2, "lash": 3, "brow": 4}
 _SKIN_SHADE = (0.95, 0.79, 0.78)
 
@@ -119,7 +105,7 @@ def _surface(part: Part, texture: UInt8[np.ndarray, "h w 4"]) -> Surface:
     blended = part.role in _ORDER
     return Surface(
         name=part.role.title().replace("_", ""),
-        label=_LABELS[part.role],
+        label=LABEL_OF_ROLE[part.role],
         texture=texture,
         shade=_SKIN_SHADE if part.role in ("face", "ear", "neck") else (0.82, 0.76, 0.82),
         alpha_mode="BLEND" if blended else "MASK" if part.role == "iris" else "OPAQUE",
