@@ -38,11 +38,18 @@ _FILLED = 0.9
 """Share of the picture's width or height that the head may take as it turns."""
 
 _ENCODERS = {
-    "libx264": {"preset": "medium", "crf": "18", "tune": "animation", "threads": "1"},
+    "libx264": {
+        "preset": "medium",
+        "crf": "18",
+        "tune": "animation",
+        "threads": "1",
+        "x264-params": "mbtree=0",
+    },
     "libopenh264": {"b": "4M"},
 }
-"""What PyAV may have been built with, the best first. One thread gives the same
-bytes whatever the machine."""
+"""What PyAV may have been built with, the best first. One thread, and x264 without its
+macroblock tree, so that the same frames give the same bytes: with the tree they did not in 8 to 29
+of 100 runs."""
 
 Frame = UInt8[np.ndarray, "h w 3"]
 
