@@ -147,9 +147,9 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
     hooded = clothes.hood == "up"
     if hooded and not _fits_hood(hair):
         hooded, clothes = False, replace(clothes, hood="down")
-    if clothes.hood == "down" and _hides_hood(hair):
-        # Hair that hangs over a hood would run through it.
-        clothes = without_hood(clothes)
+    if _covers_back(hair):  # it would run through what is there
+        clothes = replace(clothes, bag=False)
+        clothes = without_hood(clothes) if clothes.hood == "down" else clothes
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
     if hair.back in TIED and TIED[hair.back].comb == "locks":
         barred = (*barred, "hat")  # it would press tails off the head that begin below it
@@ -230,8 +230,8 @@ def _fits_hood(hair: HairDesign) -> bool:
     return hair.back in LOOSE and LOOSE[hair.back].hem[1] > -0.06
 
 
-def _hides_hood(hair: HairDesign) -> bool:
-    """Say whether hair hangs where a hood lies on the back."""
+def _covers_back(hair: HairDesign) -> bool:
+    """Say whether hair hangs where a hood or a bag lies on the back."""
     loose = LOOSE[hair.back] if hair.back in LOOSE else TIED[hair.back].loose
     return loose is not None and loose.hem[1] < -0.09
 

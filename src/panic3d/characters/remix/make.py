@@ -69,8 +69,8 @@ _OVER_HAIR: tuple[Slot, ...] = (
 """What goes round or over the head, and would meet modelled ears, bows and tails."""
 _SHORN = 0.3
 """Share of heads with hair of their own, not grown over, that wear another model's."""
-_HOOD_M = -0.10
-"""Hair that ends higher above the head bone leaves a hood on the back free."""
+_BACK_M = -0.10
+"""Hair that ends higher above the head bone leaves a hood or a bag on the back free."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
     (0.40, {}),
     (0.14, {"mouthFun": 0.7}),
@@ -110,12 +110,12 @@ def make_remix(
     tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
     clothes = draw_clothes(stream(seed, "clothes"), "male" if male else "female", remix.palette)
-    if clothes.hood:
-        hair = [piece for piece in fitted.pieces if piece.surface.label == "hair"]
-        lowest = min((float(piece.positions[:, 1].min()) for piece in hair), default=0.0)
-        clothes = replace(clothes, hood="down", fullness=0.0)
-        if lowest < _HOOD_M:  # it would run through the hood
-            clothes = without_hood(clothes)
+    clothes = replace(clothes, hood="down", fullness=0.0) if clothes.hood else clothes
+    hair = [piece for piece in fitted.pieces if piece.surface.label == "hair"]
+    lowest = min((float(piece.positions[:, 1].min()) for piece in hair), default=0.0)
+    if lowest < _BACK_M:  # it would run through what is there
+        clothes = replace(clothes, bag=False)
+        clothes = without_hood(clothes) if clothes.hood else clothes
     bust = make_dressed_bust(clothes, fitted.shape, body_palette(library, remix, fitted))
     pieces = drape(fitted.pieces, fitted.locks, bust, 1.12 * fitted.shape.shoulder_x, fitted.shape)
     fitted = replace(fitted, pieces=tuple(pieces))
