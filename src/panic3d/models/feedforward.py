@@ -23,6 +23,7 @@ from panic3d.geometry.rays import Rays
 from panic3d.models.decoder import HIDDEN
 from panic3d.models.fields import make_field
 from panic3d.models.generator import View
+from panic3d.ops.chance import first_weights
 from panic3d.render.composite import EMPTY
 from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy
@@ -122,7 +123,7 @@ class Unroll(nn.Module):
         """
         super().__init__()
         self.size, width = size, config.side_width
-        self.sums = nn.Parameter(torch.randn(config.side_sums, inputs, size) / size**0.5)
+        self.sums = nn.Parameter(first_weights(config.side_sums, inputs, size, over=size**0.5))
         self.spread = nn.Conv1d(config.side_sums * inputs, width // 2 * size, 1)
         self.coarse = Block(width // 2, width)
         self.fine = Block(width, width)

@@ -25,6 +25,20 @@ def normal(shape: Sequence[int], like: Tensor, generator: torch.Generator | None
     return torch.randn(tuple(shape), generator=generator, device=device).to(like)
 
 
+def first_weights(*shape: int, over: float = 1.0) -> Tensor:
+    """Draw a layer's first weights from the normal distribution, on torch's device of the moment.
+
+    On the meta device nothing is drawn: there both drawing and dividing import torch's compiler,
+    which takes a second, only to find out a shape.
+
+    Args:
+        shape: of the weights.
+        over: what they are divided by.
+    """
+    empty = torch.empty(shape)
+    return empty if empty.is_meta else empty.normal_().div_(over)
+
+
 def seeded(seed: int) -> torch.Generator:
     """Return a generator on the CPU.
 

@@ -22,9 +22,9 @@ FIR_TAPS = (1.0, 3.0, 3.0, 1.0)
 
 def make_filter(taps: Sequence[float] = FIR_TAPS) -> Float[Tensor, "k k"]:
     """Return the separable 2-D filter of some taps, normalised to sum 1, float32."""
-    line = torch.tensor(list(taps), dtype=torch.float32)
-    kernel = torch.outer(line, line)
-    return kernel / kernel.sum()
+    # In numbers, not in tensors: networks are also made on the meta device (see `first_weights`).
+    total = sum(taps) ** 2
+    return torch.tensor([[a * b / total for b in taps] for a in taps], dtype=torch.float32)
 
 
 def upfirdn2d(

@@ -2,8 +2,8 @@
 
 Mattes are looked for on the whole portrait, whose border and figure say what is ground, at a
 bounded resolution. Where the face is small, the network looks again, at what surrounds the head
-alone. Colours are cut out where the render frame needs them, at no less than twice its resolution
-if the portrait has that much.
+alone. Colours are cut out where the result needs them, at no less than twice its resolution if the
+portrait has that much.
 """
 
 from __future__ import annotations
@@ -77,32 +77,35 @@ def portrait_matte(
     return Matte(alpha, found.source)
 
 
-def cut_out(picture: Picture, matte: Matte, to_frame: Similarity) -> Warped:
+def cut_out(picture: Picture, matte: Matte, to_frame: Similarity, size: int = FRAME) -> Warped:
     """Lay what a matte leaves of a portrait on the render frame.
 
     Args:
         picture: straight alpha.
         matte: of the same size.
-        to_frame: pixels of the portrait to pixels of the render frame.
+        to_frame: pixels of the portrait to pixels of the render frame, `FRAME` across.
+        size: in which the frame is wanted, pixels across.
 
     Returns:
-        `FRAME` pixels each way, straight alpha, white where it is clear.
+        `size` pixels each way, straight alpha, white where it is clear.
     """
-    if picture.size == (FRAME, FRAME) and to_frame == Similarity():
-        inside = np.full((FRAME, FRAME), 255, np.uint8)
+    to_view = to_frame.then(Similarity(scale=size / FRAME))
+    if picture.size == (size, size) and to_view == Similarity():
+        inside = np.full((size, size), 255, np.uint8)
         return _white_where_clear(Warped(Picture(matte.cut(picture).rgba.copy()), inside))
     if matte.source in ("alpha", "none"):
-        return _white_where_clear(warp(picture, to_frame))
-    left, top, right, bottom = _window(picture.size, to_frame, _MARGIN * max(to_frame.scale, 1.0))
-    # Two pixels at least for one of the frame: what warping keeps of them.
-    factor = max(int(0.5 / to_frame.scale), 1)
+        return _white_where_clear(warp(picture, to_view, (size, size)))
+    margin = _MARGIN * max(to_view.scale, 1.0)
+    left, top, right, bottom = _window(picture.size, to_view, margin, size)
+    # Two pixels at least for one of the view: what warping keeps of them.
+    factor = max(int(0.5 / to_view.scale), 1)
     part = Picture(np.ascontiguousarray(picture.rgba[top:bottom, left:right]))
     alpha = matte.alpha[top:bottom, left:right]
     levels = Picture(np.dstack([alpha, alpha, alpha, np.full_like(alpha, 255)]))
     small = reduced(levels, factor).rgba[..., 0]
     cut = Matte(np.ascontiguousarray(small), matte.source).cut(reduced(part, factor))
     to_part = Similarity(shift=(-float(left), -float(top))).then(Similarity(scale=1 / factor))
-    return _white_where_clear(warp(cut, to_part.inverse().then(to_frame)))
+    return _white_where_clear(warp(cut, to_part.inverse().then(to_view), (size, size)))
 
 
 def _white_where_clear(found: Warped) -> Warped:
@@ -129,15 +132,15 @@ def _sized(
 
 
 def _window(
-    size: tuple[int, int], to_frame: Similarity, margin: float
+    size: tuple[int, int], to_view: Similarity, margin: float, side: int = FRAME
 ) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of what the frame and a margin of its pixels show.
+    """Return left, top, right, bottom of what a view of some side and a margin around it show.
 
     At least one pixel, if all of the portrait lies elsewhere.
     """
-    low, high = -margin, FRAME + margin
+    low, high = -margin, side + margin
     corners = np.array([(x, y) for x in (low, high) for y in (low, high)], np.float64)
-    reach = to_frame.inverse()(corners)
+    reach = to_view.inverse()(corners)
     first = np.floor(reach.min(0)).clip(0, np.array(size) - 1).astype(int)
     last = np.ceil(reach.max(0)).clip(first + 1, size).astype(int)
     return int(first[0]), int(first[1]), int(last[0]), int(last[1])

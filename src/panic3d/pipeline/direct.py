@@ -14,6 +14,7 @@ from panic3d.checks import check_shape
 from panic3d.image import Picture
 from panic3d.models.feedforward import FeedForward
 from panic3d.pipeline.head import HeadField, Settings, exactly
+from panic3d.pipeline.mean_face import FRAME
 from panic3d.pipeline.paste import PasteConfig
 from panic3d.render.volume import Clouds
 
@@ -87,6 +88,8 @@ def reconstruct_directly(
     network: FeedForward,
     portrait: Float[Tensor, "1 4 s s"],
     settings: Settings | None = None,
+    *,
+    view: Float[Tensor, "1 4 h h"] | None = None,
 ) -> HeadField:
     """Turn an aligned portrait into a head.
 
@@ -94,6 +97,7 @@ def reconstruct_directly(
         network: in eval mode; it is not changed.
         portrait: in [0, 1], straight alpha, at any size; the larger, the sharper what is put back.
         settings: how the head is looked at.
+        view: what the network reads instead, likewise; None: the portrait.
 
     Raises:
         ShapeError: the portrait has the wrong shape.
@@ -103,7 +107,8 @@ def reconstruct_directly(
     like = next(network.parameters())
     with exactly(like):
         whole = portrait.to(like)
-        planes = network.planes(sized(whole, network.config.image_size))
+        read = whole if view is None else view.to(like)
+        planes = network.planes(sized(read, network.config.image_size))
     return head_of_planes(network, planes, whole, settings)
 
 
@@ -123,10 +128,19 @@ def head_of_planes(
     """
     with exactly(planes):
         whole = portrait.to(planes)
-        field = network.field(planes[0], whole[0, 3:])
+        # Volumes are coarser than fine pixels, and an outline steeper than a voxel makes steps.
+        outline = sized(whole, FRAME) if whole.shape[-1] > FRAME else whole
+        field = network.field(planes[0], outline[0, 3:])
     none = planes.new_zeros(1, 1, 1)  # there are no styles
     return HeadField(
-        network, none, planes, on_white(whole), settings, field=field, matte=whole[:, 3:]
+        network,
+        none,
+        planes,
+        on_white(whole),
+        settings,
+        field=field,
+        matte=whole[:, 3:],
+        portrait=whole,
     )
 
 

@@ -165,12 +165,14 @@ def read_field(path: str | Path, device: torch.device | str = "cpu") -> Field:
             part.to(where)
     planes = tensors["planes"].to(where)
     prepared = Picture(tensors["portrait"].numpy())
+    portrait = portrait_tensor(prepared.rgba).to(where)
     if isinstance(network, FeedForward):
-        portrait = portrait_tensor(prepared.rgba)
         inner = head_of_planes(network, planes, portrait, about.settings)
     else:
         front = tensors["front"].to(where) if "front" in tensors else None
-        inner = HeadField(network, tensors["ws"].to(where), planes, front, about.settings)
+        inner = HeadField(
+            network, tensors["ws"].to(where), planes, front, about.settings, portrait=portrait
+        )
     turn = about.camera_from_head
     return Field(
         inner=inner,

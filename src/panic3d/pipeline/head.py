@@ -107,6 +107,7 @@ class HeadField:
         *,
         field: Field | None = None,
         matte: Float[Tensor, "1 1 s s"] | None = None,
+        portrait: Float[Tensor, "1 4 h h"] | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -118,9 +119,12 @@ class HeadField:
             settings: how the head is looked at.
             field: what is rendered; None makes it from the planes of a `Generator`.
             matte: the portrait's alpha; None: all that is not white is the head.
+            portrait: what surfaces are painted with, in [0, 1], straight alpha, at its own
+                resolution; None takes `front` and `matte`.
         """
         self.generator, self.ws, self.planes = generator, ws, planes
         self.front, self.matte, self.settings = front, matte, settings
+        self.portrait = portrait
         if field is None:
             assert isinstance(generator, Generator)
             field = generator.field(planes[0], force_sigmoid=True)
@@ -137,6 +141,7 @@ class HeadField:
             settings,
             field=self.field,
             matte=self.matte,
+            portrait=self.portrait,
         )
         mine = self.settings
         if (settings.clouds, settings.volume_resolution) == (mine.clouds, mine.volume_resolution):
@@ -229,7 +234,12 @@ class HeadField:
 
     def pasted_front(self) -> Front | None:
         """Return the portrait for painting a surface; None if it is to be left out."""
-        if self.front is None or self.settings.paste is None:
+        if self.settings.paste is None:
+            return None
+        if self.portrait is not None:
+            rgba = self.portrait[0].float().permute(1, 2, 0).cpu().numpy()
+            return Front(rgba[..., :3].copy(), rgba[..., 3].copy(), self.march.box_m)
+        if self.front is None:
             return None
         laid = self.front[0].float()
         if self.matte is None:
@@ -354,6 +364,7 @@ def reconstruct(
     settings: Settings | None = None,
     *,
     seed: int = 0,
+    portrait: Float[Tensor, "1 4 h h"] | None = None,
 ) -> HeadField:
     """Turn the conditions of one portrait into a head.
 
@@ -363,6 +374,7 @@ def reconstruct(
             mode asks for.
         settings: how the head is looked at.
         seed: of the latent.
+        portrait: what surfaces are painted with, see `HeadField`; None takes the front.
 
     Raises:
         ShapeError: a condition is absent or has the wrong shape.
@@ -379,4 +391,6 @@ def reconstruct(
         ws = generator.mapping(z, camera, conditions)
         chance = seeded(settings.seed)
         planes = generator.planes(ws, conditions, noise_mode=settings.noise_mode, generator=chance)
-    return HeadField(generator, ws, planes, front, settings)
+    if portrait is not None:
+        portrait = portrait.to(planes)
+    return HeadField(generator, ws, planes, front, settings, portrait=portrait)

@@ -104,9 +104,10 @@ class FinishedHead:
         where = (surface.vertices, surface.faces, surface.normals, options.texture_size)
         if options.unwrap == "xatlas":
             return atlas(*where), None
-        front = self._inner.front
+        inner = self._inner
+        front = inner.front if inner.portrait is None else inner.portrait
         pixels = options.texture_size // 2 if front is None else front.shape[-1]
-        return lay_out(*where, pixels, self._inner.march.box_m)
+        return lay_out(*where, pixels, inner.march.box_m)
 
     @cached_property
     def in_portrait(self) -> TexturedMesh:

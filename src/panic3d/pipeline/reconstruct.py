@@ -22,8 +22,10 @@ from panic3d.pipeline.direct import (
 )
 from panic3d.pipeline.head import Settings, reconstruct
 from panic3d.pipeline.head_mesh import Rotation
+from panic3d.pipeline.mean_face import FRAME
 from panic3d.pipeline.mesh_options import MeshOptions
 from panic3d.pipeline.origin import MeshFormat, Origin, small_source
+from panic3d.pipeline.own_pixels import largest_front, own_pixels, own_size
 from panic3d.pipeline.preparation_options import PrepareOptions
 from panic3d.pipeline.prepare import Prepared, Preparer
 from panic3d.pipeline.stage_pictures import stage_files
@@ -33,14 +35,10 @@ from panic3d.weights.load import load_reconstructor
 from panic3d.weights.preparation import preparation_set
 from panic3d.weights.store import DEFAULT_FOLDER, find_weights, read_about
 
-__all__ = ["LARGEST_FRONT", "RANDOM", "SMALLEST_FRONT", "Head", "Reconstructor"]
+__all__ = ["RANDOM", "Head", "Reconstructor"]
 
 RANDOM = "random"
 """The name of an untrained network, for trying the machinery."""
-
-
-SMALLEST_FRONT, LARGEST_FRONT = 512, 1024
-"""Sizes between which a portrait is put back, pixels."""
 
 
 class Reconstructor:
@@ -168,7 +166,6 @@ class Reconstructor:
             )
         turn: Rotation | None = None
         origin = Origin(
-            prepared=picture,
             source=small_source(picture),
             weights=self.weights,
             weights_sha256=self.weights_sha256,
@@ -181,20 +178,19 @@ class Reconstructor:
                 frame_from_source=prepared.located.alignment.to_frame,
                 stages=stage_files(prepared, {"file": source}),
             )
+        front = _put_back(picture, prepared, options or MeshOptions())
+        origin = replace(origin, prepared=front)
+        whole = portrait_tensor(front.rgba)
         if isinstance(self.generator, FeedForward):
-            # In bytes, so that the field file can hold exactly what was put in.
-            front = sized_picture(
-                with_matte(picture), min(max(width, SMALLEST_FRONT), LARGEST_FRONT)
-            )
-            origin = replace(origin, prepared=front)
-            inner = reconstruct_directly(self.generator, portrait_tensor(front.rgba), self.settings)
+            view = None if prepared is None else portrait_tensor(with_matte(picture))
+            inner = reconstruct_directly(self.generator, whole, self.settings, view=view)
         else:
-            if width > LARGEST_FRONT:
-                origin = replace(origin, prepared=sized_picture(picture.rgba, LARGEST_FRONT))
             conditions = {"image_ortho_front": self._front(self.generator, picture)}
             if features is not None:
                 conditions["resnet_chonk"] = features
-            inner = reconstruct(self.generator, conditions, self.settings, seed=seed)
+            inner = reconstruct(
+                self.generator, conditions, self.settings, seed=seed, portrait=whole
+            )
         return Head(inner, turn, options=options, mesh_format=mesh_format, origin=origin)
 
     def _front(self, generator: Generator, picture: Picture) -> Tensor:
@@ -205,3 +201,12 @@ class Reconstructor:
                 front, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
         return front.to(next(generator.parameters()))
+
+
+def _put_back(picture: Picture, prepared: Prepared | None, options: MeshOptions) -> Picture:
+    """Return the portrait as it is put back, cut out; in bytes, as the field file holds it."""
+    if prepared is None:
+        most = largest_front(options.texture_size)
+        return sized_picture(with_matte(picture), min(max(picture.size[0], FRAME), most))
+    size = own_size(prepared.located.alignment.to_frame, options.texture_size)
+    return Picture(with_matte(own_pixels(prepared, size)))

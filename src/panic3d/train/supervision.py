@@ -98,14 +98,7 @@ def supervision(
     """
     figure = posed(character, pose or Pose())
     with rasteriser.load(figure, head_origin(character), "fixed") as scene:
-        seen = [
-            Seen(
-                camera,
-                rasteriser.geometry(scene, camera, view_size),
-                rasteriser.colour(scene, camera, view_size) if k in _COLOURED else None,
-            )
-            for k, camera in enumerate(supervising_cameras())
-        ]
+        seen = seen_all_round(rasteriser, scene, view_size)
         drawn = [] if drawings is None else list(drawings(scene))
         checks = [
             rasteriser.colour(scene, Orthographic(azimuth_deg=azimuth), picture_size)
@@ -114,6 +107,43 @@ def supervision(
     front = next(view for view in seen if view.camera == ORTHO_VIEWS["front"])
     assert front.colour is not None
     drawn = drawn or [inked(front.colour, front.geometry)]
+    sampled = sample_points(seen, chance, points, surface_points)
+    return Supervision(
+        pictures=np.stack([resized(picture, picture_size) for picture in (front.colour, *drawn)]),
+        **sampled._asdict(),
+        checks=np.array(checks, np.uint8).reshape(-1, picture_size, picture_size, 4),
+    )
+
+
+class Sampled(NamedTuple):
+    """What is known of places in a scene; see `Supervision`."""
+
+    points: Int16[np.ndarray, "p 3"]
+    inside: Bool[np.ndarray, " p"]
+    surface: Int16[np.ndarray, "q 3"]
+    colours: UInt8[np.ndarray, "q 3"]
+
+
+def seen_all_round(rasteriser: Rasteriser, scene: Scene, size: int) -> list[Seen]:
+    """Draw the views that points are judged by, and the colours of some of them."""
+    return [
+        Seen(
+            camera,
+            rasteriser.geometry(scene, camera, size),
+            rasteriser.colour(scene, camera, size) if k in _COLOURED else None,
+        )
+        for k, camera in enumerate(supervising_cameras())
+    ]
+
+
+def sample_points(
+    seen: Sequence[Seen], chance: np.random.Generator, points: int, surface_points: int
+) -> Sampled:
+    """Choose points, half of them near the surface, and points on it.
+
+    Raises:
+        EmptyViewError: nothing is in the box.
+    """
     found, colours = _surface(seen, chance, surface_points)
     near, _ = _surface(seen, chance, points // 2)
     spread = np.where(np.arange(len(near)) % 2, *NEAR_SPREADS_M)[:, None]
@@ -121,14 +151,7 @@ def supervision(
     half = HEAD_BOX_M / 2
     anywhere = chance.uniform(-half, half, (points - points // 2, 3))
     asked = stored(np.concatenate([near.clip(-half, half), anywhere]))
-    return Supervision(
-        pictures=np.stack([resized(picture, picture_size) for picture in (front.colour, *drawn)]),
-        points=asked,
-        inside=inside(restored(asked), seen),
-        surface=stored(found),
-        colours=colours,
-        checks=np.array(checks, np.uint8).reshape(-1, picture_size, picture_size, 4),
-    )
+    return Sampled(asked, inside(restored(asked), seen), stored(found), colours)
 
 
 def stored(points: NDArray[np.floating]) -> Int16[np.ndarray, "m 3"]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from panic3d.ops.bias_act import Activation, bias_act
+from panic3d.ops.chance import first_weights
 from panic3d.ops.resample_conv import resample_conv2d
 from panic3d.ops.upfirdn import make_filter
 
@@ -39,7 +40,7 @@ class FullyConnected(nn.Module):
         self.activation: Activation = activation
         self.lr_multiplier = lr_multiplier
         self.gain = lr_multiplier / math.sqrt(inputs)
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / lr_multiplier)
+        self.weight = nn.Parameter(first_weights(outputs, inputs, over=lr_multiplier))
         self.bias = nn.Parameter(torch.full((outputs,), float(bias_init)))
 
     def forward(self, x: Float[Tensor, "*n i"]) -> Float[Tensor, "*n o"]:
@@ -70,7 +71,7 @@ class Conv2d(nn.Module):
         self.clamp = clamp
         self.weight_gain = 1 / math.sqrt(inputs * size * size)
         self.register_buffer("resample_filter", make_filter(), persistent=False)
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, size, size))
+        self.weight = nn.Parameter(first_weights(outputs, inputs, size, size))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
     def forward(self, x: Float[Tensor, "n i h w"], gain: float = 1.0) -> Float[Tensor, "n o h2 w2"]:

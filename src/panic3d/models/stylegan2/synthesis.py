@@ -16,7 +16,7 @@ from panic3d.errors import ConfigError
 from panic3d.models.conditioning import Conditioning, Conditions, LevelEdits
 from panic3d.models.stylegan2.layers import FullyConnected
 from panic3d.ops.bias_act import bias_act
-from panic3d.ops.chance import normal
+from panic3d.ops.chance import first_weights, normal
 from panic3d.ops.modulated_conv import modulated_conv2d
 from panic3d.ops.upfirdn import make_filter, upsample2d
 
@@ -43,8 +43,8 @@ class SynthesisLayer(nn.Module):
         self.resolution, self.up, self.clamp = resolution, up, clamp
         self.register_buffer("resample_filter", make_filter(), persistent=False)
         self.affine = FullyConnected(w_dim, inputs, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
-        self.register_buffer("noise_const", torch.randn(resolution, resolution))
+        self.weight = nn.Parameter(first_weights(outputs, inputs, 3, 3))
+        self.register_buffer("noise_const", first_weights(resolution, resolution))
         self.noise_strength = nn.Parameter(torch.zeros([]))
         self.bias = nn.Parameter(torch.zeros(outputs))
 
@@ -85,7 +85,7 @@ class ToRGB(nn.Module):
         self.clamp = clamp
         self.style_gain = 1 / math.sqrt(inputs)
         self.affine = FullyConnected(w_dim, inputs, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, 1, 1))
+        self.weight = nn.Parameter(first_weights(outputs, inputs, 1, 1))
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def forward(
@@ -117,7 +117,7 @@ class SynthesisBlock(nn.Module):
         self.inputs = inputs
         self.register_buffer("resample_filter", make_filter(), persistent=False)
         if inputs == 0:
-            self.const = nn.Parameter(torch.randn(outputs, resolution, resolution))
+            self.const = nn.Parameter(first_weights(outputs, resolution, resolution))
         else:
             self.conv0 = SynthesisLayer(
                 inputs, outputs, w_dim=w_dim, resolution=resolution, up=2, clamp=clamp

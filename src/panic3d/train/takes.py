@@ -1,0 +1,201 @@
+"""Takes to learn heads from, on disk: one prepared drawing each, and what stands in its frame.
+
+Points, colours and views are of the frame that the drawing was aligned to: what is put back from
+the drawing fits. A shard is one uncompressed .npz of the takes of a few characters, about 0.3 MB a
+take; pictures stay encoded in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int16, UInt8
+from PIL import Image
+
+from panic3d.errors import ConfigError, Panic3dError
+from panic3d.files import atomic_write
+from panic3d.render.raster import Rasteriser
+from panic3d.train.cache import Built, CachePlan
+from panic3d.work.jobs import run_tasks
+
+PICTURE_SIZE = 256
+"""Side of the prepared drawings, pixels."""
+VIEW_SIZE = 128
+"""Side of the true views."""
+VIEW_AZIMUTHS = (0.0, 90.0, 180.0, 270.0)
+"""Of the orthographic views, degrees; the others are from anywhere."""
+DEPTH_STEPS = 10_000.0
+"""A metre in levels of a stored depth."""
+_PICTURES = ("inked", "line_free", "render", "inside", "views", "depths")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Take:
+    """One drawing, prepared, and the head in its frame."""
+
+    inked: bytes
+    """PNG, straight RGBA: the aligned drawing with its lines."""
+    line_free: bytes
+    """The same without them."""
+    render: bytes
+    """The same as an unlit render, with the render's own coverage; nothing stands in front."""
+    inside: bytes
+    """PNG, one channel: how much of each pixel the drawing shows."""
+    rotation: Float64[np.ndarray, "3 3"]
+    """Camera-from-head in that frame."""
+    points: Int16[np.ndarray, "p 3"]
+    """See `panic3d.train.supervision.Supervision`."""
+    labels: Bool[np.ndarray, " p"]
+    """Which of the points are inside."""
+    surface: Int16[np.ndarray, "q 3"]
+    colours: UInt8[np.ndarray, "q 3"]
+    views: bytes
+    """PNG, straight RGBA: views one above the other."""
+    depths: bytes
+    """PNG, 16 bit: their depths in steps of 1 / `DEPTH_STEPS`, 0 where nothing is."""
+    cameras: Float64[np.ndarray, "v 2"]
+    """Azimuth and elevation of the views, degrees; all are orthographic, as wide as the box."""
+
+
+def png(plane: UInt8[np.ndarray, "h w *c"]) -> bytes:
+    """Encode a plane."""
+    file = io.BytesIO()
+    Image.fromarray(plane).save(file, "PNG", compress_level=4)
+    return file.getvalue()
+
+
+def png16(plane: np.ndarray) -> bytes:
+    """Encode a plane (h, w) of 16 bits."""
+    file = io.BytesIO()
+    Image.fromarray(plane.astype(np.uint16)).save(file, "PNG", compress_level=4)
+    return file.getvalue()
+
+
+def opened(data: bytes) -> np.ndarray:
+    """Decode a plane, (h, w) or (h, w, c)."""
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+Draw = Callable[[int, Rasteriser], Sequence[Take]]
+"""Draws the takes of a character's number; travels between processes."""
+
+
+def build_takes(draw: Draw, plan: CachePlan, workers: int = 1) -> Iterator[Built]:
+    """Draw what is not there yet; yields each shard that is finished."""
+    missing = [shard for shard in plan.shards if not plan.path(shard).is_file()]
+    for done in run_tasks(partial(_worker, draw, plan), missing, workers, apart=True):
+        if done.result is None:
+            yield Built(plan.path(done.task), 0, (f"shard {done.task}: {done.failure}",))
+        else:
+            yield done.result
+
+
+def _worker(draw: Draw, plan: CachePlan) -> Callable[[int], Built]:
+    tools: list[Rasteriser] = []
+
+    def do(shard: int) -> Built:
+        found: list[Take] = []
+        failures: list[str] = []
+        characters = 0
+        try:
+            if not tools:
+                tools.append(Rasteriser())
+            for number in plan.numbers(shard):
+                try:
+                    found += draw(number, tools[0])
+                    characters += 1
+                except Panic3dError as error:
+                    failures.append(f"character {number}: {error}")
+            if found:
+                write_takes(plan.path(shard), found)
+        except Panic3dError as error:
+            failures.append(f"shard {shard}: {error}")
+        return Built(plan.path(shard), characters, tuple(failures))
+
+    return do
+
+
+def write_takes(path: Path, found: Sequence[Take]) -> None:
+    """Write takes to one file.
+
+    Raises:
+        Panic3dError: it cannot be written.
+    """
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(each, name) for each in found])
+        for name in ("rotation", "points", "surface", "colours", "cameras")
+    }
+    arrays["labels"] = np.packbits(np.stack([each.labels for each in found]), axis=1)
+    for name in _PICTURES:
+        data = [getattr(each, name) for each in found]
+        arrays[name] = np.frombuffer(b"".join(data), np.uint8)
+        arrays[f"{name}_ends"] = np.cumsum([len(each) for each in data])
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    with atomic_write(path, durable=False) as file:
+        file.write(buffer.getbuffer())
+
+
+def read_takes(path: Path) -> list[Take]:
+    """Read a shard back.
+
+    Raises:
+        Panic3dError: it is none.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as members:
+            arrays = {name: members[name] for name in members.files}
+        pictures = {}
+        for name in _PICTURES:
+            data, ends = arrays[name].tobytes(), arrays[f"{name}_ends"].tolist()
+            if not ends or ends[-1] != len(data):
+                raise ValueError(f"{name} ends elsewhere")
+            pictures[name] = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+        count = arrays["points"].shape[1]
+        labels = np.unpackbits(arrays["labels"], axis=1, count=count).astype(bool)
+        return [
+            Take(
+                rotation=arrays["rotation"][k],
+                points=arrays["points"][k],
+                labels=labels[k],
+                surface=arrays["surface"][k],
+                colours=arrays["colours"][k],
+                cameras=arrays["cameras"][k],
+                **{name: pictures[name][k] for name in _PICTURES},
+            )
+            for k in range(len(labels))
+        ]
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise Panic3dError(
+            f"{path} is no shard of takes ({error}): delete it and build the cache again"
+        ) from error
+
+
+def read_all_takes(folder: Path, most: int | None = None) -> list[Take]:
+    """Read the shards of a folder, in order.
+
+    Args:
+        folder: that `build_takes` wrote.
+        most: takes; None reads all.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    found: list[Take] = []
+    for path in sorted(folder.glob("*.npz")):
+        if most is not None and len(found) >= most:
+            break
+        found += read_takes(path)
+    if not found:
+        raise ConfigError(
+            f"{folder} holds no takes: run panic3d train cache {folder.parent} "
+            f"--for heads --split {folder.name} first"
+        )
+    return found[:most]
