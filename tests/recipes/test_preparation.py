@@ -1,10 +1,13 @@
 """The networks of portrait preparation: pictures drawn, commands that follow one another."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from panic3d.cli.main import main
+from panic3d.cli.train_run import TrainOptions, chosen
 from panic3d.errors import ConfigError
 from panic3d.models.face_finder import FaceFinder
 from panic3d.models.landmarks import LandmarkNetwork
@@ -12,7 +15,7 @@ from panic3d.models.linefill import LineFiller
 from panic3d.models.matting import MattingNetwork
 from panic3d.pipeline.align import align
 from panic3d.recipes.portraits import carried_on
-from panic3d.recipes.preparation import RECIPES, chosen, linefill
+from panic3d.recipes.preparation import RECIPES, linefill
 from panic3d.train.portraits import read_all_portraits, write_portraits
 from panic3d.weights.load import (
     load_face_finder,
@@ -79,11 +82,12 @@ def test_a_cutouts_colours_go_on_beyond_its_edge():
 
 def test_options_are_changed_and_the_rest_stays():
     recipe = RECIPES["face"]()
-    config = chosen(recipe, seed=3, batch=5)
+    here = Path()
+    config = chosen(recipe.options, TrainOptions(data=here, out=here, seed=3, batch=5))
     assert (config.seed, config.batch, config.steps) == (3, 5, recipe.options.steps)
     assert linefill("both").name == "linefill-both"
     with pytest.raises(ConfigError):
-        chosen(recipe, steps=0)
+        chosen(recipe.options, TrainOptions(data=here, out=here, steps=0))
 
 
 LOADERS = {

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from panic3d.cli import train_preparation
+from panic3d.cli import train_preparation, train_reconstructor
 
 Recipe = Literal["first"]
 
@@ -21,7 +21,7 @@ def cache(
     sources: Path | None = None,
     recipe: Recipe = "first",
     purpose: Annotated[
-        Literal["reconstruction", "preparation"], tyro.conf.arg(name="for")
+        Literal["reconstruction", "preparation", "heads"], tyro.conf.arg(name="for")
     ] = "reconstruction",
     workers: int = 2,
 ) -> None:
@@ -35,8 +35,8 @@ def cache(
         kind: which engine makes them. Examples of several kinds need folders of their own.
         sources: folder of models that remixed characters are made from.
         recipe: whose pictures are wanted.
-        purpose: heads to reconstruct, or portraits to prepare: faces, landmarks, mattes and lines.
-            They need folders of their own.
+        purpose: examples of the first generator; portraits to prepare: faces, landmarks, mattes and
+            lines; or takes of heads for the reconstructor. They need folders of their own.
         workers: processes.
     """
     from panic3d.cli.progress import Progress
@@ -50,6 +50,11 @@ def cache(
         from panic3d.train.portraits import build_portraits
 
         shards = build_portraits(painter(kind, split, sources), plan, workers)
+    elif purpose == "heads":
+        from panic3d.recipes.takes import take_maker
+        from panic3d.train.takes import build_takes
+
+        shards = build_takes(take_maker(kind, split, sources), plan, workers)
     else:
         from panic3d.recipes.first import maker
 
@@ -165,14 +170,14 @@ def pack(
         recipe: that the run followed, if it is of the generator.
     """
     from panic3d.errors import WeightsError
-    from panic3d.recipes.preparation import is_small_run, pack_run
+    from panic3d.recipes.pack import is_fabric_run, pack_run
     from panic3d.train.checkpoints import last_checkpoint, pack_weights
     from panic3d.weights.specs import find_spec
 
     checkpoint = last_checkpoint(run)
     if checkpoint is None:
         raise WeightsError(f"{run} has no checkpoint: train first")
-    if is_small_run(run):
+    if is_fabric_run(run):
         path, about = pack_run(run, out)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, from {checkpoint.name}")
         print(f"sha256 {about.weights_sha256}")
@@ -188,6 +193,7 @@ def pack(
 COMMANDS: dict[str, Callable[..., None]] = {
     "cache": cache,
     "feedforward": feedforward,
+    **train_reconstructor.COMMANDS,
     **train_preparation.COMMANDS,
     "pack": pack,
 }

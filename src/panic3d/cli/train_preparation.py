@@ -3,50 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import tyro
+from panic3d.cli.train_run import Options, TrainOptions, chosen, train_task
 
 if TYPE_CHECKING:
     from panic3d.recipes.preparation import Recipe
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """What all of them are asked."""
-
-    data: Path
-    """Folder that 'panic3d train cache DATA --for preparation' filled: train, and test if there is
-    one."""
-    out: Path
-    """Folder of the run: checkpoints, log.jsonl, tensorboard, scores.json, sheets of pictures."""
-    minutes: float | None = None
-    """Stop after so long, to be continued; else at the end of the schedule."""
-    steps: int | None = None
-    """Length of the schedule; the recipe's if absent. It may change when continuing."""
-    batch: int | None = None
-    """Examples a step; the recipe's if absent."""
-    learning_rate: float | None = None
-    """The recipe's if absent."""
-    pictures: int | None = None
-    """Use only the first so many."""
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where to compute."""
-    mixed_precision: bool = False
-    """Convolutions in bfloat16."""
-    threads: int = 0
-    """Processor threads; 0 takes torch's choice."""
-    loaders: int = 2
-    """Processes that compose pictures ahead."""
-    judge_minutes: float = 10.0
-    """How often held-out pictures are judged."""
-    seed: int = 0
-    """Of the weights and of all variation."""
-
-
-Options = Annotated[TrainOptions, tyro.conf.arg(name="")]
 
 
 def face(options: Options) -> None:
@@ -85,47 +47,15 @@ def linefill(
 
 
 def _train(recipe: Recipe, options: TrainOptions) -> None:
-    import torch
-
-    from panic3d.cli.devices import choose_device
-    from panic3d.recipes.preparation import chosen
-    from panic3d.train.fabric_run import RunPace, resume_run, run
     from panic3d.train.portraits import read_all_portraits
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    config = chosen(
-        recipe,
-        seed=options.seed,
-        steps=options.steps,
-        batch=options.batch,
-        learning_rate=options.learning_rate,
-        mixed_precision=options.mixed_precision,
-    )
-    found = read_all_portraits(options.data / "train", options.pictures)
+    found = read_all_portraits(options.data / "train", options.examples)
     folder = options.data / "test"
     test = read_all_portraits(folder) if folder.is_dir() else []
-    trainer = resume_run(options.out, recipe.task(found), config, choose_device(options.device))
-    numbers = sum(p.numel() for p in trainer.average.parameters())
-    print(
-        f"{recipe.name}: {numbers} numbers, {len(found)} pictures, {len(test)} held out; from step "
-        f"{trainer.step} of {config.steps}",
-        flush=True,
-    )
-    over = run(
-        trainer,
-        options.out,
-        recipe=recipe.name,
-        held_out=recipe.task(test) if test else None,
-        pace=RunPace(
-            minutes=options.minutes,
-            validate_s=options.judge_minutes * 60,
-            loaders=options.loaders,
-        ),
-        report=lambda line: print(line, flush=True),
-    )
-    end = "the schedule is over" if over else "the same command continues"
-    print(f"{options.out}: step {trainer.step}; {end}")
+    print(f"{len(found)} pictures, {len(test)} held out", flush=True)
+    held_out = recipe.task(test) if test else None
+    config = chosen(recipe.options, options)
+    train_task(recipe.name, recipe.task(found), held_out, config, options)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

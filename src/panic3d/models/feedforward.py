@@ -30,8 +30,6 @@ from panic3d.render.occupancy import Occupancy
 from panic3d.render.triplane import sample_planes
 from panic3d.render.volume import Clouds, Field, draw_uniforms, render_rays
 
-PICTURE_CHANNELS = 6
-"""RGB on white, alpha, and the two coordinates of the pixel."""
 COLOURS = 3
 SHARPNESS = 1000.0
 """Extinction per metre that one unit of occupancy logit adds: surfaces a millimetre thin."""
@@ -44,7 +42,11 @@ class FeedForwardConfig:
     """Sizes of the network."""
 
     image_size: int = 128
-    """Side of the picture that is read and of the planes, pixels."""
+    """Side of the picture that is read, pixels."""
+    patch: int = 1
+    """Side of the squares of pixels that it is read in: planes are so much smaller."""
+    reads_inside: bool = False
+    """The picture has a fifth channel: what of it is inside the drawing it comes from."""
     channels: tuple[int, ...] = (24, 48, 72, 104, 128)
     """Of the U-Net at each resolution, each half the one before."""
     blocks: tuple[int, ...] = (0, 1, 2, 2, 2)
@@ -66,10 +68,11 @@ class FeedForwardConfig:
                 f"channels, blocks have {levels}, {len(self.blocks)} entries, expected one for "
                 "each of at least four resolutions"
             )
-        if self.image_size < 1 << levels or self.image_size % (1 << (levels - 1)):
+        unit = max(self.patch, 1) << (levels - 1)
+        if self.patch < 1 or self.image_size < 2 * unit or self.image_size % unit:
             raise ConfigError(
-                f"image_size is {self.image_size}, expected a multiple of {1 << (levels - 1)}, "
-                "twice that or more"
+                f"image_size, patch are {self.image_size}, {self.patch}, expected a multiple of "
+                f"{unit}, twice that or more, and at least 1"
             )
         for name in ("plane_width", "plane_depth", "side_sums", "render_resolution"):
             if getattr(self, name) < 1:
@@ -79,6 +82,16 @@ class FeedForwardConfig:
                 raise ConfigError(f"{name} is {sizes}, expected multiples of {GROUP}")
         if min(self.blocks) < 0:
             raise ConfigError(f"blocks are {self.blocks}, expected 0 or more")
+
+    @property
+    def plane_size(self) -> int:
+        """Side of the planes, texels."""
+        return self.image_size // self.patch
+
+    @property
+    def picture_channels(self) -> int:
+        """RGB, alpha, and the fifth channel if there is one."""
+        return 5 if self.reads_inside else 4
 
     @property
     def plane_channels(self) -> int:
@@ -128,7 +141,7 @@ class Unroll(nn.Module):
         self.coarse = Block(width // 2, width)
         self.fine = Block(width, width)
         self.last = nn.Conv2d(width, config.plane_width * config.plane_depth, 1)
-        self.factor = config.image_size // (2 * size)
+        self.factor = config.plane_size // (2 * size)
 
     def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n c r r"]:
         """Return the plane whose width is the picture's and whose height is depth."""
@@ -250,7 +263,9 @@ class FeedForward(nn.Module):
         super().__init__()
         self.config = config
         sizes = config.channels
-        self.stem = nn.Conv2d(PICTURE_CHANNELS, sizes[0], 3, padding=1)
+        # Two more: the place of each pixel.
+        inputs = config.picture_channels * config.patch**2 + 2
+        self.stem = nn.Conv2d(inputs, sizes[0], 3, padding=1)
         self.down = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(sizes)
         )
@@ -262,7 +277,7 @@ class FeedForward(nn.Module):
         self.up = nn.ModuleList(Block(b + a, a) for a, b in pairwise(sizes[1:]))
         self.finest = nn.Conv2d(sizes[1] + sizes[0], sizes[1], 3, padding=1)
         self.front = nn.Conv2d(sizes[1], config.plane_width * config.plane_depth, 1)
-        quarter = config.image_size // 4
+        quarter = config.plane_size // 4
         self.above = Unroll(sizes[2], quarter, config)
         self.beside = Unroll(sizes[2], quarter, config)
         self.decoder = PointDecoder(config.plane_width)
@@ -272,17 +287,24 @@ class FeedForward(nn.Module):
         """The ray sampling that the configuration asks for."""
         return self.config.rendering
 
-    def planes(self, portrait: Float[Tensor, "n 4 s s"]) -> Float[Tensor, "n c s s"]:
+    def forward(
+        self, portrait: Float[Tensor, "n k s s"], points: Float[Tensor, "n m 3"]
+    ) -> Float[Tensor, "n m 4"]:
+        """Return the logits at points, for training; see `planes` and `logits`."""
+        return self.logits(self.planes(portrait), points)
+
+    def planes(self, portrait: Float[Tensor, "n k s s"]) -> Float[Tensor, "n c r r"]:
         """Make tri-planes.
 
         Args:
-            portrait: the aligned front orthographic view in [0, 1], straight alpha.
+            portrait: the aligned front orthographic view in [0, 1], straight alpha; with a fifth
+                channel where the configuration asks for one.
 
         Returns:
             Planes in the layout of `panic3d.render.triplane.split_planes`, float32.
         """
         size = self.config.image_size
-        check_shape("portrait", portrait, f"N 4 {size} {size}")
+        check_shape("portrait", portrait, f"N {self.config.picture_channels} {size} {size}")
         # Rows of a plane grow with y, those of a picture downwards.
         x = functional.silu(self.stem(self._read(portrait).flip(-2)))
         kept = [self.encode[0](x)]
@@ -300,12 +322,15 @@ class FeedForward(nn.Module):
 
     def _read(self, portrait: Tensor) -> Tensor:
         """Lay the picture on white and add the pixels' places, all around 0."""
-        n, _, h, w = portrait.shape
         colour, alpha = portrait[:, :3], portrait[:, 3:]
-        across = torch.linspace(-1, 1, w).to(portrait).expand(n, 1, h, w)
-        down = torch.linspace(-1, 1, h).to(portrait)[:, None].expand(n, 1, h, w)
-        laid = 1 + (colour - 1) * alpha
-        return torch.cat([2 * laid - 1, 2 * alpha - 1, across, down], 1)
+        laid = 1 + (colour - 1) * alpha[:, :1]
+        x = functional.pixel_unshuffle(
+            torch.cat([2 * laid - 1, 2 * alpha - 1], 1), self.config.patch
+        )
+        n, _, h, w = x.shape
+        across = torch.linspace(-1, 1, w).to(x).expand(n, 1, h, w)
+        down = torch.linspace(-1, 1, h).to(x)[:, None].expand(n, 1, h, w)
+        return torch.cat([x, across, down], 1)
 
     def logits(
         self, planes: Float[Tensor, "n c s s"], points: Float[Tensor, "n m 3"]

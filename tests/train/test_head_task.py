@@ -1,0 +1,84 @@
+"""Learning heads from takes, and the commands around it."""
+
+import numpy as np
+import pytest
+import torch
+
+from panic3d.cli.main import main
+from panic3d.errors import ConfigError
+from panic3d.train.head_task import HeadOptions, HeadTask
+from panic3d.train.takes import write_takes
+from panic3d.train.task import RunConfig
+from panic3d.weights.load import load_feedforward
+
+from .taken import NETWORK, take
+
+pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
+
+HEAD = HeadOptions(points=512, surface_points=256)
+
+
+def test_a_ball_is_learned():
+    """Oracle: its closed form, from a picture that was moved and spoiled each time."""
+    from panic3d.train.fabric_trainer import FabricTrainer, batch_of
+
+    config = RunConfig(steps=160, batch=4, learning_rate=3e-3, warm_up=10, average=0.9)
+    trainer = FabricTrainer(HeadTask(NETWORK, [take()], HEAD), config, torch.device("cpu"))
+    first = last = None
+    for step in range(config.steps):
+        found = trainer.advance(batch_of(trainer.task, config, step))
+        first = found if first is None else first
+        last = found
+    assert last["labels"] < 0.4 * first["labels"] and last["colours"] < 0.6 * first["colours"]
+    judge = HeadTask(NETWORK, [take(3)], HEAD, vary=False)
+    batch = trainer.on_device(judge.batch(np.random.default_rng(0), 2))
+    with torch.no_grad():
+        found = judge.measures(trainer.average, batch)
+        sheet = judge.sheet(trainer.average, batch)
+    assert found["points_iou"] > 0.8 and found["iou_0"] > 0.85 and found["iou_90"] > 0.8
+    assert found["psnr_0"] > 15 and found["psnr_180"] > 12
+    assert sheet.shape == (2 * 128, 9 * 128, 3)
+
+
+def test_batches_follow_from_their_seed():
+    task = HeadTask(NETWORK, [take(0), take(1)], HEAD)
+    one, other = (task.batch(np.random.default_rng(5), 3) for _ in range(2))
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    assert one["portrait"].shape == (3, 5, 64, 64) and one["points"].shape == (3, 512, 3)
+    assert 0.05 < one["inside"].mean() < 0.6
+
+
+def test_nothing_to_learn_is_said():
+    with pytest.raises(ConfigError, match="no takes"):
+        HeadTask(NETWORK, [])
+    with pytest.raises(ConfigError, match="points"):
+        HeadOptions(points=0)
+    with pytest.raises(ConfigError, match="colour_weight"):
+        HeadOptions(colour_weight=-1.0)
+
+
+def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):
+    """Train, continue, pack, load: each finds what the one before left."""
+    pytest.importorskip("tensorboardX", reason="pip install 'panic3d[train]'")
+    from dataclasses import replace
+
+    from panic3d.recipes import reconstructor
+
+    usual = reconstructor.open_v1()
+    small = replace(usual, network=NETWORK, head=HEAD)
+    monkeypatch.setitem(reconstructor.RECIPES, "open-v1", lambda: small)
+    data, run = tmp_path / "data", str(tmp_path / "run")
+    write_takes(data / "train" / "000000.npz", [take(0)])
+    write_takes(data / "test" / "000000.npz", [take(1)])
+    words = ["train", "reconstructor", "--data", str(data), "--out", run, "--batch", "1"]
+    words += ["--steps", "2", "--device", "cpu", "--loaders", "0"]
+    assert main([*words, "--minutes", "0"]) == 0
+    assert "step 1; the same command continues" in capsys.readouterr().out
+    assert main(words) == 0
+    assert "step 2; the schedule is over" in capsys.readouterr().out
+    assert main(["train", "pack", run]) == 0
+    (packed,) = (p for p in (tmp_path / "run").glob("*.safetensors") if "step" not in p.name)
+    network = load_feedforward(packed, tmp_path)
+    assert network.config == NETWORK
+    card = packed.with_suffix(".md").read_text(encoding="utf-8")
+    assert "CC0-1.0" in card and "points_iou" in card
