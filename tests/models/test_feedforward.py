@@ -1,20 +1,17 @@
 """Our own generator: shapes, planes that agree with the sampler's axes, fields."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from panic3d.config import from_dict, to_dict
 from panic3d.errors import ConfigError, ShapeError
-from panic3d.models.feedforward import (
-    SHARPNESS,
-    CutField,
-    FeedForward,
-    FeedForwardConfig,
-    raw_density,
-)
+from panic3d.models.cut_field import CutField
+from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.fields import PlaneField, TableField
+from panic3d.models.raw_density import SHARPNESS, raw_density
 from panic3d.render.composite import unit_opacity
 
 SMALL = FeedForwardConfig(
@@ -138,3 +135,36 @@ def test_sizes_that_make_no_network_are_refused(options):
 def test_a_portrait_of_another_size_is_refused(unchecked):
     with pytest.raises(ShapeError, match="portrait"):
         small().planes(torch.rand(1, 4, 64, 64))
+
+
+def test_a_fifth_channel_and_patches_are_read():
+    """Its planes are smaller than its picture, and depend on what is inside the drawing."""
+    config = replace(SMALL, image_size=64, patch=2, reads_inside=True)
+    torch.manual_seed(0)
+    network = FeedForward(config).eval()
+    portrait = torch.rand(1, 5, 64, 64)
+    planes = network.planes(portrait)
+    assert planes.shape == (1, config.plane_channels, 32, 32) and config.plane_size == 32
+    other = portrait.clone()
+    other[:, 4] = 0
+    assert not torch.equal(network.planes(other), planes)
+    points = torch.zeros(1, 3, 3)
+    assert torch.equal(network(portrait, points), network.logits(planes, points))
+    with pytest.raises(ShapeError):
+        network.planes(portrait[:, :4])
+    with pytest.raises(ConfigError, match="patch"):
+        replace(config, patch=3)
+
+
+def test_what_the_drawing_does_not_show_is_not_cut():
+    network = FeedForward(replace(SMALL, filled=True)).eval()
+    planes = torch.zeros(SMALL.plane_channels, 32, 32)
+    alpha, inside = torch.zeros(1, 32, 32), torch.ones(1, 32, 32)
+    alpha[..., 8:24, 8:24], inside[..., :16] = 1.0, 0.0
+    left, right = torch.tensor([[-0.3, 0.0, 0.0]]), torch.tensor([[0.3, 0.0, 0.0]])
+    field = network.field(planes, alpha, inside)
+    assert field.density(right) < 1
+    assert torch.equal(field.density(left), field.inner.density(left))
+    z = torch.linspace(-0.35, 0.35, 200)
+    shown = torch.stack([torch.full_like(z, 0.1), torch.full_like(z, 0.05), z], -1)
+    assert field.density(shown).amax() > 1

@@ -9,7 +9,8 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from panic3d.models.feedforward import FeedForward, FeedForwardConfig, raw_density
+from panic3d.models.feedforward import FeedForward, FeedForwardConfig
+from panic3d.models.raw_density import raw_density
 from panic3d.pipeline.direct import DIRECT_SETTINGS, on_white, portrait_tensor
 from panic3d.pipeline.head import HeadField
 

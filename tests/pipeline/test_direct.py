@@ -8,7 +8,8 @@ from PIL import Image
 from panic3d.geometry.cameras import NAMED_VIEWS, Orthographic, Perspective
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.image import Picture
-from panic3d.models.feedforward import FeedForward, FeedForwardConfig, raw_density
+from panic3d.models.feedforward import FeedForward, FeedForwardConfig
+from panic3d.models.raw_density import raw_density
 from panic3d.pipeline.direct import (
     DIRECT_SETTINGS,
     on_white,

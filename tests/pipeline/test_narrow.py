@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from panic3d.geometry.meshes import marching_cubes
-from panic3d.models.feedforward import CutField, raw_density
+from panic3d.models.cut_field import CutField
+from panic3d.models.raw_density import raw_density
 from panic3d.pipeline.narrow import narrow_grid
 from panic3d.render.density_grid import sample_grid
 

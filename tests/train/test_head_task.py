@@ -24,19 +24,16 @@ def test_a_ball_is_learned():
 
     config = RunConfig(steps=160, batch=4, learning_rate=3e-3, warm_up=10, average=0.9)
     trainer = FabricTrainer(HeadTask(NETWORK, [take()], HEAD), config, torch.device("cpu"))
-    first = last = None
-    for step in range(config.steps):
-        found = trainer.advance(batch_of(trainer.task, config, step))
-        first = found if first is None else first
-        last = found
+    found = [trainer.advance(batch_of(trainer.task, config, step)) for step in range(config.steps)]
+    first, last = found[0], found[-1]
     assert last["labels"] < 0.4 * first["labels"] and last["colours"] < 0.6 * first["colours"]
     judge = HeadTask(NETWORK, [take(3)], HEAD, vary=False)
     batch = trainer.on_device(judge.batch(np.random.default_rng(0), 2))
     with torch.no_grad():
-        found = judge.measures(trainer.average, batch)
+        measured = judge.measures(trainer.average, batch)
         sheet = judge.sheet(trainer.average, batch)
-    assert found["points_iou"] > 0.8 and found["iou_0"] > 0.85 and found["iou_90"] > 0.8
-    assert found["psnr_0"] > 15 and found["psnr_180"] > 12
+    assert measured["points_iou"] > 0.8 and measured["iou_0"] > 0.85 and measured["iou_90"] > 0.8
+    assert measured["psnr_0"] > 15 and measured["psnr_180"] > 12
     assert sheet.shape == (2 * 128, 9 * 128, 3)
 
 

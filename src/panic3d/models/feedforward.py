@@ -20,21 +20,19 @@ from torch.nn import functional
 from panic3d.checks import check_shape
 from panic3d.errors import ConfigError, ShapeError
 from panic3d.geometry.rays import Rays
+from panic3d.models.cut_field import CutField
 from panic3d.models.decoder import HIDDEN
 from panic3d.models.fields import make_field
+from panic3d.models.filled_field import filled
 from panic3d.models.generator import View
+from panic3d.models.raw_density import raw_density
 from panic3d.ops.chance import first_weights
-from panic3d.render.composite import EMPTY
 from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy
 from panic3d.render.triplane import sample_planes
 from panic3d.render.volume import Clouds, Field, draw_uniforms, render_rays
 
 COLOURS = 3
-SHARPNESS = 1000.0
-"""Extinction per metre that one unit of occupancy logit adds: surfaces a millimetre thin."""
-STEEPEST = 4.0
-"""Logits beyond are cut: they would only move the middle of an interval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +56,8 @@ class FeedForwardConfig:
     side_width: int = 32
     hull: bool = True
     """Nothing lies outside the portrait's own silhouette."""
+    filled: bool = False
+    """Something stands on every ray within it."""
     rendering: March = March(coarse_samples=128, fine_samples=32)
     render_resolution: int = 512
 
@@ -99,6 +99,8 @@ class FeedForwardConfig:
         return 3 * self.plane_width * self.plane_depth
 
 
+_KNOWN = 0.99
+"""A pixel must be inside the drawing by so much for its matte to mean anything."""
 GROUP = 8
 """Channels that are normalised together."""
 
@@ -190,11 +192,6 @@ class PointDecoder(nn.Module):
         return FoldedPointDecoder(self)
 
 
-def raw_density(logit: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
-    """Return the raw density of an occupancy logit; 0 becomes 1, where culling at 0.5 cuts."""
-    return 1 + SHARPNESS * logit.clamp(-STEEPEST, STEEPEST)
-
-
 class FoldedPointDecoder:
     """The decoder in two steps: what colour and density share, then either."""
 
@@ -216,44 +213,6 @@ class FoldedPointDecoder:
     def value(self, hidden: Float[Tensor, "n 64"]) -> Float[Tensor, "n 3"]:
         """Return colours in [0, 1]."""
         return functional.linear(hidden, self._weight[1:], self._bias[1:]).sigmoid()
-
-
-class CutField:
-    """A field cut to the box of its planes, and to the silhouette of its front view."""
-
-    def __init__(self, inner: Field, box_m: float, alpha: Float[Tensor, "1 h w"] | None) -> None:
-        """Keep the parts.
-
-        Args:
-            inner: what is cut.
-            box_m: side of the box, width of the picture.
-            alpha: of the front orthographic picture, rows from the top; None: the box alone.
-        """
-        self.inner, self.channels, self.box_m = inner, inner.channels, box_m
-        # An alpha of one half is the outline; a pixel away the cut must be complete.
-        self.hull = None if alpha is None else (alpha * 2 - 1) * STEEPEST
-
-    def density(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, " m"]:
-        """Return the raw density, of which nothing is left outside."""
-        # Planes are 0 outside the box, and what a network makes of that is anything.
-        inside = (points.abs() <= self.box_m / 2).all(-1)
-        hull = points.new_full((len(points),), STEEPEST)
-        if self.hull is not None:
-            where = torch.stack([points[:, 0], -points[:, 1]], -1) * (2 / self.box_m)
-            hull = functional.grid_sample(
-                self.hull[None], where[None, None], padding_mode="border", align_corners=False
-            )[0, 0, 0]
-            inside &= hull > -STEEPEST
-        index = inside.nonzero()[:, 0]
-        raw = points.new_full((len(points),), EMPTY)
-        if len(index):
-            found = self.inner.density(points[index])
-            raw[index] = torch.minimum(found, raw_density(hull[index]))
-        return raw
-
-    def value(self, points: Float[Tensor, "m 3"]) -> Float[Tensor, "m c"]:
-        """Return the colours."""
-        return self.inner.value(points)
 
 
 class FeedForward(nn.Module):
@@ -343,19 +302,28 @@ class FeedForward(nn.Module):
         return self.decoder.logits(features.mean(1))
 
     def field(
-        self, planes: Float[Tensor, "c s s"], alpha: Float[Tensor, "1 h w"] | None = None
+        self,
+        planes: Float[Tensor, "c s s"],
+        alpha: Float[Tensor, "1 h w"] | None = None,
+        inside: Float[Tensor, "1 h w"] | None = None,
     ) -> Field:
         """Return the field of one scene's planes.
 
         Args:
             planes: of one scene, from `planes`.
-            alpha: of the portrait, at any resolution; None cuts nothing at its silhouette.
+            alpha: of the portrait, at any resolution; None asks nothing of the silhouette.
+            inside: what of the portrait is known, of the same size; None: all of it.
         """
-        box = self.config.rendering.box_m
-        inner = make_field(
-            planes, self.decoder, depth=self.config.plane_depth, box_m=box, distinct=True
+        config, box = self.config, self.config.rendering.box_m
+        inner: Field = make_field(
+            planes, self.decoder, depth=config.plane_depth, box_m=box, distinct=True
         )
-        return CutField(inner, box, alpha if self.config.hull else None)
+        if alpha is not None and config.filled:
+            sure = alpha if inside is None else alpha * (inside > _KNOWN)
+            inner = filled(inner, box, sure, planes) or inner
+        if alpha is not None and inside is not None:
+            alpha = torch.where(inside > _KNOWN, alpha, torch.ones_like(alpha))
+        return CutField(inner, box, alpha if config.hull else None)
 
     def render(
         self,

@@ -11,7 +11,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional
 
-from panic3d.models.feedforward import STEEPEST, CutField
+from panic3d.models.cut_field import CutField
+from panic3d.models.raw_density import STEEPEST
 from panic3d.render.composite import EMPTY
 from panic3d.render.density_grid import DensityGrid, sample_grid
 

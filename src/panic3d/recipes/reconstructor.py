@@ -31,6 +31,7 @@ def open_v1() -> HeadRecipe:
             image_size=256,
             patch=2,
             reads_inside=True,
+            filled=True,
             channels=(32, 56, 96, 144, 208),
             blocks=(0, 1, 2, 3, 3),
         ),
