@@ -25,6 +25,8 @@ from panic3d.train.supervision import Drawings, Supervision, supervision
 from panic3d.work.jobs import run_tasks
 
 SHARD_CHARACTERS = 16
+SHARD_S = 3600.0
+"""The longest that a shard may take: an hour, so that slow machines get there."""
 _STREAM = 0x6C6561726E  # apart from the streams that characters are made from
 
 
@@ -95,7 +97,9 @@ def build_cache(make: Maker, plan: CachePlan, workers: int = 1) -> Iterator[Buil
     """
     missing = [shard for shard in plan.shards if not plan.path(shard).is_file()]
     # In a process of its own even alone, so that its linear algebra has one thread.
-    for done in run_tasks(partial(_worker, make, plan), missing, workers, apart=True):
+    for done in run_tasks(
+        partial(_worker, make, plan), missing, workers, timeout_s=SHARD_S, apart=True
+    ):
         if done.result is None:
             yield Built(plan.path(done.task), 0, (f"shard {done.task}: {done.failure}",))
         else:

@@ -22,7 +22,7 @@ from PIL import Image
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.files import atomic_write
 from panic3d.render.raster import Rasteriser
-from panic3d.train.cache import Built, CachePlan
+from panic3d.train.cache import SHARD_S, Built, CachePlan
 from panic3d.work.jobs import run_tasks
 
 PICTURE_SIZE = 256
@@ -90,7 +90,9 @@ Draw = Callable[[int, Rasteriser], Sequence[Take]]
 def build_takes(draw: Draw, plan: CachePlan, workers: int = 1) -> Iterator[Built]:
     """Draw what is not there yet; yields each shard that is finished."""
     missing = [shard for shard in plan.shards if not plan.path(shard).is_file()]
-    for done in run_tasks(partial(_worker, draw, plan), missing, workers, apart=True):
+    for done in run_tasks(
+        partial(_worker, draw, plan), missing, workers, timeout_s=SHARD_S, apart=True
+    ):
         if done.result is None:
             yield Built(plan.path(done.task), 0, (f"shard {done.task}: {done.failure}",))
         else:
