@@ -37,6 +37,29 @@ def test_a_ball_is_learned():
     assert sheet.shape == (2 * 128, 9 * 128, 3)
 
 
+def test_views_teach_too():
+    """Each of the views' errors falls, and features are weighed where there are any."""
+    from panic3d.train.fabric_trainer import FabricTrainer, batch_of
+
+    def features(pictures):
+        return [2 * pictures[..., ::2, ::2] - 1]
+
+    head = HeadOptions(
+        points=64, surface_points=64, patch=16, samples=16, view_weight=2.0, perceptual_weight=0.1
+    )
+    config = RunConfig(steps=60, batch=4, learning_rate=3e-3, warm_up=10)
+    task = HeadTask(NETWORK, [take()], head, features=features)
+    trainer = FabricTrainer(task, config, torch.device("cpu"))
+    found = [trainer.advance(batch_of(task, config, step)) for step in range(config.steps)]
+    for name in ("view_colours", "view_outline", "view_depth", "view_features"):
+        first, last = (
+            torch.stack([one[name] for one in part]).mean() for part in (found[:5], found[-5:])
+        )
+        assert last < 0.8 * first, name
+    with pytest.raises(ConfigError, match="features"):
+        HeadTask(NETWORK, [take()], head)
+
+
 def test_batches_follow_from_their_seed():
     task = HeadTask(NETWORK, [take(0), take(1)], HEAD)
     one, other = (task.batch(np.random.default_rng(5), 3) for _ in range(2))
@@ -52,6 +75,8 @@ def test_nothing_to_learn_is_said():
         HeadOptions(points=0)
     with pytest.raises(ConfigError, match="colour_weight"):
         HeadOptions(colour_weight=-1.0)
+    with pytest.raises(ConfigError, match="patch"):
+        HeadOptions(patch=1000)
 
 
 def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Orthographic
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.pipeline.direct import DIRECT_SETTINGS, head_of_planes, on_white, plain, sized
+from panic3d.train.occupancy_render import composited
 from panic3d.train.supervision import restored
+from panic3d.train.take_rays import patch_rays
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import VIEW_AZIMUTHS, VIEW_SIZE, Take, opened
 from panic3d.train.task import Arrays, Batch, picture_bytes, stacked, tiled
@@ -38,6 +40,14 @@ class HeadOptions:
     """Coloured points of each."""
     colour_weight: float = 2.0
     """Of the colours' mean absolute error, against the labels' cross entropy."""
+    patch: int = 0
+    """Side of the patch of a view that is rendered of each take, pixels; 0: none is."""
+    samples: int = 40
+    """Of each of its rays."""
+    view_weight: float = 1.0
+    """Of the views' errors: colours, silhouette and depth."""
+    perceptual_weight: float = 0.0
+    """Of the distance between the patches' features."""
 
     def __post_init__(self) -> None:
         if self.points < 1 or self.surface_points < 1:
@@ -45,8 +55,18 @@ class HeadOptions:
                 f"points, surface_points are {self.points}, {self.surface_points}, expected at "
                 "least 1"
             )
-        if not self.colour_weight >= 0:
-            raise ConfigError(f"colour_weight is {self.colour_weight}, expected 0 or more")
+        for name in ("colour_weight", "view_weight", "perceptual_weight"):
+            if not getattr(self, name) >= 0:
+                raise ConfigError(f"{name} is {getattr(self, name)}, expected 0 or more")
+        if not 0 <= self.patch <= VIEW_SIZE or not 4 <= self.samples <= 1024:
+            raise ConfigError(
+                f"patch, samples are {self.patch}, {self.samples}, expected 0 to {VIEW_SIZE} and 4 "
+                "to 1024"
+            )
+
+
+Features = Callable[[Tensor], list[Tensor]]
+"""Pictures (n, 3, h, w) to feature maps, finest first."""
 
 
 class HeadTask:
@@ -60,6 +80,7 @@ class HeadTask:
         takes: Sequence[Take],
         head: HeadOptions | None = None,
         vary: bool = True,
+        features: Features | None = None,
     ) -> None:
         """Take what is learned from.
 
@@ -68,14 +89,18 @@ class HeadTask:
             takes: of characters.
             head: None takes the usual options.
             vary: off shows every take as it is, for judging.
+            features: of pictures in [0, 1]; what `perceptual_weight` weighs.
 
         Raises:
-            ConfigError: there are no takes.
+            ConfigError: there are no takes, or no features to compare.
         """
         if not takes:
             raise ConfigError("there are no takes to learn from: build a cache of them")
         self.config, self.takes, self.vary = config, takes, vary
         self.head = HeadOptions() if head is None else head
+        self.features = features
+        if self.head.perceptual_weight and self.head.patch and features is None:
+            raise ConfigError("features are weighed, but there is no network that makes them")
         self.options: dict[str, Any] = to_dict(self.head)
 
     def networks(self) -> dict[str, nn.Module]:
@@ -102,6 +127,16 @@ class HeadTask:
             "surface": surface.astype(np.float32),
             "colours": colours.astype(np.float32),
         }
+        if self.head.patch:
+            rays = patch_rays(take, self.head.patch, self.head.samples, rng)
+            found |= {
+                "starts": (rays.starts @ worn.linear.T + worn.shift).astype(np.float32),
+                "direction": (worn.linear @ rays.direction).astype(np.float32),
+                "places": rays.places,
+                "seen": rays.rgba,
+                "seen_depth": rays.depth,
+            }
+            found["seen"][:3] **= worn.power[:, None, None]
         if not self.vary:
             views = opened(take.views).reshape(-1, VIEW_SIZE, VIEW_SIZE, 4)[: len(VIEW_AZIMUTHS)]
             found["views"] = np.ascontiguousarray(views.transpose(0, 3, 1, 2))
@@ -110,19 +145,54 @@ class HeadTask:
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch
     ) -> dict[str, Tensor]:
-        """Measure points and colours."""
-        count = batch["points"].shape[1]
-        asked = torch.cat([batch["points"], batch["surface"]], 1)
-        logits = networks[player](batch["portrait"], asked).float()
-        side, colours = logits[:, :count, 0], logits[:, count:, 1:].sigmoid()
+        """Measure points, colours and views."""
+        count, surface = batch["points"].shape[1], batch["surface"].shape[1]
+        asked = [batch["points"], batch["surface"]]
+        if "starts" in batch:
+            asked.append(_along(batch).flatten(1, 2))
+        logits = networks[player](batch["portrait"], torch.cat(asked, 1)).float()
+        side = logits[:, :count, 0]
+        colours = logits[:, count : count + surface, 1:].sigmoid()
         labels = functional.binary_cross_entropy_with_logits(side, batch["inside"])
         colour = (colours - batch["colours"]).abs().mean()
-        return {
-            "total": labels + self.head.colour_weight * colour,
+        found = {
             "labels": labels,
             "colours": colour,
             "wrong": ((side > 0) != (batch["inside"] > 0.5)).float().mean(),
         }
+        total = labels + self.head.colour_weight * colour
+        if "starts" in batch:
+            views = self._view_losses(logits[:, count + surface :], batch)
+            total = total + self.head.view_weight * (
+                views["view_colours"] + 0.5 * views["view_outline"] + 4 * views["view_depth"]
+            )
+            if "view_features" in views:
+                total = total + self.head.perceptual_weight * views["view_features"]
+            found |= views
+        return {"total": total, **found}
+
+    def _view_losses(self, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """Compare rendered patches with true ones."""
+        places, half = batch["places"], self.config.rendering.box_m / 2
+        within = (_along(batch).abs().amax(-1) < half).float()
+        seen = composited(logits.unflatten(1, places.shape[1:]), places, within)
+        rgba, true_depth = batch["seen"], batch["seen_depth"]
+        alpha = rgba[:, 3:]
+        truth = 1 + (rgba[:, :3] - 1) * alpha
+        mine = seen.colour.transpose(1, 2).reshape(truth.shape)
+        solid = (true_depth > 0).float()
+        depth = seen.depth.reshape(true_depth.shape) - true_depth
+        found = {
+            "view_colours": (mine - truth).abs().mean(),
+            "view_outline": (seen.opacity.reshape(alpha.shape) - alpha).abs().mean(),
+            "view_depth": (depth.abs() * solid).sum() / solid.sum().clamp_min(1),
+        }
+        if self.features is not None and self.head.perceptual_weight:
+            pairs = zip(self.features(mine), self.features(truth), strict=True)
+            found["view_features"] = torch.stack(
+                [(_unit(a) - _unit(b)).square().sum(1).mean() for a, b in pairs]
+            ).mean()
+        return found
 
     def measures(self, network: nn.Module, batch: Batch) -> dict[str, float]:
         """Compare with the truth.
@@ -183,3 +253,13 @@ class HeadTask:
                 row += [picture_bytes(view) for view in on_white(batch["views"][k])]
             rows.append(row)
         return tiled(rows)
+
+
+def _along(batch: Batch) -> Tensor:
+    """Return the samples of a batch's rays, (n, m, k, 3)."""
+    steps = batch["places"][..., None] * batch["direction"][:, None, None]
+    return batch["starts"][:, :, None] + steps
+
+
+def _unit(x: Tensor) -> Tensor:
+    return x / (x.square().sum(1, keepdim=True) + 1e-6).sqrt()
