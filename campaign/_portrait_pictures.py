@@ -66,6 +66,17 @@ def ten_girls(chance: random.Random) -> Drawn:
     return _laid(_ground(chance, size), places)
 
 
+def stretched(chance: random.Random) -> Drawn:
+    """Return her far too wide or too high, or very large."""
+    size = chance.choice(
+        ((64, 8000), (8000, 64), (64, 30_000), (16_000, 70), (3000, 3000), (5000, 4000), (64, 400))
+    )
+    drawn = girl(chance)
+    x, y = (new / old for new, old in zip(size, drawn.image.size, strict=True))
+    one, two, chin = ((u * x, v * y) for u, v in drawn.marks)
+    return Drawn(drawn.image.resize(size, Image.Resampling.NEAREST), (one, two, chin))
+
+
 def nobody(chance: random.Random) -> Drawn:
     """Return noise, one colour, a gradient, chequers, blobs, or nothing at all."""
     size = chance.choice(((64, 64), (256, 256), (512, 512), (640, 480), (300, 900)))
@@ -73,7 +84,7 @@ def nobody(chance: random.Random) -> Drawn:
     random_ = np.random.default_rng(chance.randrange(2**32))
     rgba = np.full((size[1], size[0], 4), 255, np.uint8)
     if what == 0:
-        rgba[..., :3] = random_.integers(0, 256, rgba.shape[:2] + (3,))
+        rgba[..., :3] = random_.integers(0, 256, (*rgba.shape[:2], 3))
     elif what == 1:
         rgba[..., :3] = random_.integers(0, 256, 3)
     elif what == 2:

@@ -28,3 +28,20 @@ def test_light_modules_do_not_import_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_loading_networks_does_without_torchs_compiler():
+    """Its import takes another second; networks are made on the meta device to learn shapes."""
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from panic3d.pipeline.untrained import demo_config\n"
+        "from panic3d.weights.load import load_reconstructor\n"
+        "from panic3d.weights.shapes import generator_tensor_shapes\n"
+        "load_reconstructor('first', Path('none'))\n"
+        "generator_tensor_shapes(demo_config())\n"
+        "assert 'torch' in sys.modules\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -163,6 +163,7 @@ def test_what_the_drawing_does_not_show_is_not_cut():
     alpha[..., 8:24, 8:24], inside[..., :16] = 1.0, 0.0
     left, right = torch.tensor([[-0.3, 0.0, 0.0]]), torch.tensor([[0.3, 0.0, 0.0]])
     field = network.field(planes, alpha, inside)
+    assert isinstance(field, CutField)
     assert field.density(right) < 1
     assert torch.equal(field.density(left), field.inner.density(left))
     z = torch.linspace(-0.35, 0.35, 200)

@@ -51,6 +51,7 @@ def test_something_stands_on_every_covered_ray():
 
 def test_whole_rays_and_colours_stay_as_they_are():
     field, inner = filled(HoledBall(), BOX, disc(), torch.zeros(())), HoledBall()
+    assert field is not None
     points = (torch.rand(4000, 3, generator=torch.Generator().manual_seed(1)) - 0.5) * BOX
     far = points[:, :2].abs().amax(-1) > 0.03 + 3 * BOX / 128
     beyond = points[:, :2].norm(dim=-1) < 0.17
@@ -69,6 +70,7 @@ def test_nothing_is_filled_where_nothing_is_missing_or_known():
 
 def test_it_is_cut_like_any_field():
     field = filled(HoledBall(), BOX, disc(), torch.zeros(()))
+    assert field is not None
     cut = CutField(field, BOX, disc(radius_m=0.1))
     assert (columns(cut, torch.tensor([0.0]), torch.tensor([0.15]))[0] < 1).all()
     assert (columns(cut, torch.tensor([0.0]), torch.tensor([0.0]))[0] > 1).any()

@@ -110,6 +110,14 @@ def test_what_lies_on_a_plain_ground_and_is_no_figure_is_left_to_the_network(see
     assert ((found.alpha > 127) != expected).mean() < 0.01
 
 
+@pytest.mark.parametrize("seen", [0.0, 1.0])
+def test_a_picture_of_one_colour_is_one_thing_and_no_cause_for_a_warning(seen):
+    """No pixel is outside of all parts there: a mean over none of them."""
+    picture = laid(np.zeros((200, 200)), (90, 90, 90))
+    found = find_matte(picture, Coarse(np.full((200, 200), seen)).eval())
+    assert (found.alpha == (255 if seen else 0)).all()
+
+
 def busy(cover, seed=0):
     """Lay a figure on a ground of many colours, none of which is the figure's."""
     rng = np.random.default_rng(seed)

@@ -168,3 +168,15 @@ def test_a_result_of_no_size_or_too_large_is_refused():
 def test_a_picture_that_lies_outside_is_unknown():
     found = warp(NOISE, Similarity(shift=(5000.0, 0.0)))
     assert (found.inside == 0).all() and (found.picture.rgba == (255, 255, 255, 0)).all()
+
+
+def test_one_colour_stays_one_colour_along_edges_too():
+    """Oracle: the picture has no other; cubics overshoot beside its edge."""
+    y, x = np.mgrid[:80, :80] - 39.5
+    rgba = np.zeros((80, 80, 4), np.uint8)
+    rgba[..., :3] = (230, 20, 21)
+    rgba[..., 3] = np.where(np.hypot(x, y) < 25, 255, 0)
+    place = Similarity(scale=1.3, angle_deg=7.0, shift=(4.0, -3.0))
+    found = warp(Picture(rgba), place, (100, 100)).picture.rgba
+    solid = found[..., 3] > 250
+    assert solid.sum() > 2500 and (found[solid, :3] == (230, 20, 21)).all()

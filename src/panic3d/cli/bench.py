@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 
@@ -11,22 +12,41 @@ def bench(
     threads: int = 0,
     repeats: int = 3,
     seed: int = 0,
+    end_to_end: bool = False,
+    portrait: Path | None = None,
+    aligned: bool = True,
+    weights: str = "",
+    runs: int = 3,
+    json: Path | None = None,
 ) -> None:
-    """Time every stage of the paper's evaluation of one portrait on this machine.
+    """Time the paper's evaluation of one portrait, stage by stage, or our own commands as a whole.
 
     The networks are full size and untrained, their density scaled so that about an eighth of the
     cropped head box is filled. Seconds are medians, memory is the largest resident size. Floors
     are the stage's multiplications at the measured matrix rate, and its weights, texels and
     results at the measured bandwidth. On the CPU.
 
+    With --end-to-end: panic3d reconstruct, import panic3d and panic3d --help, each in a fresh
+    process, from its start to its end, beside what is promised of them on two cores.
+
     Args:
         config: the released network's sizes, or the trainer's defaults.
         as_original: also do the whole job the original's way (planes for every view and for
             every 100 000 points, nothing skipped), and compare pictures. Takes minutes.
-        threads: processor threads; 0 takes torch's choice.
+        threads: processor threads; 0 takes torch's choice. With --end-to-end the cores that
+            processes are bound to; 0 leaves them all.
         repeats: runs of each stage.
         seed: of the made-up weights and portrait.
+        end_to_end: time whole commands instead; only the options below and --threads count then.
+        portrait: the picture that is reconstructed; the example of a clone if none is named.
+        aligned: the portrait is the aligned front view, as the example is; --no-aligned prepares
+            it, too.
+        weights: as panic3d reconstruct --weights takes them; its usual ones if none are named.
+        runs: of each command.
+        json: also write everything that was measured into this file.
     """
+    if end_to_end:
+        return _end_to_end(portrait, aligned, weights, runs, threads, json)
     import time
 
     import torch
@@ -88,3 +108,37 @@ def bench(
         f"pictures differ by {difference.mean:.2e} on average and {difference.high:.2e} at the "
         "99.9th percentile, over pixels of opacity above 0.01"
     )
+
+
+def _end_to_end(
+    portrait: Path | None, aligned: bool, weights: str, runs: int, threads: int, file: Path | None
+) -> None:
+    import json
+
+    from panic3d.cli.end_to_end import COMMANDS, example_portrait, measure
+    from panic3d.cli.progress import Progress
+    from panic3d.cli.text import printable
+    from panic3d.errors import ConfigError
+    from panic3d.files import atomic_write
+
+    if runs < 1 or threads < 0:
+        raise ConfigError(
+            f"runs, threads are {runs}, {threads}, expected at least 1 and at least 0"
+        )
+    progress = Progress(COMMANDS * runs, "runs")
+    try:
+        found = measure(
+            portrait or example_portrait(),
+            aligned=aligned,
+            weights=weights,
+            runs=runs,
+            threads=threads,
+            step=progress.step,
+        )
+    finally:
+        progress.clear()
+    for line in found.lines():
+        print(printable(line))
+    if file is not None:
+        with atomic_write(file) as written:
+            written.write(json.dumps(found.as_json(), indent=1).encode() + b"\n")

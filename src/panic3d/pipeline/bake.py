@@ -26,8 +26,9 @@ Numbers = NDArray[np.intp]
 SLANTED = (0.1, 0.35)
 """Cosines to the front camera between which the portrait takes over: where a pixel of it would be
 stretched over a hand's breadth, it is no use."""
-_AROUND = 3
-"""Pixels of the portrait around a vertex: their mean is what the field's colour is held against."""
+_AROUND = 3 / 512
+"""Of the portrait's width, around a vertex: the mean there is what the field's colour is held
+against."""
 
 
 def baked(
@@ -58,28 +59,32 @@ def baked(
         chart = None
     elif chart is not None:
         front = resized(front, chart.portrait_size)
-    corners, weights = surface.faces[texels.face], texels.weights[..., None]
-    points = (surface.vertices[corners] * weights).sum(1)
-    share = np.zeros((len(points), 1), np.float32)
     texture, known = np.zeros((size * size, 3), np.uint8), np.zeros(size * size, bool)
+    laid = np.zeros(len(surface.faces), bool) if chart is None else chart.faces
     if front is not None:
         paint = bled(front.colour, front.alpha)
         depth = depth_map(surface.vertices, surface.faces, front.box_m, len(front.alpha))
         tint = _tint(surface, field, like, depth, paint)
-        normals = (surface.normals[corners] * weights).sum(1)
-        laid = np.zeros(len(points), bool) if chart is None else chart.faces[texels.face]
-        share = _share(points, normals, depth, paint, laid)[:, None]
         if chart is not None:
             _lay(paint, chart, texture.reshape(size, size, 3), known.reshape(size, size))
-            # There the portrait is in place, and most of it stays as it is.
-            doubtful = ~laid | (share[:, 0] < 1)
-            _open(known.reshape(size, size), texels.pixel, doubtful)
-            texels = Scan(texels.pixel[doubtful], texels.face[doubtful], texels.weights[doubtful])
+            covered = texels.pixel
+            # There the portrait is in place, and where no corner is slanted it stays as it is.
+            facing = surface.normals[:, 2][surface.faces].min(1)
+            texels = _some(texels, ~(laid & (facing >= SLANTED[1]))[texels.face])
+    corners, weights = surface.faces[texels.face], texels.weights
+    points = _mixed(surface.vertices, corners, weights)
+    if front is not None:
+        normals = _mixed(surface.normals, corners, weights)
+        share = _share(points, normals, depth, paint, laid[texels.face])[:, None]
+        if chart is not None:
+            doubtful = ~laid[texels.face] | (share[:, 0] < 1)
+            texels = _some(texels, doubtful)
+            _open(known.reshape(size, size), covered, texels.pixel)
             corners, weights = corners[doubtful], weights[doubtful]
             points, share = points[doubtful], share[doubtful]
     colours = _colours(field, points, like)
     if front is not None:
-        colours = (colours + (tint[corners] * weights).sum(1)).clip(0, 1)
+        colours = (colours + _mixed(tint, corners, weights)).clip(0, 1)
         colours += share * (_bilinear(paint.colour, points, front.box_m) - colours)
     texture[texels.pixel] = _levels(colours)
     known[texels.pixel] = True
@@ -131,12 +136,25 @@ def _lay(paint: Paint, chart: FrontChart, texture: NDArray[np.uint8], known: Boo
     known[where] = True
 
 
-def _open(known: Bools, covered: Numbers, doubtful: Bools) -> None:
+def _mixed(values: Floats, corners: Ints, weights: Floats) -> Floats:
+    """Return (m, c) values of vertices (v, c) between a face's corners (m, 3)."""
+    found = values[corners[:, 0]] * weights[:, :1]
+    for k in (1, 2):
+        found += values[corners[:, k]] * weights[:, k : k + 1]
+    out: Floats = found.astype(np.float32, copy=False)
+    return out
+
+
+def _some(texels: Scan, which: Bools) -> Scan:
+    return Scan(texels.pixel[which], texels.face[which], texels.weights[which])
+
+
+def _open(known: Bools, covered: Numbers, doubtful: Numbers) -> None:
     """Take back what the portrait laid down next to texels that will have other colours."""
     from scipy.ndimage import binary_dilation
 
     size = known.shape[1]
-    row, column = np.divmod(covered[doubtful], size)
+    row, column = np.divmod(doubtful, size)
     area = (slice(0, int(row.max(initial=0)) + RINGS + 1), slice(None))
     other = np.zeros_like(known[area])
     other[row, column] = True
@@ -153,7 +171,7 @@ def _tint(
 
     size = len(paint.alpha)
     own = paint.own.astype(np.float32)[..., None]
-    side = 2 * _AROUND + 1
+    side = 2 * max(round(_AROUND * size), 3) + 1
     total = uniform_filter(paint.colour * own, (side, side, 0), mode="nearest")
     weight = uniform_filter(own, (side, side, 0), mode="nearest")
     column, row = on_picture(surface.vertices, depth.box_m, size).astype(int).T.clip(0, size - 1)

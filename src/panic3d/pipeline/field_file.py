@@ -1,8 +1,9 @@
 """``field.safetensors``: a head, complete, without the portrait file and without the weights.
 
 An ordinary safetensors file. Tensors: the planes, the decoder, super-resolution and style vectors
-where the network has them, the prepared portrait (RGBA bytes), a small copy of its source, and the
-files of the preparation as bytes. The entry ``panic3d`` of its metadata is JSON, see `FieldAbout`.
+where the network has them, the prepared portrait (the bytes of a PNG file), a small copy of its
+source, and the files of the preparation as bytes. The entry ``panic3d`` of its metadata is JSON,
+see `FieldAbout`.
 """
 
 from __future__ import annotations
@@ -18,23 +19,24 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 import torch
 from jaxtyping import Float64
-from torch import Tensor, nn
+from torch import Tensor
 
 import panic3d
 from panic3d.config import from_dict, to_dict
-from panic3d.errors import ConfigError, WeightsError
+from panic3d.errors import ConfigError, PictureError, WeightsError
 from panic3d.files import atomic_write
 from panic3d.geometry.similarity import Similarity
-from panic3d.image import Picture
+from panic3d.image import Picture, decode_picture
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
-from panic3d.models.generator import Generator
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.pipeline.direct import head_of_planes, portrait_tensor
+from panic3d.pipeline.field_network import network_of, state_of
 from panic3d.pipeline.head import HeadField, Settings
 from panic3d.pipeline.mesh_options import MeshOptions
 from panic3d.pipeline.origin import MeshFormat, Origin
+from panic3d.pipeline.own_pixels import LARGEST
 from panic3d.pipeline.preview import TILE
-from panic3d.pipeline.stage_pictures import PICTURES, REPORT
+from panic3d.pipeline.stage_pictures import PICTURES, REPORT, png_bytes
 from panic3d.weights.safetensors_file import (
     ALL_DTYPES,
     Entry,
@@ -49,7 +51,6 @@ from panic3d.weights.shapes import feedforward_tensor_shapes, generator_tensor_s
 FORMAT, FORMAT_VERSION = "panic3d-field", 1
 METADATA = "panic3d"
 
-LARGEST_PORTRAIT = 4096
 _STAGES = "stages/"
 _AGAIN = "make it again: panic3d reconstruct"
 
@@ -120,16 +121,16 @@ def write_field(path: str | Path, field: Field) -> None:
     tensors = {"planes": inner.planes}
     for part in ("decoder",) if direct else ("decoder", "superresolution"):
         module = getattr(inner.generator, part)
-        tensors.update({f"{part}.{name}": tensor for name, tensor in _state(module).items()})
+        tensors.update({f"{part}.{name}": tensor for name, tensor in state_of(module).items()})
     if not direct:
         tensors["ws"] = inner.ws
         if inner.front is not None:
             tensors["front"] = inner.front
-    tensors["portrait"] = torch.from_numpy(np.ascontiguousarray(origin.prepared.rgba))
+    tensors["portrait"] = _in_bytes(png_bytes(origin.prepared.rgba))
     if origin.source is not None:
         tensors["source"] = torch.from_numpy(np.ascontiguousarray(origin.source.rgba))
     for name, content in origin.stages.items():
-        tensors[_STAGES + name] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+        tensors[_STAGES + name] = _in_bytes(content)
     _write(Path(path), tensors, {METADATA: json.dumps(to_dict(about), allow_nan=False)})
 
 
@@ -159,12 +160,12 @@ def read_field(path: str | Path, device: torch.device | str = "cpu") -> Field:
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise WeightsError(f"{path}: {name} is not finite: {_AGAIN}")
-    network = _network(config, tensors).eval().requires_grad_(False)
+    network = network_of(config, tensors).eval().requires_grad_(False)
     for part in network.children():
-        if not any(tensor.is_meta for tensor in _state(part).values()):
+        if not any(tensor.is_meta for tensor in state_of(part).values()):
             part.to(where)
     planes = tensors["planes"].to(where)
-    prepared = Picture(tensors["portrait"].numpy())
+    prepared = _portrait(path, bytes(bytes_of(tensors["portrait"])))
     portrait = portrait_tensor(prepared.rgba).to(where)
     if isinstance(network, FeedForward):
         inner = head_of_planes(network, planes, portrait, about.settings)
@@ -285,7 +286,7 @@ def _check_entries(
         or entries[name].dtype not in ("F32", "F16", "BF16")
     ]
     wrong += [name for name in entries if name not in wanted and not _is_bytes(name, entries[name])]
-    if "portrait" not in entries or entries["portrait"].shape[0] != entries["portrait"].shape[1]:
+    if "portrait" not in entries:
         wrong.append("portrait")
     if wrong or len({entry.dtype for entry in floats}) != 1:
         raise WeightsError(
@@ -298,42 +299,27 @@ def _is_bytes(name: str, entry: Entry) -> bool:
     """Say whether an entry is a picture or file that a field may hold."""
     if entry.dtype != "U8":
         return False
-    if name in ("portrait", "source"):
-        most = LARGEST_PORTRAIT if name == "portrait" else TILE
+    if name == "source":
         shape = entry.shape
-        return len(shape) == 3 and shape[2] == 4 and all(1 <= n <= most for n in shape[:2])
+        return len(shape) == 3 and shape[2] == 4 and all(1 <= n <= TILE for n in shape[:2])
     stage = name.removeprefix(_STAGES)
-    return name != stage and stage in (*PICTURES, REPORT) and len(entry.shape) == 1
+    known = name == "portrait" or (name != stage and stage in (*PICTURES, REPORT))
+    return known and len(entry.shape) == 1
 
 
-def _network(
-    config: FeedForwardConfig | GeneratorConfig, tensors: Mapping[str, Tensor]
-) -> FeedForward | Generator:
-    """Return a network of which only what looks at planes is there."""
-    network: FeedForward | Generator
-    with torch.device("meta"):
-        network = (
-            FeedForward(config) if isinstance(config, FeedForwardConfig) else Generator(config)
+def _in_bytes(content: bytes) -> Tensor:
+    return torch.frombuffer(bytearray(content), dtype=torch.uint8)
+
+
+def _portrait(path: Path, content: bytes) -> Picture:
+    try:
+        found = decode_picture(content, f"{path}: its portrait", upright=False)
+    except PictureError as error:
+        raise WeightsError(f"{error}; or {_AGAIN}") from error
+    width, height = found.size
+    if width != height or width > LARGEST:
+        raise WeightsError(
+            f"{path}: its portrait has {width} x {height} pixels, expected a square of at most "
+            f"{LARGEST}: {_AGAIN}"
         )
-    parts = (
-        (network.decoder,)
-        if isinstance(network, FeedForward)
-        else (network.decoder, network.superresolution)
-    )
-    for name, part in zip(("decoder", "superresolution"), parts, strict=False):
-        _fill(part, {key: tensors[f"{name}.{key}"] for key in _state(part)})
-    return network
-
-
-def _state(module: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and all buffers, constant ones too."""
-    return {**dict(module.named_parameters()), **dict(module.named_buffers())}
-
-
-def _fill(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Put tensors into a module that was made without memory."""
-    learned = dict(module.named_parameters())
-    for name, tensor in tensors.items():
-        owner, _, last = name.rpartition(".")
-        value = nn.Parameter(tensor, requires_grad=False) if name in learned else tensor
-        setattr(module.get_submodule(owner), last, value)
+    return found

@@ -20,7 +20,8 @@ from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.conditioning import Conditions
-from panic3d.models.feedforward import CutField, FeedForward
+from panic3d.models.cut_field import CutField
+from panic3d.models.feedforward import FeedForward
 from panic3d.models.generator import Generator, View, unit_range
 from panic3d.models.stylegan2.synthesis import NoiseMode
 from panic3d.ops.chance import seeded

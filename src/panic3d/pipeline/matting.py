@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, Float32, Float64, Int, UInt8
 from scipy import ndimage
 from torch.nn import functional
 
@@ -161,9 +161,8 @@ def _plain_alpha(
     outside = np.zeros(count + 1, bool)
     outside[border] = True
     if guess is not None:
-        mean = ndimage.mean(guess, parts, np.arange(count + 1))
         sizes = np.bincount(parts.ravel(), minlength=count + 1)
-        outside |= (np.asarray(mean) < _HOLE) & (sizes >= 4)
+        outside |= (_means(guess, parts, count) < _HOLE) & (sizes >= 4)
     outside[0] = False
     empty: Bool[np.ndarray, "h w"] = outside[parts]
     if guess is not None:
@@ -173,7 +172,7 @@ def _plain_alpha(
         if (guess > 0.5).mean() >= _NOTHING:
             # Grain of the ground, and things that lie about.
             pieces, count = ndimage.label(~empty)
-            loose = np.asarray(ndimage.mean(guess, pieces, np.arange(count + 1))) < _HOLE
+            loose = _means(guess, pieces, count) < _HOLE
             loose[0] = False
             empty |= loose[pieces]
     alpha = np.where(empty, 0.0, 1.0).astype(np.float32)
@@ -189,6 +188,16 @@ def _plain_alpha(
         share = np.where(length > 100, (away * own).sum(-1) / np.maximum(length, 1), 1)
         alpha[near] = share.clip(0, 1)
     return np.rint(alpha * 255).astype(np.uint8)
+
+
+def _means(
+    values: Float32[np.ndarray, "h w"], parts: Int[np.ndarray, "h w"], count: int
+) -> Float64[np.ndarray, " n"]:
+    """Return the mean of each part; 0 of one that has no pixels, as what is in no part may."""
+    sums = np.bincount(parts.ravel(), values.ravel(), minlength=count + 1)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    means: Float64[np.ndarray, " n"] = sums / np.maximum(sizes, 1)
+    return means
 
 
 def _own_colours(

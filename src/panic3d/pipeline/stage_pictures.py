@@ -91,7 +91,7 @@ def stage_files(prepared: Prepared, about: Mapping[str, Any] | None = None) -> d
     text = json.dumps(report, indent=1, allow_nan=False)
     # Points and rows of matrices on one line each.
     text = re.sub(r"\[\n[-\d.e,\s]+\]", lambda found: " ".join(found[0].split()), text)
-    files = {name: _png(picture) for name, picture in pictures.items()}
+    files = {name: png_bytes(picture) for name, picture in pictures.items()}
     return {**files, REPORT: text.encode() + b"\n"}
 
 
@@ -177,7 +177,8 @@ def _levels(mask: Bool[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
     return np.where(mask, 255, 0).astype(np.uint8)
 
 
-def _png(picture: UInt8[np.ndarray, "h w *c"]) -> bytes:
+def png_bytes(picture: UInt8[np.ndarray, "h w *c"]) -> bytes:
+    """Return a picture as a PNG file, to the bit what it was."""
     from PIL import Image
 
     buffer = io.BytesIO()
