@@ -29,6 +29,9 @@ stretched over a hand's breadth, it is no use."""
 _AROUND = 3 / 512
 """Of the portrait's width, around a vertex: the mean there is what the field's colour is held
 against."""
+_LOOK = 1024
+"""Pixels across, if the portrait has half as many, at which one looks what hides what: coarser ones
+show as teeth below the chin, and far finer ones than the portrait's let its edges run over."""
 
 
 def baked(
@@ -63,7 +66,8 @@ def baked(
     laid = np.zeros(len(surface.faces), bool) if chart is None else chart.faces
     if front is not None:
         paint = bled(front.colour, front.alpha)
-        depth = depth_map(surface.vertices, surface.faces, front.box_m, len(front.alpha))
+        looked = max(len(front.alpha), min(2 * len(front.alpha), _LOOK))
+        depth = depth_map(surface.vertices, surface.faces, front.box_m, looked)
         tint = _tint(surface, field, like, depth, paint)
         if chart is not None:
             _lay(paint, chart, texture.reshape(size, size, 3), known.reshape(size, size))
