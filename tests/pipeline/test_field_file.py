@@ -17,17 +17,22 @@ from panic3d.files import file_sha256
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.similarity import Similarity
 from panic3d.image import Picture
+from panic3d.models.cut_field import CutField
 from panic3d.models.feedforward import FeedForward
 from panic3d.pipeline.align import head_turn
 from panic3d.pipeline.direct import DIRECT_SETTINGS
 from panic3d.pipeline.head import Settings
 from panic3d.pipeline.head_folder import write_folder
 from panic3d.pipeline.mesh_options import MeshOptions
+from panic3d.pipeline.preparation_options import PrepareOptions
+from panic3d.pipeline.prepare import Preparer
 from panic3d.pipeline.reconstruct import Reconstructor
 from panic3d.pipeline.stage_pictures import REPORT
 from panic3d.pipeline.untrained import demo_config, demo_generator
 from panic3d.pipeline.whole_head import Head
 
+from .made_portraits import made as made_portrait
+from .made_portraits import networks
 from .test_direct import NETWORK
 
 OPTIONS = MeshOptions(triangles=1200, texture_size=256)
@@ -101,6 +106,33 @@ def test_a_loaded_head_writes_its_folder_to_the_byte(reconstructor, tmp_path):
     assert (origin.weights, origin.weights_sha256) == ("tiny", "ab" * 32)
     turn = again.camera_from_head
     assert turn is not None and np.array_equal(turn, head_turn(20.0, 5.0, 0.0))
+
+
+def test_what_the_picture_does_not_show_is_kept_too(tmp_path, monkeypatch):
+    """Invariant: there and back, for a network that reads it; nothing is cut there."""
+    torch.manual_seed(3)
+    config = replace(NETWORK, image_size=2 * NETWORK.image_size, patch=2, reads_inside=True)
+    drawn = made_portrait((300, 400), [Similarity(scale=0.9, angle_deg=7.0, shift=(-60.0, -30.0))])
+    prepared = Preparer(networks(drawn, monkeypatch)).prepare(
+        drawn.picture, PrepareOptions(line_removal=False)
+    )
+    head = Reconstructor(FeedForward(config).eval(), SMALL).reconstruct(prepared, options=OPTIONS)
+    shown, field = head.origin.inside, head.inner.field
+    assert shown is not None and shown.min() == 0 and shown.max() == 255
+    assert isinstance(field, CutField)
+    row, column = np.argwhere(shown == 0)[0]
+    beside = torch.tensor([[(column + 0.5) / 512 - 0.5, 0.5 - (row + 0.5) / 512, 0.0]]).float() * 0.7
+    assert torch.equal(field.density(beside), field.inner.density(beside))
+    head.save(tmp_path / "field.safetensors")
+    again = Head.load(tmp_path / "field.safetensors")
+    assert again.origin.inside is not None and np.array_equal(again.origin.inside, shown)
+    assert isinstance(again.inner.field, CutField)
+    assert torch.equal(again.inner.field.density(beside), field.density(beside))
+    again.save(tmp_path / "again.safetensors")
+    first, second = (tmp_path / f"{name}.safetensors" for name in ("field", "again"))
+    assert first.read_bytes() == second.read_bytes()
+    blind = FeedForward(replace(config, reads_inside=False)).eval()
+    assert Reconstructor(blind, SMALL).reconstruct(prepared, options=OPTIONS).origin.inside is None
 
 
 def test_the_bundled_network_needs_no_weights_again(tmp_path, monkeypatch):

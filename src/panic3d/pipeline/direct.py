@@ -53,6 +53,11 @@ def portrait_tensor(rgba: UInt8[np.ndarray, "h w 4"]) -> Float[Tensor, "1 4 h w"
     return torch.from_numpy(np.ascontiguousarray(rgba)).permute(2, 0, 1)[None].float() / 255
 
 
+def plane_tensor(plane: UInt8[np.ndarray, "h w"]) -> Float[Tensor, "1 1 h w"]:
+    """Return a plane in [0, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(plane))[None, None].float() / 255
+
+
 def sized(portrait: Float[Tensor, "n 4 h w"], size: int) -> Float[Tensor, "n 4 s s"]:
     """Bring a portrait to a size, colours weighted by alpha; what is fully clear becomes white."""
     if portrait.shape[-2:] == (size, size):
@@ -69,6 +74,15 @@ def sized(portrait: Float[Tensor, "n 4 h w"], size: int) -> Float[Tensor, "n 4 s
     clear = alpha < 1e-3
     colour = torch.where(clear, 1.0, small[:, :3] / alpha.where(~clear, 1)).clamp(0, 1)
     return torch.cat([colour, alpha], 1)
+
+
+def averaged(plane: Float[Tensor, "n 1 h w"], size: int) -> Float[Tensor, "n 1 s s"]:
+    """Bring a plane to a size."""
+    if plane.shape[-2:] == (size, size):
+        return plane
+    return functional.interpolate(
+        plane, (size, size), mode="bilinear", align_corners=False, antialias=True
+    )
 
 
 def sized_picture(rgba: UInt8[np.ndarray, "h w 4"], size: int) -> Picture:
@@ -90,6 +104,7 @@ def reconstruct_directly(
     settings: Settings | None = None,
     *,
     view: Float[Tensor, "1 4 h h"] | None = None,
+    inside: Float[Tensor, "1 1 h h"] | None = None,
 ) -> HeadField:
     """Turn an aligned portrait into a head.
 
@@ -98,6 +113,8 @@ def reconstruct_directly(
         portrait: in [0, 1], straight alpha, at any size; the larger, the sharper what is put back.
         settings: how the head is looked at.
         view: what the network reads instead, likewise; None: the portrait.
+        inside: how much of each pixel the owner's picture shows, 1 is all; None: all of it. A
+            network that does not read it takes what is not shown for clear.
 
     Raises:
         ShapeError: the portrait has the wrong shape.
@@ -108,8 +125,13 @@ def reconstruct_directly(
     with exactly(like):
         whole = portrait.to(like)
         read = whole if view is None else view.to(like)
-        planes = network.planes(sized(read, network.config.image_size))
-    return head_of_planes(network, planes, whole, settings)
+        size = network.config.image_size
+        small = sized(read, size)
+        if network.config.reads_inside:
+            shown = torch.ones_like(small[:, :1]) if inside is None else averaged(inside, size)
+            small = torch.cat([small, shown.to(small)], 1)
+        planes = network.planes(small)
+    return head_of_planes(network, planes, whole, settings, inside)
 
 
 def head_of_planes(
@@ -117,6 +139,7 @@ def head_of_planes(
     planes: Float[Tensor, "1 c r r"],
     portrait: Float[Tensor, "1 4 s s"],
     settings: Settings,
+    inside: Float[Tensor, "1 1 h h"] | None = None,
 ) -> HeadField:
     """Return the head that planes made before describe.
 
@@ -125,12 +148,16 @@ def head_of_planes(
         planes: of the portrait.
         portrait: in [0, 1], straight alpha.
         settings: how the head is looked at.
+        inside: as of `reconstruct_directly`.
     """
     with exactly(planes):
         whole = portrait.to(planes)
         # Volumes are coarser than fine pixels, and an outline steeper than a voxel makes steps.
         outline = sized(whole, FRAME) if whole.shape[-1] > FRAME else whole
-        field = network.field(planes[0], outline[0, 3:])
+        shown: Tensor | None = None
+        if inside is not None and network.config.reads_inside:
+            shown = averaged(inside, outline.shape[-1])[0].to(planes)
+        field = network.field(planes[0], outline[0, 3:], shown)
     none = planes.new_zeros(1, 1, 1)  # there are no styles
     return HeadField(
         network,

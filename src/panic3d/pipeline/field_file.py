@@ -1,9 +1,9 @@
 """``field.safetensors``: a head, complete, without the portrait file and without the weights.
 
 An ordinary safetensors file. Tensors: the planes, the decoder, super-resolution and style vectors
-where the network has them, the prepared portrait (the bytes of a PNG file), a small copy of its
-source, and the files of the preparation as bytes. The entry ``panic3d`` of its metadata is JSON,
-see `FieldAbout`.
+where the network has them, the prepared portrait and what of the frame it shows (the bytes of PNG
+files), a small copy of its source, and the files of the preparation as bytes. The entry ``panic3d``
+of its metadata is JSON, see `FieldAbout`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, UInt8
 from torch import Tensor
 
 import panic3d
@@ -29,9 +29,10 @@ from panic3d.geometry.similarity import Similarity
 from panic3d.image import Picture, decode_picture
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.pipeline.direct import head_of_planes, portrait_tensor
+from panic3d.pipeline.direct import head_of_planes, plane_tensor, portrait_tensor
 from panic3d.pipeline.field_network import network_of, state_of
 from panic3d.pipeline.head import HeadField, Settings
+from panic3d.pipeline.mean_face import FRAME
 from panic3d.pipeline.mesh_options import MeshOptions
 from panic3d.pipeline.origin import MeshFormat, Origin
 from panic3d.pipeline.own_pixels import LARGEST
@@ -127,6 +128,8 @@ def write_field(path: str | Path, field: Field) -> None:
         if inner.front is not None:
             tensors["front"] = inner.front
     tensors["portrait"] = _in_bytes(png_bytes(origin.prepared.rgba))
+    if origin.inside is not None:
+        tensors["inside"] = _in_bytes(png_bytes(origin.inside))
     if origin.source is not None:
         tensors["source"] = torch.from_numpy(np.ascontiguousarray(origin.source.rgba))
     for name, content in origin.stages.items():
@@ -167,8 +170,10 @@ def read_field(path: str | Path, device: torch.device | str = "cpu") -> Field:
     planes = tensors["planes"].to(where)
     prepared = _portrait(path, bytes(bytes_of(tensors["portrait"])))
     portrait = portrait_tensor(prepared.rgba).to(where)
+    inside = _inside(path, bytes(bytes_of(tensors["inside"]))) if "inside" in tensors else None
     if isinstance(network, FeedForward):
-        inner = head_of_planes(network, planes, portrait, about.settings)
+        shown = None if inside is None else plane_tensor(inside).to(where)
+        inner = head_of_planes(network, planes, portrait, about.settings, shown)
     else:
         front = tensors["front"].to(where) if "front" in tensors else None
         inner = HeadField(
@@ -182,6 +187,7 @@ def read_field(path: str | Path, device: torch.device | str = "cpu") -> Field:
         mesh_format=about.mesh_format,
         origin=Origin(
             prepared=prepared,
+            inside=inside,
             source=Picture(tensors["source"].numpy()) if "source" in tensors else None,
             frame_from_source=about.frame_from_source,
             stages={
@@ -263,7 +269,7 @@ def _check_entries(
     try:
         if isinstance(config, FeedForwardConfig):
             shapes = feedforward_tensor_shapes(config)
-            prefixes, size = ["decoder."], config.image_size
+            prefixes, size = ["decoder."], config.plane_size
         else:
             shapes = generator_tensor_shapes(config)
             prefixes, size = ["decoder.", "superresolution."], config.plane_resolution
@@ -303,7 +309,7 @@ def _is_bytes(name: str, entry: Entry) -> bool:
         shape = entry.shape
         return len(shape) == 3 and shape[2] == 4 and all(1 <= n <= TILE for n in shape[:2])
     stage = name.removeprefix(_STAGES)
-    known = name == "portrait" or (name != stage and stage in (*PICTURES, REPORT))
+    known = name in ("portrait", "inside") or (name != stage and stage in (*PICTURES, REPORT))
     return known and len(entry.shape) == 1
 
 
@@ -311,11 +317,25 @@ def _in_bytes(content: bytes) -> Tensor:
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
 
-def _portrait(path: Path, content: bytes) -> Picture:
+def _picture(path: Path, content: bytes, what: str) -> Picture:
     try:
-        found = decode_picture(content, f"{path}: its portrait", upright=False)
+        return decode_picture(content, f"{path}: its {what}", upright=False)
     except PictureError as error:
         raise WeightsError(f"{error}; or {_AGAIN}") from error
+
+
+def _inside(path: Path, content: bytes) -> UInt8[np.ndarray, "512 512"]:
+    found = _picture(path, content, "inside")
+    if found.size != (FRAME, FRAME):
+        raise WeightsError(
+            f"{path}: its inside has {found.size[0]} x {found.size[1]} pixels, expected {FRAME} "
+            f"each way: {_AGAIN}"
+        )
+    return np.ascontiguousarray(found.rgba[..., 0])
+
+
+def _portrait(path: Path, content: bytes) -> Picture:
+    found = _picture(path, content, "portrait")
     width, height = found.size
     if width != height or width > LARGEST:
         raise WeightsError(

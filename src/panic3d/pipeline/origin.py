@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from jaxtyping import UInt8
 
 from panic3d.geometry.similarity import Similarity
 from panic3d.image import Picture
@@ -22,6 +23,9 @@ class Origin:
 
     prepared: Picture | None = None
     """What was reconstructed from: square, straight alpha."""
+    inside: UInt8[np.ndarray, "512 512"] | None = None
+    """How much of each pixel of the render frame its owner's picture shows, 255 is all. None: all
+    of it, or the network does not ask."""
     source: Picture | None = None
     """The picture as its owner has it, made small by `small_source`."""
     frame_from_source: Similarity | None = None

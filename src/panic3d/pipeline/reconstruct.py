@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 from torch import Tensor
 
 from panic3d.errors import ConfigError, PictureError
@@ -15,6 +17,7 @@ from panic3d.models.generator import Generator
 from panic3d.ops.pictures import tensor_of
 from panic3d.pipeline.direct import (
     DIRECT_SETTINGS,
+    plane_tensor,
     portrait_tensor,
     reconstruct_directly,
     sized_picture,
@@ -183,7 +186,15 @@ class Reconstructor:
         whole = portrait_tensor(front.rgba)
         if isinstance(self.generator, FeedForward):
             view = None if prepared is None else portrait_tensor(with_matte(picture))
-            inner = reconstruct_directly(self.generator, whole, self.settings, view=view)
+            if prepared is not None and self.generator.config.reads_inside:
+                origin = replace(origin, inside=_shown(prepared))
+            inner = reconstruct_directly(
+                self.generator,
+                whole,
+                self.settings,
+                view=view,
+                inside=None if origin.inside is None else plane_tensor(origin.inside),
+            )
         else:
             conditions = {"image_ortho_front": self._front(self.generator, picture)}
             if features is not None:
@@ -201,6 +212,12 @@ class Reconstructor:
                 front, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
         return front.to(next(generator.parameters()))
+
+
+def _shown(prepared: Prepared) -> UInt8[np.ndarray, "512 512"] | None:
+    """Return what of the frame a portrait shows; None if it is all of it."""
+    aligned = prepared.aligned
+    return None if aligned is None or aligned.inside.min() == 255 else aligned.inside
 
 
 def _put_back(picture: Picture, prepared: Prepared | None, options: MeshOptions) -> Picture:
