@@ -121,7 +121,9 @@ def test_what_the_picture_does_not_show_is_kept_too(tmp_path, monkeypatch):
     assert shown is not None and shown.min() == 0 and shown.max() == 255
     assert isinstance(field, CutField)
     row, column = np.argwhere(shown == 0)[0]
-    beside = torch.tensor([[(column + 0.5) / 512 - 0.5, 0.5 - (row + 0.5) / 512, 0.0]]).float() * 0.7
+    beside = (
+        torch.tensor([[(column + 0.5) / 512 - 0.5, 0.5 - (row + 0.5) / 512, 0.0]]).float() * 0.7
+    )
     assert torch.equal(field.density(beside), field.inner.density(beside))
     head.save(tmp_path / "field.safetensors")
     again = Head.load(tmp_path / "field.safetensors")
