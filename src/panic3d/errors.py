@@ -33,6 +33,10 @@ class MeshError(Panic3dError):
     """A mesh or volume has no usable surface."""
 
 
+class TrainingError(Panic3dError):
+    """A network cannot go on learning as it is told to."""
+
+
 class ModelError(Panic3dError):
     """A VRM or glTF model cannot be read, posed or drawn; each class of fault has its own error."""
 

@@ -6,19 +6,29 @@ import numpy as np
 import pytest
 import torch
 
-from panic3d.errors import ConfigError, WeightsError
+from panic3d.errors import ConfigError, TrainingError, WeightsError
 from panic3d.models.face_finder import FaceFinderConfig, boxes_of
 from panic3d.models.landmarks import LandmarkConfig
 from panic3d.models.linefill import LineFillConfig
 from panic3d.models.matting import MattingConfig
 from panic3d.train.checkpoints import last_checkpoint
-from panic3d.train.fabric_run import RunPace, judged, resume_run, run, save_run, steps
-from panic3d.train.fabric_trainer import FabricTrainer, batch_of
+from panic3d.train.fabric_run import (
+    BEST,
+    RunPace,
+    judged,
+    resume_run,
+    run,
+    save_best,
+    save_run,
+    steps,
+)
+from panic3d.train.fabric_trainer import MOST_SKIPPED, FabricTrainer, batch_of
 from panic3d.train.face_task import FaceTask, overlap
 from panic3d.train.landmark_task import LandmarkTask
 from panic3d.train.linefill_task import LineFillTask
 from panic3d.train.matting_task import MattingTask
 from panic3d.train.task import RunConfig
+from panic3d.weights.store import open_weights, read_about
 
 from .drawn import nobody, stock
 
@@ -196,7 +206,42 @@ def test_the_loop_stops_in_time_goes_on_and_leaves_its_records(portraits, tmp_pa
     assert scores == pytest.approx(judged(trainer, held_out))
     assert (tmp_path / "sheet-00000006.png").is_file()
     assert any("events" in path.name for path in (tmp_path / "tensorboard").iterdir())
-    assert "held out" in lines[-1]
+    assert "held out" in lines[-1] and "the best" in lines[-1] and "0:00 h left" in lines[0]
+    best = read_about(tmp_path / BEST)
+    assert best.training["held_out"] == pytest.approx({"step": 6, **scores})
+    assert best.training["score"] == pytest.approx(held_out.score(scores))
+    kept = open_weights(tmp_path / BEST, tmp_path).tensors
+    assert all(torch.equal(kept[k], v) for k, v in trainer.average.state_dict().items())
+
+
+def test_only_what_is_better_becomes_the_best(portraits, tmp_path):
+    task = MattingTask(MATTE, portraits)
+    trainer = FabricTrainer(task, SHORT, CPU)
+    save_best(tmp_path, trainer, "matting", 1e9, {"iou": 1.0})
+    before = (tmp_path / BEST).read_bytes()
+    assert run(trainer, tmp_path, recipe="matting", held_out=task, pace=RunPace(loaders=0))
+    assert (tmp_path / BEST).read_bytes() == before
+
+
+def test_gradients_that_are_not_finite_change_nothing_and_end_a_run_that_has_no_others(portraits):
+    task = MattingTask(MATTE, portraits)
+    trainer = FabricTrainer(task, SHORT, CPU)
+    arrays = batch_of(task, SHORT, 0)
+    broken = {**arrays, "picture": np.full(arrays["picture"].shape, np.nan, np.float32)}
+    before = {k: v.clone() for k, v in trainer.state().items()}
+    for _ in range(MOST_SKIPPED - 1):
+        trainer.advance(broken)
+    trainer.advance(arrays)  # a good one: counted anew
+    moved = {k: v.clone() for k, v in trainer.state().items()}
+    assert not states_agree(before, moved) and all(v.isfinite().all() for v in moved.values())
+    for _ in range(MOST_SKIPPED - 1):
+        trainer.advance(broken)
+    assert states_agree(
+        {k: v for k, v in moved.items() if "average" not in k},
+        {k: v for k, v in trainer.state().items() if "average" not in k},
+    )
+    with pytest.raises(TrainingError, match="lower learning rate"):
+        trainer.advance(broken)
 
 
 def test_a_run_is_not_continued_with_other_options(portraits, tmp_path):

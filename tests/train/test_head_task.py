@@ -99,7 +99,8 @@ def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):
     assert main(words) == 0
     assert "step 2; the schedule is over" in capsys.readouterr().out
     assert main(["train", "pack", run]) == 0
-    (packed,) = (p for p in (tmp_path / "run").glob("*.safetensors") if "step" not in p.name)
+    written = (tmp_path / "run").glob("*.safetensors")
+    (packed,) = (path for path in written if not path.stem.startswith(("step-", "best")))
     network = load_feedforward(packed, tmp_path)
     assert network.config == NETWORK
     card = packed.with_suffix(".md").read_text(encoding="utf-8")

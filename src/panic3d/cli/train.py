@@ -179,7 +179,7 @@ def pack(
         raise WeightsError(f"{run} has no checkpoint: train first")
     if is_fabric_run(run):
         path, about = pack_run(run, out)
-        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, from {checkpoint.name}")
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {about.made_from}")
         print(f"sha256 {about.weights_sha256}")
         print(f"its card: {path.with_suffix('.md')}")
         return

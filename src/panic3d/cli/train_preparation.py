@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from panic3d.cli.train_run import Options, TrainOptions, chosen, train_task
+from panic3d.cli.train_run import Options, Tasks, TrainOptions, chosen, train_task
 
 if TYPE_CHECKING:
     from panic3d.recipes.preparation import Recipe
+    from panic3d.train.portraits import DrawnPortrait
+    from panic3d.train.task import Task
 
 
 def face(options: Options) -> None:
@@ -47,15 +50,17 @@ def linefill(
 
 
 def _train(recipe: Recipe, options: TrainOptions) -> None:
+    config = chosen(recipe.options, options)
+    train_task(recipe.name, partial(_tasks, recipe.task, options), config, options)
+
+
+def _tasks(task: Callable[[Sequence[DrawnPortrait]], Task], options: TrainOptions) -> Tasks:
     from panic3d.train.portraits import read_all_portraits
 
     found = read_all_portraits(options.data / "train", options.examples)
     folder = options.data / "test"
     test = read_all_portraits(folder) if folder.is_dir() else []
-    print(f"{len(found)} pictures, {len(test)} held out", flush=True)
-    held_out = recipe.task(test) if test else None
-    config = chosen(recipe.options, options)
-    train_task(recipe.name, recipe.task(found), held_out, config, options)
+    return Tasks(task(found), task(test) if test else None)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
-from panic3d.cli.train_run import Options, chosen, train_task
+from panic3d.cli.train_run import Options, Tasks, TrainOptions, chosen, train_task
+
+if TYPE_CHECKING:
+    from panic3d.recipes.reconstructor import HeadRecipe
 
 
 def reconstructor(options: Options, recipe: Literal["open-v1"] = "open-v1") -> None:
@@ -16,17 +20,20 @@ def reconstructor(options: Options, recipe: Literal["open-v1"] = "open-v1") -> N
         recipe: sizes of the network and options of the run.
     """
     from panic3d.recipes.reconstructor import RECIPES
+
+    found = RECIPES[recipe]()
+    train_task(found.name, partial(_tasks, found, options), chosen(found.options, options), options)
+
+
+def _tasks(recipe: HeadRecipe, options: TrainOptions) -> Tasks:
     from panic3d.train.head_task import HeadTask
     from panic3d.train.takes import read_all_takes
 
-    found = RECIPES[recipe]()
     takes = read_all_takes(options.data / "train", options.examples)
     folder = options.data / "test"
     test = read_all_takes(folder) if folder.is_dir() else []
-    print(f"{len(takes)} takes, {len(test)} held out", flush=True)
-    held_out = HeadTask(found.network, test, found.head, vary=False) if test else None
-    task = HeadTask(found.network, takes, found.head)
-    train_task(found.name, task, held_out, chosen(found.options, options), options)
+    held_out = HeadTask(recipe.network, test, recipe.head, vary=False) if test else None
+    return Tasks(HeadTask(recipe.network, takes, recipe.head), held_out)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"reconstructor": reconstructor}

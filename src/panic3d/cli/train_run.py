@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import tyro
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
     from panic3d.train.task import RunConfig, Task
 
 
@@ -35,8 +39,10 @@ class TrainOptions:
     """Where to compute."""
     mixed_precision: bool = False
     """Compute in bfloat16 where it does no harm."""
+    processes: int = 1
+    """Share each batch: one for each GPU, or so many on the processor."""
     threads: int = 0
-    """Processor threads; 0 takes torch's choice."""
+    """Processor threads of each; 0 takes torch's choice."""
     loaders: int = 2
     """Processes that make batches ahead."""
     judge_minutes: float = 10.0
@@ -64,39 +70,68 @@ def chosen(usual: RunConfig, options: TrainOptions) -> RunConfig:
     )
 
 
+class Tasks(NamedTuple):
+    """What is learned, and the same on what is not learned from."""
+
+    learned: Task
+    held_out: Task | None
+
+
 def train_task(
-    name: str, task: Task, held_out: Task | None, config: RunConfig, options: TrainOptions
+    name: str, make: Callable[[], Tasks], config: RunConfig, options: TrainOptions
 ) -> None:
     """Train until the schedule or the time is over, and say how it goes.
 
     Args:
         name: of the recipe.
-        task: what is learned.
-        held_out: the same on what is not learned from.
+        make: makes the tasks in each of the processes that share a batch; a function of a module.
         config: options of the run.
         options: the command's.
     """
+    from panic3d.cli.devices import choose_device
+    from panic3d.train.fabric_trainer import open_fabric
+
+    device = choose_device(options.device)
+    fabric = open_fabric(device, config.mixed_precision, options.processes)
+    if options.processes == 1:
+        _train(fabric, name, make, config, options)
+    else:
+        fabric.launch(partial(_train, name=name, make=make, config=config, options=options))
+
+
+def _train(
+    fabric: Fabric,
+    name: str,
+    make: Callable[[], Tasks],
+    config: RunConfig,
+    options: TrainOptions,
+) -> None:
     import torch
 
-    from panic3d.cli.devices import choose_device
     from panic3d.train.fabric_run import RunPace, resume_run, run
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    trainer = resume_run(options.out, task, config, choose_device(options.device))
+
+    def say(line: str) -> None:
+        if fabric.is_global_zero:
+            print(line, flush=True)
+
+    tasks = make()
+    trainer = resume_run(options.out, tasks.learned, config, fabric.device, fabric)
     numbers = sum(p.numel() for p in trainer.average.parameters())
-    print(f"{name}: {numbers} numbers; from step {trainer.step} of {config.steps}", flush=True)
+    say(f"{name}: {numbers} numbers; from step {trainer.step} of {config.steps}")
     over = run(
         trainer,
         options.out,
         recipe=name,
-        held_out=held_out,
+        held_out=tasks.held_out,
         pace=RunPace(
             minutes=options.minutes,
             validate_s=options.judge_minutes * 60,
             loaders=options.loaders,
         ),
-        report=lambda line: print(line, flush=True),
+        report=say,
     )
     end = "the schedule is over" if over else "the same command continues"
-    print(f"{options.out}: step {trainer.step}; {end}")
+    say(f"{options.out}: step {trainer.step}; {end}")

@@ -12,7 +12,7 @@ from panic3d.files import atomic_write
 from panic3d.recipes import preparation, reconstructor
 from panic3d.recipes.described import Described
 from panic3d.train.checkpoints import last_checkpoint
-from panic3d.train.fabric_run import SCORES, SUFFIX, step_of
+from panic3d.train.fabric_run import BEST, SCORES, SUFFIX, step_of
 from panic3d.weights.store import About, open_weights, read_about, save_weights
 
 LICENCE = "CC0-1.0"
@@ -28,6 +28,8 @@ def is_fabric_run(run: Path) -> bool:
 
 def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
     """Write the averaged weights of a run, in float16, with their model card beside them.
+
+    Where held-out pictures were judged, those of the best time; else the last.
 
     Args:
         run: folder of the run.
@@ -46,14 +48,24 @@ def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
     about = read_about(checkpoint)
     step = step_of(checkpoint, about)
     recipe = _recipe_named(about.name)
-    opened = open_weights(checkpoint, run)
+    best = run / BEST
+    if best.with_suffix(".json").is_file():  # of the time when held-out pictures were judged best
+        opened = open_weights(best, run)
+        about, step = read_about(best), step_of(best, read_about(best))
+        averaged, scores = opened.tensors, dict(about.training.get("held_out", {}))
+    else:
+        opened = open_weights(checkpoint, run)
+        averaged = {
+            key.removeprefix(_AVERAGE): tensor
+            for key, tensor in opened.tensors.items()
+            if key.startswith(_AVERAGE)
+        }
+        scores = _scores(run)
     tensors = {
-        key.removeprefix(_AVERAGE): tensor.half() if tensor.is_floating_point() else tensor
-        for key, tensor in opened.tensors.items()
-        if key.startswith(_AVERAGE)
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in averaged.items()
     }
     path = out or run / f"{recipe.name}.safetensors"
-    scores = _scores(run)
     written = save_weights(
         path,
         tensors,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from panic3d.models.face_finder import FaceFinderConfig
 from panic3d.models.landmarks import LandmarkConfig
@@ -34,7 +35,7 @@ def face() -> Recipe:
     """Can half a million numbers find every drawn face?"""
     return Recipe(
         name="face-finder",
-        task=lambda portraits: FaceTask(FaceFinderConfig(), portraits),
+        task=partial(FaceTask, FaceFinderConfig()),
         options=RunConfig(steps=30_000, batch=32),
         purpose="finds faces of drawn characters, from a twentieth of a picture's side to all of "
         "it, with their boxes",
@@ -49,7 +50,7 @@ def landmarks() -> Recipe:
     """Can a million numbers place landmarks within three hundredths of a face?"""
     return Recipe(
         name="landmarks",
-        task=lambda portraits: LandmarkTask(LandmarkConfig(), portraits),
+        task=partial(LandmarkTask, LandmarkConfig()),
         options=RunConfig(steps=40_000, batch=64),
         purpose="finds 28 landmarks of a drawn face and how its head is turned, in a crop around "
         "the face",
@@ -63,7 +64,7 @@ def matting() -> Recipe:
     """Is a low resolution enough, once edges are refined by the picture's own?"""
     return Recipe(
         name="matting",
-        task=lambda portraits: MattingTask(MattingConfig(), portraits),
+        task=partial(MattingTask, MattingConfig()),
         options=RunConfig(steps=40_000, batch=24),
         purpose="tells drawn characters from what is behind them",
         failures="things that are held in front, thin loose strands on busy grounds, and figures "
@@ -76,9 +77,7 @@ def linefill(variant: Variant = "direct") -> Recipe:
     """Does a truth help more than an adversary?"""
     return Recipe(
         name=f"linefill-{variant}",
-        task=lambda portraits: LineFillTask(
-            LineFillConfig(channels=4, width=32, depth=6), portraits, variant
-        ),
+        task=partial(LineFillTask, LineFillConfig(channels=4, width=32, depth=6), variant=variant),
         options=RunConfig(steps=20_000, batch=64),
         purpose="paints over the ink lines that were found in an aligned drawing",
         failures="lines broader than about ten pixels of the render frame, hatching and screen "

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,10 @@ from panic3d.files import atomic_write
 from panic3d.train.checkpoints import last_checkpoint, store_checkpoint
 from panic3d.train.fabric_trainer import FabricTrainer, batch_of
 from panic3d.train.task import Arrays, Batch, RunConfig, Task
-from panic3d.weights.store import About, open_weights, read_about
+from panic3d.weights.store import About, open_weights, read_about, save_weights
 
 if TYPE_CHECKING:
+    from lightning_fabric import Fabric
     from tensorboardX import SummaryWriter
 
 SUFFIX = "-training"
@@ -33,6 +34,8 @@ SUFFIX = "-training"
 JUDGED_BATCHES = 6
 _JUDGED_SEED = 77
 SCORES = "scores.json"
+BEST = "best.safetensors"
+"""Averaged weights of the time when held-out pictures were judged best."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,30 +53,23 @@ class RunPace:
 
 def save_run(folder: Path, trainer: FabricTrainer, recipe: str) -> Path:
     """Write the state of a run; older checkpoints but the last are removed."""
-    about = {
-        "name": recipe,
-        "network": trainer.task.kind + SUFFIX,
-        "config": to_dict(trainer.task.config),
-        "training": {
-            "step": trainer.step,
-            "options": to_dict(trainer.config),
-            "task": trainer.task.options,
-        },
-        "licence": "of the data that it was trained on",
-        "origin": "panic3d train",
-        "made_from": f"recipe {recipe}",
-    }
-    return store_checkpoint(folder, trainer.step, trainer.state(), about)
+    return store_checkpoint(folder, trainer.step, trainer.state(), _about(trainer, recipe))
 
 
-def resume_run(folder: Path, task: Task, config: RunConfig, device: torch.device) -> FabricTrainer:
-    """Return the trainer of a run: from its last checkpoint, or new.
+def resume_run(
+    folder: Path,
+    task: Task,
+    config: RunConfig,
+    device: torch.device,
+    fabric: Fabric | None = None,
+) -> FabricTrainer:
+    """Return the trainer of a run: from its last checkpoint, or new; see `FabricTrainer`.
 
     Raises:
         ConfigError: the checkpoint was begun with other options, the schedule's length aside.
         WeightsError: it is damaged, or of another kind of network.
     """
-    trainer = FabricTrainer(task, config, device)
+    trainer = FabricTrainer(task, config, device, fabric)
     path = last_checkpoint(folder)
     if path is None:
         return trainer
@@ -147,9 +143,11 @@ def run(
     """Train until the schedule or the time is over; a checkpoint is the last thing written.
 
     Args:
-        trainer: new, or as `resume_run` left it.
+        trainer: new, or as `resume_run` left it. Of several processes that share it the first
+            writes, judges and keeps time.
         out: folder of the run: checkpoints, ``log.jsonl``, ``tensorboard/``, and with `held_out`
-            ``scores.json`` and a sheet of pictures for every time that it was judged.
+            ``scores.json``, a sheet of pictures for every time that it was judged, and the
+            averaged weights that were the best of those times.
         recipe: the run's name.
         held_out: the same task on pictures that are not learned from.
         pace: when to report, judge, write and stop.
@@ -159,10 +157,8 @@ def run(
         Whether the schedule is over.
     """
     pace = pace or RunPace()
-    out.mkdir(parents=True, exist_ok=True)
-    writer = _writer(out / "tensorboard", trainer.step)
-    say = report or (lambda line: None)
-    start = since = saved = judged_at = time.monotonic()
+    clock = _Clock(trainer, pace)
+    notes = _Notes(trainer, out, recipe, held_out, report) if trainer.leads else None
     sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros(()))
     count = 0
     try:
@@ -170,30 +166,150 @@ def run(
             for name, value in trainer.advance(arrays).items():
                 sums[name] = sums[name].to(value) + value
             count += 1
-            now = time.monotonic()
-            over = pace.minutes is not None and now - start > pace.minutes * 60
-            if count == pace.report_steps or over or trainer.step == trainer.config.steps:
+            due = clock.due()
+            last = "stop" in due or trainer.step == trainer.config.steps
+            if notes is not None and (count == pace.report_steps or last):
                 means = {name: float(value) / count for name, value in sums.items()}
-                speed = count / max(time.monotonic() - since, 1e-9)
-                _log(out, writer, trainer.step, means, speed)
-                losses = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
-                say(f"step {trainer.step}: {losses}, {speed:.2f} steps/s")
+                notes.learned(means, clock.speed(count), clock.left(count))
+            if count == pace.report_steps or last:
                 sums.clear()
-                count, since = 0, time.monotonic()
-            if over:
-                break
-            if now - saved > pace.checkpoint_s:
+                count = 0
+                clock.restart()
+            if notes is not None and ("save" in due or last):
                 save_run(out, trainer, recipe)
-                saved = time.monotonic()
-            if held_out is not None and now - judged_at > pace.validate_s:
-                say(validate(trainer, held_out, out, writer))
-                judged_at = since = time.monotonic()
-        save_run(out, trainer, recipe)
-        if held_out is not None:
-            say(validate(trainer, held_out, out, writer))
+            if notes is not None and held_out is not None and ("judge" in due or last):
+                notes.judged()
+            if due:
+                trainer.fabric.barrier()
+                clock.restart()
+            if last:
+                break
     finally:
-        writer.close()
+        if notes is not None:
+            notes.close()
     return trainer.step >= trainer.config.steps
+
+
+class _Clock:
+    """When what is due; the first process's clock holds for all."""
+
+    def __init__(self, trainer: FabricTrainer, pace: RunPace) -> None:
+        self._trainer, self._pace = trainer, pace
+        self._start = self._saved = self._judged = self._since = time.monotonic()
+        self._counted = trainer.step
+
+    def due(self) -> set[str]:
+        """Say what is to be done after this step: "stop", "save", "judge"."""
+        now, pace = time.monotonic(), self._pace
+        found = [
+            pace.minutes is not None and now - self._start > pace.minutes * 60,
+            now - self._saved > pace.checkpoint_s,
+            now - self._judged > pace.validate_s,
+        ]
+        found = self._trainer.agreed(found)
+        if found[1]:
+            self._saved = now
+        if found[2]:
+            self._judged = now
+        return {
+            name for name, is_due in zip(("stop", "save", "judge"), found, strict=True) if is_due
+        }
+
+    def speed(self, count: int) -> float:
+        """Return steps a second since `restart`."""
+        return count / max(time.monotonic() - self._since, 1e-9)
+
+    def left(self, count: int) -> float:
+        """Return the seconds until the schedule or the time is over, at this speed."""
+        trainer, pace = self._trainer, self._pace
+        seconds = (trainer.config.steps - trainer.step) / self.speed(count)
+        if pace.minutes is not None:
+            seconds = min(seconds, pace.minutes * 60 - (time.monotonic() - self._start))
+        return max(seconds, 0.0)
+
+    def restart(self) -> None:
+        """Forget what was counted."""
+        self._since = time.monotonic()
+
+
+class _Notes:
+    """What a run writes besides its checkpoints, and says."""
+
+    def __init__(
+        self,
+        trainer: FabricTrainer,
+        out: Path,
+        recipe: str,
+        held_out: Task | None,
+        report: Callable[[str], None] | None,
+    ) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self._trainer, self._out, self._recipe = trainer, out, recipe
+        self._held_out, self._say = held_out, report or (lambda line: None)
+        self._writer = _writer(out / "tensorboard", trainer.step)
+
+    def learned(self, means: dict[str, float], speed: float, left_s: float) -> None:
+        """Note the means of some steps."""
+        step = self._trainer.step
+        _log(self._out, self._writer, step, means, speed)
+        losses = ", ".join(f"{name} {value:.4f}" for name, value in means.items())
+        hours, minutes = divmod(round(left_s / 60), 60)
+        self._say(f"step {step}: {losses}, {speed:.2f} steps/s, {hours}:{minutes:02} h left")
+
+    def judged(self) -> None:
+        """Judge the averaged weights, and keep them if none were better."""
+        assert self._held_out is not None
+        line, scores = validate(self._trainer, self._held_out, self._out, self._writer)
+        score = self._held_out.score(scores)
+        if math.isfinite(score) and score > _best_score(self._out):
+            save_best(self._out, self._trainer, self._recipe, score, scores)
+            line += f", the best ({score:.4f})"
+        self._say(line)
+
+    def close(self) -> None:
+        """End the logs."""
+        self._writer.close()
+
+
+def save_best(
+    folder: Path,
+    trainer: FabricTrainer,
+    recipe: str,
+    score: float,
+    measures: Mapping[str, float],
+) -> None:
+    """Write the averaged weights as the best of a run, with what was measured of them."""
+    tensors = {name: value.detach() for name, value in trainer.average.state_dict().items()}
+    judged = {"score": score, "held_out": {"step": trainer.step, **measures}}
+    save_weights(folder / BEST, tensors, about=_about(trainer, recipe, judged))
+
+
+def _about(
+    trainer: FabricTrainer, recipe: str, judged: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    training: dict[str, Any] = {
+        "step": trainer.step,
+        "options": to_dict(trainer.config),
+        "task": trainer.task.options,
+        **(judged or {}),
+    }
+    return {
+        "name": recipe,
+        "network": trainer.task.kind + SUFFIX,
+        "config": to_dict(trainer.task.config),
+        "training": training,
+        "licence": "of the data that it was trained on",
+        "origin": "panic3d train",
+        "made_from": f"recipe {recipe}",
+    }
+
+
+def _best_score(folder: Path) -> float:
+    path = folder / BEST
+    if not path.with_suffix(".json").is_file():
+        return -math.inf
+    score = read_about(path).training.get("score")
+    return float(score) if isinstance(score, float) else -math.inf
 
 
 def _writer(folder: Path, step: int) -> SummaryWriter:
@@ -235,8 +351,12 @@ def judged(
 
 def validate(
     trainer: FabricTrainer, held_out: Task, out: Path, writer: SummaryWriter | None = None
-) -> str:
-    """Judge the averaged weights; writes scores and a sheet of pictures, returns a line."""
+) -> tuple[str, dict[str, float]]:
+    """Judge the averaged weights; writes scores and a sheet of pictures.
+
+    Returns:
+        A line that says it, and what was measured.
+    """
     scores = judged(trainer, held_out)
     config = RunConfig(seed=_JUDGED_SEED, batch=min(trainer.config.batch, 16))
     batch = trainer.on_device(batch_of(held_out, config, JUDGED_BATCHES))
@@ -250,6 +370,7 @@ def validate(
         for name, value in scores.items():
             writer.add_scalar(f"held_out/{name}", value, trainer.step)
         writer.add_image("held_out", sheet, trainer.step, dataformats="HWC")
-    return f"step {trainer.step}, held out: " + ", ".join(
+    line = f"step {trainer.step}, held out: " + ", ".join(
         f"{name} {value:.4f}" for name, value in scores.items()
     )
+    return line, scores

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from panic3d.errors import MissingDependencyError, WeightsError
+from panic3d.errors import ConfigError, MissingDependencyError, TrainingError, WeightsError
 from panic3d.train.task import Arrays, Batch, RunConfig, Task
 
 if TYPE_CHECKING:
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
-def open_fabric(device: torch.device, mixed_precision: bool) -> Fabric:
-    """Start Lightning Fabric on one device.
+MOST_SKIPPED = 20
+"""Steps in a row whose gradients may be not finite before a run gives up."""
+
+
+def open_fabric(device: torch.device, mixed_precision: bool, processes: int = 1) -> Fabric:
+    """Start Lightning Fabric.
+
+    Args:
+        device: its kind is computed on.
+        mixed_precision: in bfloat16 where it does no harm.
+        processes: that share each batch; several must be started by ``launch``.
 
     Raises:
         MissingDependencyError: it is not installed.
@@ -34,7 +43,10 @@ def open_fabric(device: torch.device, mixed_precision: bool) -> Fabric:
             "'panic3d[train]'"
         ) from error
     precision: Any = "bf16-mixed" if mixed_precision else "32-true"
-    return Fabric(accelerator=device.type, devices=1, precision=precision)
+    strategy = "auto" if processes == 1 else "ddp_spawn"
+    return Fabric(
+        accelerator=device.type, devices=processes, strategy=strategy, precision=precision
+    )
 
 
 def batch_of(task: Task, config: RunConfig, step: int) -> Arrays:
@@ -46,10 +58,28 @@ def batch_of(task: Task, config: RunConfig, step: int) -> Arrays:
 class FabricTrainer:
     """The networks of a task, the first one's average, their optimisers, and how far they are."""
 
-    def __init__(self, task: Task, config: RunConfig, device: torch.device) -> None:
-        """Start from weights that the seed gives."""
+    def __init__(
+        self, task: Task, config: RunConfig, device: torch.device, fabric: Fabric | None = None
+    ) -> None:
+        """Start from weights that the seed gives.
+
+        Args:
+            task: what is learned.
+            config: options of the run.
+            device: where to compute.
+            fabric: launched already, with processes that share each batch; None: this one alone.
+
+        Raises:
+            ConfigError: the processes cannot share a batch alike.
+        """
         self.task, self.config, self.step = task, config, 0
-        self.fabric = open_fabric(device, config.mixed_precision)
+        self.fabric = open_fabric(device, config.mixed_precision) if fabric is None else fabric
+        if config.batch % self.fabric.world_size:
+            raise ConfigError(
+                f"batch is {config.batch}, expected a multiple of {self.fabric.world_size}, the "
+                "processes that share it"
+            )
+        self._skipped = 0
         with torch.random.fork_rng():
             torch.manual_seed(config.seed)
             made = task.networks()
@@ -73,6 +103,20 @@ class FabricTrainer:
         left = 0.5 * (1 + math.cos(math.pi * min(step / config.steps, 1.0)))
         return config.learning_rate * risen * left
 
+    @property
+    def leads(self) -> bool:
+        """Is this the first of the processes that share the run?"""
+        return bool(self.fabric.is_global_zero)
+
+    def agreed(self, flags: list[bool]) -> list[bool]:
+        """Return what the first process says."""
+        if self.fabric.world_size == 1:
+            return flags
+        mine = torch.tensor(flags if self.leads else [False] * len(flags), dtype=torch.float32)
+        total = self.fabric.all_reduce(mine.to(self.fabric.device), reduce_op="sum")
+        assert isinstance(total, Tensor)
+        return [value > 0 for value in total.tolist()]
+
     def on_device(self, arrays: Arrays | Batch) -> dict[str, Tensor]:
         """Bring a batch to where it is computed; levels of 8 bits become [0, 1]."""
         tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
@@ -83,8 +127,18 @@ class FabricTrainer:
         }
 
     def advance(self, arrays: Arrays | Batch) -> dict[str, Tensor]:
-        """Learn from a batch; returns what was measured before."""
-        batch = self.on_device(arrays)
+        """Learn from a batch; returns what was measured before, the mean of all processes.
+
+        A step whose gradients are not finite changes nothing.
+
+        Raises:
+            TrainingError: `MOST_SKIPPED` of them came in a row.
+        """
+        rank, world = self.fabric.global_rank, self.fabric.world_size
+        shared = arrays
+        if world > 1:
+            shared = {n: torch.as_tensor(array)[rank::world] for n, array in arrays.items()}
+        batch = self.on_device(shared)
         found: dict[str, Tensor] = {}
         for player in self.networks:
             for name, network in self._inner.items():
@@ -95,12 +149,31 @@ class FabricTrainer:
             losses = self.task.losses(player, self.networks, batch)
             optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(losses["total"])
-            torch.nn.utils.clip_grad_norm_(self._inner[player].parameters(), self.config.clip)
-            optimiser.step()
+            inner = self._inner[player].parameters()
+            norm = torch.nn.utils.clip_grad_norm_(inner, self.config.clip)
+            self._guard(player, bool(norm.isfinite()))
+            if norm.isfinite():
+                optimiser.step()
             prefix = "" if player == self.first else f"{player}/"
             found |= {f"{prefix}{name}": loss.detach() for name, loss in losses.items()}
+        if world > 1:
+            found = {name: self._mean(value) for name, value in found.items()}
         self.step += 1
         self._follow()
+        return found
+
+    def _guard(self, player: str, finite: bool) -> None:
+        self._skipped = 0 if finite else self._skipped + 1
+        if self._skipped >= MOST_SKIPPED:
+            raise TrainingError(
+                f"gradients of the {player} were not finite {MOST_SKIPPED} times in a row, at step "
+                f"{self.step}: continue from the last checkpoint with a lower learning rate, "
+                "without mixed precision"
+            )
+
+    def _mean(self, value: Tensor) -> Tensor:
+        found = self.fabric.all_reduce(value, reduce_op="mean")
+        assert isinstance(found, Tensor)
         return found
 
     def _follow(self) -> None:

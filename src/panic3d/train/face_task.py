@@ -127,6 +127,10 @@ class FaceTask:
             "overlap": float(np.mean(overlaps)) if overlaps else np.nan,
         }
 
+    def score(self, measures: Mapping[str, float]) -> float:
+        """Count faces that are found against those that are none."""
+        return measures.get("found", 0.0) - measures.get("false", 0.0)
+
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Draw the boxes that are true in green, those that are found in red with their heat."""
         maps = network(batch["picture"])

@@ -176,6 +176,10 @@ class LineFillTask:
             found[name] = float(-10 * error.clamp(min=1e-10).log10())
         return found
 
+    def score(self, measures: Mapping[str, float]) -> float:
+        """Take what the paint is judged by."""
+        return measures["psnr"]
+
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show patches: as drawn, the lines found, filled, and the truth."""
         filled = self._filled(network, batch, False)

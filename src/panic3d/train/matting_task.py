@@ -80,6 +80,10 @@ class MattingTask:
             "error": float((alpha - matte).abs()[known].mean()),
         }
 
+    def score(self, measures: Mapping[str, float]) -> float:
+        """Count the area and the edges."""
+        return measures["iou"] - measures["error"]
+
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show picture, true matte, found matte and the figure on green."""
         alpha = network(batch["picture"]).sigmoid()

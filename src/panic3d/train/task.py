@@ -82,6 +82,9 @@ class Task(Protocol):
     def measures(self, network: nn.Module, batch: Batch) -> dict[str, float]:
         """Say how good the network is, in numbers that mean something."""
 
+    def score(self, measures: Mapping[str, float]) -> float:
+        """Say the same in one number; the higher, the better."""
+
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show what the network makes of a batch."""
 
