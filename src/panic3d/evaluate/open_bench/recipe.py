@@ -134,8 +134,17 @@ RECIPES: Mapping[str, Recipe] = {
             name="open-bench-1-val",
             split="val",
             seed=1,
-            procedural=(Cell("drowsy", "two_side_up"),),
-            remixed=(Cell("victoria_rubin", "victoria_rubin"),),
+            procedural=(
+                Cell("drowsy", "two_side_up"),
+                Cell("gentle", "wolf"),
+                Cell("drowsy", "wolf"),
+                Cell("gentle", "two_side_up"),
+            ),
+            remixed=(
+                Cell("victoria_rubin", "victoria_rubin"),
+                Cell("victoria_rubin", "two_side_up"),
+                Cell("victoria_rubin", "wolf"),
+            ),
         ),
     )
 }
