@@ -17,18 +17,18 @@ from PIL import Image
 from panic3d.characters.illustrate.draw import illustrate
 from panic3d.characters.illustrate.style import Ground, aligned, named_style
 from panic3d.characters.made import stream
-from panic3d.characters.procedural import FAMILIES, make_procedural
-from panic3d.characters.splits import assets_of
+from panic3d.characters.procedural import make_procedural
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
 
 SEED = 5115
+ASSETS = {"hair": ("long_straight",), "face": ("gentle",)}
 SIZE = 512
 
 
 def main(out: Path) -> None:
     """Draw it, its matte as alpha."""
-    made = make_procedural(SEED, assets_of("train", FAMILIES))
+    made = make_procedural(SEED, ASSETS)
     style = replace(aligned(named_style("anime", stream(SEED, "portrait"))), ground=Ground())
     with Rasteriser() as rasteriser:
         drawn = illustrate(made, rasteriser, style, SIZE, Pose(expressions=made.expression))

@@ -25,6 +25,7 @@ from panic3d.characters.make.engines import (
     engine_sha256,
     open_engine,
 )
+from panic3d.characters.procedural import FAMILIES
 from panic3d.characters.splits import check_assets
 from panic3d.errors import CharacterError, ConfigError, DatasetError, Panic3dError, RenderError
 from panic3d.evaluate import visible_truth
@@ -107,8 +108,9 @@ class BenchmarkPlan:
         """Name and file of each model that is used."""
         if self.sources is None:
             return {}
-        names = sorted({name for cell in self.recipe.remixed for name in cell})
-        return {name: self.sources / f"{name}.vrm" for name in names}
+        names = {name for cell in self.recipe.remixed for name in cell}
+        names -= set(FAMILIES["hair"])  # which is grown
+        return {name: self.sources / f"{name}.vrm" for name in sorted(names)}
 
 
 class _Task(NamedTuple):
