@@ -27,8 +27,8 @@ Assets = Mapping[str, tuple[str, ...]]
 
 _HELD_OUT: Mapping[Split, Assets] = {
     "val": {
-        "hair": ("victoria_rubin", "two_side_up", "wolf"),
-        "face": ("victoria_rubin", "drowsy", "gentle"),
+        "hair": ("victoria_rubin", "two_side_up", "wolf", "half_updo"),
+        "face": ("victoria_rubin", "drowsy", "gentle", "plain"),
     },
     "test": {
         "hair": (

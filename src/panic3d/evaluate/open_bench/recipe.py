@@ -137,13 +137,16 @@ RECIPES: Mapping[str, Recipe] = {
             procedural=(
                 Cell("drowsy", "two_side_up"),
                 Cell("gentle", "wolf"),
-                Cell("drowsy", "wolf"),
+                Cell("plain", "half_updo"),
+                Cell("drowsy", "half_updo"),
                 Cell("gentle", "two_side_up"),
+                Cell("plain", "wolf"),
             ),
             remixed=(
                 Cell("victoria_rubin", "victoria_rubin"),
                 Cell("victoria_rubin", "two_side_up"),
                 Cell("victoria_rubin", "wolf"),
+                Cell("victoria_rubin", "half_updo"),
             ),
         ),
     )
