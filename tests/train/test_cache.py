@@ -7,15 +7,8 @@ import pytest
 
 from panic3d.errors import ConfigError, ModelError, Panic3dError
 from panic3d.formats.vrm import read_vrm
-from panic3d.train.cache import (
-    SHARD_CHARACTERS,
-    CachePlan,
-    Example,
-    build_cache,
-    read_cache,
-    read_shard,
-    write_shard,
-)
+from panic3d.train.cache import Example, build_cache, read_cache, read_shard, write_shard
+from panic3d.train.shards import SHARD_CHARACTERS, CachePlan
 
 from .heads import ball
 

@@ -5,7 +5,6 @@ import pytest
 
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.pipeline.align import head_turn
-from panic3d.train.cache import CachePlan
 from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing
 from panic3d.train.portraits import (
     build_portraits,
@@ -13,6 +12,7 @@ from panic3d.train.portraits import (
     read_portraits,
     write_portraits,
 )
+from panic3d.train.shards import CachePlan
 from panic3d.train.wear import worn
 
 from .drawn import SIDE, face, nobody, stock

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from panic3d.errors import ConfigError, Panic3dError
-from panic3d.train.cache import CachePlan
+from panic3d.train.shards import CachePlan
 from panic3d.train.supervision import restored
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import build_takes, opened, read_all_takes, read_takes, write_takes

@@ -40,7 +40,8 @@ def cache(
         workers: processes.
     """
     from panic3d.cli.progress import Progress
-    from panic3d.train.cache import CachePlan, build_cache
+    from panic3d.train.cache import build_cache
+    from panic3d.train.shards import CachePlan
 
     del recipe  # there is one
     plan = CachePlan(out=out / split, count=count, check=split != "train")

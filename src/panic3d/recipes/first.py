@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,12 @@ from jaxtyping import UInt8
 
 from panic3d.characters.illustrate.draw import illustrate
 from panic3d.characters.illustrate.style import Ground, aligned, draw_style
-from panic3d.characters.made import MadeCharacter, stream
-from panic3d.characters.make.engines import Engine, Kind, open_engine
-from panic3d.characters.splits import Split, assets_of
+from panic3d.characters.made import MadeCharacter
+from panic3d.characters.make.engines import Kind
+from panic3d.characters.splits import Split
 from panic3d.geometry.posing import Pose
 from panic3d.models.feedforward import FeedForwardConfig
+from panic3d.recipes.numbered import numbered
 from panic3d.render.raster import Rasteriser, Scene
 from panic3d.train.cache import Example, Maker
 from panic3d.train.config import TrainConfig
@@ -55,16 +56,8 @@ def made_example(
     Raises:
         Panic3dError: it cannot be made.
     """
-    engine = _engine(kind, sources)
-    rng = stream(0, "learning", kind, split, str(number))
-    made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
-    pose = Pose(expressions=dict(made.expression))
+    made, pose, rng = numbered("learning", kind, split, sources, number)
     return Example(made.character, partial(_drawings, made, rasteriser, rng, pose), pose)
-
-
-@cache
-def _engine(kind: Kind, sources: Path | None) -> Engine:
-    return open_engine(kind, sources)
 
 
 def _drawings(

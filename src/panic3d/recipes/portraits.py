@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,12 @@ from panic3d.characters.illustrate.style import (
     draw_style,
 )
 from panic3d.characters.landmarks import face_size
-from panic3d.characters.made import MadeCharacter, stream
-from panic3d.characters.make.engines import Engine, Kind, open_engine
-from panic3d.characters.splits import Split, assets_of
+from panic3d.characters.made import MadeCharacter
+from panic3d.characters.make.engines import Kind
+from panic3d.characters.splits import Split
 from panic3d.geometry.posing import Pose
 from panic3d.pipeline.mean_face import FRAME
+from panic3d.recipes.numbered import numbered
 from panic3d.render.raster import Rasteriser
 from panic3d.train.portraits import MAX_SIDE, Draw, DrawnPortrait, encoded
 
@@ -63,10 +64,7 @@ def drawn_portraits(
     Raises:
         Panic3dError: it cannot be made.
     """
-    engine = _engine(kind, sources)
-    rng = stream(0, "preparation", kind, split, str(number))
-    made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
-    pose = Pose(expressions=dict(made.expression))
+    made, pose, rng = numbered("preparation", kind, split, sources, number)
     found = [
         _scene(made, rasteriser, rng, pose),
         _cutout(made, rasteriser, rng, pose),
@@ -75,11 +73,6 @@ def drawn_portraits(
     if rng.random() < FACELESS:
         found.append(_faceless(made, rasteriser, rng, pose))
     return found
-
-
-@cache
-def _engine(kind: Kind, sources: Path | None) -> Engine:
-    return open_engine(kind, sources)
 
 
 def _seen(

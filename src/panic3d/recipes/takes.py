@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +22,9 @@ from panic3d.characters.illustrate.draw import (
 )
 from panic3d.characters.illustrate.style import Ground, IllustrationStyle, aligned, draw_style
 from panic3d.characters.illustrate.view import pixels_per_metre
-from panic3d.characters.made import MadeCharacter, stream
-from panic3d.characters.make.engines import Engine, Kind, open_engine
-from panic3d.characters.splits import Split, assets_of
+from panic3d.characters.made import MadeCharacter
+from panic3d.characters.make.engines import Kind
+from panic3d.characters.splits import Split
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import Pose, PosedCharacter, head_origin, posed, rotation
@@ -35,6 +35,7 @@ from panic3d.pipeline.cut_out import cut_out
 from panic3d.pipeline.matting import Matte
 from panic3d.pipeline.mean_face import BONE, FRAME
 from panic3d.pipeline.warp import Warped
+from panic3d.recipes.numbered import numbered
 from panic3d.render.raster import Rasteriser
 from panic3d.train.supervision import POINTS, SURFACE_POINTS, resized, sample_points, seen_all_round
 from panic3d.train.supervision import VIEW_SIZE as SEEN_SIZE
@@ -78,19 +79,11 @@ def drawn_takes(
     Raises:
         Panic3dError: it cannot be made.
     """
-    engine = _engine(kind, sources)
-    rng = stream(0, "takes", kind, split, str(number))
-    made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
-    pose = Pose(expressions=dict(made.expression))
+    made, pose, rng = numbered("takes", kind, split, sources, number)
     return [
         _taken(made, rasteriser, rng, draw(made, rasteriser, rng, pose))
         for draw in (_wild, _straight)
     ]
-
-
-@cache
-def _engine(kind: Kind, sources: Path | None) -> Engine:
-    return open_engine(kind, sources)
 
 
 # Drawings

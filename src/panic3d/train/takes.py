@@ -11,7 +11,6 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ from PIL import Image
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.files import atomic_write
 from panic3d.render.raster import Rasteriser
-from panic3d.train.cache import SHARD_S, Built, CachePlan
-from panic3d.work.jobs import run_tasks
+from panic3d.train.shards import Built, CachePlan, build_shards, joined, parted
 
 PICTURE_SIZE = 256
 """Side of the prepared drawings, pixels."""
@@ -88,40 +86,8 @@ Draw = Callable[[int, Rasteriser], Sequence[Take]]
 
 
 def build_takes(draw: Draw, plan: CachePlan, workers: int = 1) -> Iterator[Built]:
-    """Draw what is not there yet; yields each shard that is finished."""
-    missing = [shard for shard in plan.shards if not plan.path(shard).is_file()]
-    for done in run_tasks(
-        partial(_worker, draw, plan), missing, workers, timeout_s=SHARD_S, apart=True
-    ):
-        if done.result is None:
-            yield Built(plan.path(done.task), 0, (f"shard {done.task}: {done.failure}",))
-        else:
-            yield done.result
-
-
-def _worker(draw: Draw, plan: CachePlan) -> Callable[[int], Built]:
-    tools: list[Rasteriser] = []
-
-    def do(shard: int) -> Built:
-        found: list[Take] = []
-        failures: list[str] = []
-        characters = 0
-        try:
-            if not tools:
-                tools.append(Rasteriser())
-            for number in plan.numbers(shard):
-                try:
-                    found += draw(number, tools[0])
-                    characters += 1
-                except Panic3dError as error:
-                    failures.append(f"character {number}: {error}")
-            if found:
-                write_takes(plan.path(shard), found)
-        except Panic3dError as error:
-            failures.append(f"shard {shard}: {error}")
-        return Built(plan.path(shard), characters, tuple(failures))
-
-    return do
+    """Draw what is not there yet; yields each shard that is finished; see `build_shards`."""
+    yield from build_shards(draw, write_takes, plan, workers)
 
 
 def write_takes(path: Path, found: Sequence[Take]) -> None:
@@ -136,9 +102,7 @@ def write_takes(path: Path, found: Sequence[Take]) -> None:
     }
     arrays["labels"] = np.packbits(np.stack([each.labels for each in found]), axis=1)
     for name in _PICTURES:
-        data = [getattr(each, name) for each in found]
-        arrays[name] = np.frombuffer(b"".join(data), np.uint8)
-        arrays[f"{name}_ends"] = np.cumsum([len(each) for each in data])
+        arrays |= joined(name, [getattr(each, name) for each in found])
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     with atomic_write(path, durable=False) as file:
@@ -154,12 +118,7 @@ def read_takes(path: Path) -> list[Take]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as members:
             arrays = {name: members[name] for name in members.files}
-        pictures = {}
-        for name in _PICTURES:
-            data, ends = arrays[name].tobytes(), arrays[f"{name}_ends"].tolist()
-            if not ends or ends[-1] != len(data):
-                raise ValueError(f"{name} ends elsewhere")
-            pictures[name] = [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+        pictures = {name: parted(name, arrays) for name in _PICTURES}
         count = arrays["points"].shape[1]
         labels = np.unpackbits(arrays["labels"], axis=1, count=count).astype(bool)
         return [
