@@ -19,7 +19,7 @@ from panic3d.files import atomic_write
 from panic3d.geometry.character import Character
 from panic3d.geometry.posing import Pose
 from panic3d.render.raster import Rasteriser
-from panic3d.train.shards import Built, CachePlan, build_shards
+from panic3d.train.shards import Built, CachePlan, build_shards, read_shards
 from panic3d.train.supervision import Drawings, Supervision, supervision
 
 _STREAM = 0x6C6561726E  # apart from the streams that characters are made from
@@ -112,11 +112,5 @@ def read_cache(folder: Path, most: int | None = None) -> list[Supervision]:
     Raises:
         ConfigError: there are none.
     """
-    found: list[Supervision] = []
-    for path in sorted(folder.glob("*.npz")):
-        if most is not None and len(found) >= most:
-            break
-        found += read_shard(path)
-    if not found:
-        raise ConfigError(f"{folder} holds no examples: build the cache first")
-    return found[:most]
+    missing = "holds no examples: build the cache first"
+    return read_shards(folder, read_shard, most, missing)

@@ -17,10 +17,10 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 from PIL import Image
 
-from panic3d.errors import ConfigError, Panic3dError
+from panic3d.errors import Panic3dError
 from panic3d.files import atomic_write
 from panic3d.render.raster import Rasteriser
-from panic3d.train.shards import Built, CachePlan, build_shards, joined, parted
+from panic3d.train.shards import Built, CachePlan, build_shards, joined, parted, read_shards
 
 Kind = Literal["scene", "cutout", "aligned", "faceless"]
 """``scene``: a picture as it might be found. ``cutout``: a figure alone, its colours carried on
@@ -166,14 +166,8 @@ def read_all_portraits(folder: Path, most: int | None = None) -> list[DrawnPortr
     Raises:
         ConfigError: there are none.
     """
-    found: list[DrawnPortrait] = []
-    for path in sorted(folder.glob("*.npz")):
-        if most is not None and len(found) >= most:
-            break
-        found += read_portraits(path)
-    if not found:
-        raise ConfigError(
-            f"{folder} holds no portraits: run panic3d train cache {folder.parent} "
-            f"--for preparation --split {folder.name} first"
-        )
-    return found[:most]
+    missing = (
+        f"holds no portraits: run panic3d train cache {folder.parent} --for preparation --split "
+        f"{folder.name} first"
+    )
+    return read_shards(folder, read_portraits, most, missing)

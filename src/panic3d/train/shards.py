@@ -124,6 +124,30 @@ def _worker(
     return do
 
 
+def read_shards(
+    folder: Path, read: Callable[[Path], list[Example]], most: int | None, missing: str
+) -> list[Example]:
+    """Read the shards of a folder, in order.
+
+    Args:
+        folder: that `build_shards` wrote.
+        read: reads one.
+        most: examples; None reads all.
+        missing: what is said after the folder's name if there are none, and what to do.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    found: list[Example] = []
+    for path in sorted(folder.glob("*.npz")):
+        if most is not None and len(found) >= most:
+            break
+        found += read(path)
+    if not found:
+        raise ConfigError(f"{folder} {missing}")
+    return found[:most]
+
+
 def joined(name: str, files: Sequence[bytes]) -> dict[str, Any]:
     """Return files as one array and where each ends."""
     return {

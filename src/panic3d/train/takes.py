@@ -18,10 +18,10 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int16, UInt8
 from PIL import Image
 
-from panic3d.errors import ConfigError, Panic3dError
+from panic3d.errors import Panic3dError
 from panic3d.files import atomic_write
 from panic3d.render.raster import Rasteriser
-from panic3d.train.shards import Built, CachePlan, build_shards, joined, parted
+from panic3d.train.shards import Built, CachePlan, build_shards, joined, parted, read_shards
 
 PICTURE_SIZE = 256
 """Side of the prepared drawings, pixels."""
@@ -149,14 +149,8 @@ def read_all_takes(folder: Path, most: int | None = None) -> list[Take]:
     Raises:
         ConfigError: there are none.
     """
-    found: list[Take] = []
-    for path in sorted(folder.glob("*.npz")):
-        if most is not None and len(found) >= most:
-            break
-        found += read_takes(path)
-    if not found:
-        raise ConfigError(
-            f"{folder} holds no takes: run panic3d train cache {folder.parent} "
-            f"--for heads --split {folder.name} first"
-        )
-    return found[:most]
+    missing = (
+        f"holds no takes: run panic3d train cache {folder.parent} --for heads --split "
+        f"{folder.name} first"
+    )
+    return read_shards(folder, read_takes, most, missing)
