@@ -39,7 +39,7 @@ def test_saved_heads_get_a_table_and_a_report(benchmark, tmp_path, capsys, monke
     assert main(arguments(benchmark, out, *options)) == 0
     printed = capsys.readouterr().out
     assert "track wild left out: no head was saved for it" in printed
-    assert "2 characters from 2 assets" in printed
+    assert "2 characters from 4 assets" in printed
     assert "mine failed on 1 of 2, counted as an empty head" in printed
     assert "panic3d weights fetch lpips-alex" in printed
     value = json.loads((out / "report.json").read_text())

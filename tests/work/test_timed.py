@@ -24,6 +24,19 @@ def test_time_memory_and_exit_code_are_those_of_the_process(tmp_path):
         assert found.peak_bytes >= 200_000_000 and found.processor_s > 0
 
 
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not say")
+def test_a_large_parent_does_not_count(tmp_path):
+    """A child of this process would begin with its peak."""
+    large = b"x" * 400_000_000
+    found = python("pass", tmp_path)
+    assert len(large) and 0 < found.peak_bytes < 100_000_000
+
+
+def test_what_cannot_be_started_is_said(tmp_path):
+    found = timed([str(tmp_path / "nothing")], dict(os.environ), tmp_path / "said.txt")
+    assert found.code != 0 and "nothing" in (tmp_path / "said.txt").read_text()
+
+
 def test_what_it_prints_is_kept(tmp_path):
     python("import sys; print('a'); print('b', file=sys.stderr)", tmp_path)
     assert sorted((tmp_path / "said.txt").read_text().split()) == ["a", "b"]

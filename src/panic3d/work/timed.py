@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +27,18 @@ class Timed(NamedTuple):
     its own peak, as `panic3d.work.peak_memory.PeakMemory` does, hides what was before."""
 
 
+_WATCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, close_fds=True)
+_, status, usage = os.wait4(process.pid, 0)
+seconds = time.perf_counter() - start
+found = [os.waitstatus_to_exitcode(status), seconds, usage.ru_utime + usage.ru_stime]
+os.write(int(sys.argv[1]), json.dumps([*found, usage.ru_maxrss]).encode())
+"""
+"""A small process between: on Linux the peak of a process begins with that of its parent."""
+
+
 def timed(command: Sequence[str], environment: Mapping[str, str], said: Path) -> Timed:
     """Run a command to its end; Ctrl-C ends it, too.
 
@@ -34,22 +48,37 @@ def timed(command: Sequence[str], environment: Mapping[str, str], said: Path) ->
         said: the file that gets what it prints.
     """
     with said.open("wb") as file:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )
         if not hasattr(os, "wait4"):  # Windows
-            return Timed(process.wait(), time.perf_counter() - start, 0.0, 0)
-        try:
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Timed(process.returncode, seconds, usage.ru_utime + usage.ru_stime, peak)
+            start = time.perf_counter()
+            code = subprocess.call(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            )
+            return Timed(code, time.perf_counter() - start, 0.0, 0)
+        reading, writing = os.pipe()
+        with os.fdopen(reading) as answer:
+            try:
+                watcher = subprocess.Popen(
+                    [sys.executable, "-I", "-S", "-c", _WATCHER, str(writing), *command],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=file,
+                    pass_fds=[writing],
+                    start_new_session=True,
+                )
+            finally:
+                os.close(writing)
+            try:
+                text = answer.read()
+                watcher.wait()
+            except BaseException:
+                os.killpg(watcher.pid, signal.SIGKILL)
+                watcher.wait()
+                raise
+    if not text:  # it could not start the command, and said why
+        return Timed(watcher.returncode or 1, 0.0, 0.0, 0)
+    code, seconds, processor_s, peak = json.loads(text)
+    return Timed(code, seconds, processor_s, peak * (1 if sys.platform == "darwin" else 1024))
 
 
 @contextmanager
