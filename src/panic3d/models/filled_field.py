@@ -1,7 +1,7 @@
 """A field in which something stands on every ray that the portrait's matte covers.
 
-Where a network left a hole in the figure, its logits are lifted around the place along the ray
-where it came nearest to a surface, or where its neighbours have theirs.
+Where a network left a hole in the figure, its logits are lifted around a place along the ray: on
+a membrane that hangs on the surfaces around, and is drawn to where the network nearly had one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ RAYS, SAMPLES = 256, 56
 """Rays along a side of the box, samples along each."""
 _COVERED = 0.4
 _BLOCK = 1 << 19
-_REACH = 4  # rays whose surfaces a hole takes its place from
+_NEARLY = 0.05
+"""How far a hole's own depth is trusted, where the network was undecided about it."""
+_LEVELS, _ROUNDS = 6, 24
 
 
 class FilledField:
@@ -92,17 +94,18 @@ def filled(
         points = torch.stack([a[:, None].expand_as(z), b[:, None].expand_as(z), z], -1)
         logits = _logits(inner, points.reshape(-1, 3)).reshape(len(a), -1)
         most = logits.max(-1)
+        # The first surface from the front where there is one, else where it nearly is.
+        front = SAMPLES - 1 - (logits.flip(-1) >= WANTED).int().argmax(-1)
         best.append(most.values)
-        stand.append(depths[most.indices])
+        stand.append(depths[torch.where(most.values >= WANTED, front, most.indices)])
     depth, reached = torch.cat(stand), torch.cat(best)
     holes = reached < WANTED
     if not holes.any():
         return None
-    stands = small.new_zeros(rays, rays)
-    stands[row, column] = depth
-    whole = torch.zeros_like(solid)
-    whole[row, column] = ~holes
-    stands = torch.where(solid & ~whole, _from_beside(stands, solid, whole), stands)
+    own, trust = small.new_zeros(rays, rays), small.new_zeros(rays, rays)
+    own[row, column] = depth
+    trust[row, column] = torch.where(holes, _NEARLY * reached.sigmoid(), 1.0)
+    stands = _spread(own, trust, solid)
     # What is lifted is what stands there, wherever along the ray that came to be.
     lift = small.new_zeros(rays, rays)
     at = holes.nonzero()[:, 0]
@@ -115,17 +118,33 @@ def _logits(field: Field, points: Tensor) -> Tensor:
     return (field.density(points) - 1) / SHARPNESS
 
 
-def _from_beside(
-    stands: Float[Tensor, "r r"], solid: Bool[Tensor, "r r"], whole: Bool[Tensor, "r r"]
+def _spread(
+    own: Float[Tensor, "r r"], trust: Float[Tensor, "r r"], solid: Bool[Tensor, "r r"]
 ) -> Float[Tensor, "r r"]:
-    """Return depths carried on from whole rays into holes, the nearest first; else their own."""
-    known, found = whole.float()[None, None], (stands * whole)[None, None]
-    size = 2 * _REACH + 1
-    for _ in range(stands.shape[-1] // _REACH):
-        weight = functional.avg_pool2d(known, size, 1, _REACH)
-        mean = functional.avg_pool2d(found, size, 1, _REACH) / weight.clamp_min(1e-9)
-        new = (known == 0) & (weight > 1e-9) & solid[None, None]
-        if not new.any():
-            break
-        found, known = torch.where(new, mean, found), torch.where(new, 1.0, known)
-    return torch.where(known[0, 0] > 0, found[0, 0], stands)
+    """Return depths that are smooth across the figure and near their own where those are sure.
+
+    Relaxation of a membrane: each ray the mean of its own depth, as far as that is trusted, and of
+    its neighbours'; from coarse to fine, so that wide holes are filled as well as narrow ones.
+    """
+    sides = [len(own) >> k for k in range(_LEVELS - 1, -1, -1)]
+    found: Tensor | None = None
+    for side in sides:
+        weight = _reduced(trust, side)
+        mean = _reduced(own * trust, side) / weight.clamp_min(1e-9)
+        inside = _reduced(solid.to(own.dtype), side) > 0
+        start = mean
+        if found is not None:
+            finer = functional.interpolate(found, (side, side), mode="nearest")
+            start = torch.where(weight > 0.5, mean, finer)
+        found = start * inside
+        pull = weight / (weight + 1.0 - weight.clamp_max(1.0) + 1e-3)
+        for _ in range(_ROUNDS):
+            count = functional.avg_pool2d(inside.to(own.dtype), 3, 1, 1)
+            around = functional.avg_pool2d(found, 3, 1, 1) / count.clamp_min(1e-9)
+            found = (pull * mean + (1 - pull) * around) * inside
+    assert found is not None
+    return found[0, 0]
+
+
+def _reduced(plane: Float[Tensor, "r r"], side: int) -> Float[Tensor, "1 1 s s"]:
+    return functional.adaptive_avg_pool2d(plane[None, None], side)

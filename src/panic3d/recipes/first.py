@@ -29,7 +29,7 @@ from panic3d.train.supervision import VIEW_SIZE
 
 def network() -> FeedForwardConfig:
     """How far does the smallest useful network get? 2.5 million numbers, 5 MB in float16."""
-    return FeedForwardConfig()
+    return FeedForwardConfig(filled=True)
 
 
 def options() -> TrainConfig:
