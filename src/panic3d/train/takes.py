@@ -1,8 +1,8 @@
 """Takes to learn heads from, on disk: one prepared drawing each, and what stands in its frame.
 
 Points, colours and views are of the frame that the drawing was aligned to: what is put back from
-the drawing fits. A shard is one uncompressed .npz of the takes of a few characters, about 0.3 MB a
-take; pictures stay encoded in memory.
+the drawing fits. A shard is one uncompressed .npz of the takes of a few characters; pictures stay
+encoded in memory.
 """
 
 from __future__ import annotations
