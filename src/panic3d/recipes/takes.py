@@ -51,8 +51,10 @@ from panic3d.train.takes import (
 )
 
 RANDOM_VIEWS = 4
-DRAWN_SIZE = 448
-"""Pixels of a drawing; its head covers about half of it."""
+DRAWN_SIZE = 352
+"""Pixels of a drawing; its head covers about half of it, and half of the 256 that are learned."""
+STRAIGHT_SIZE = 320
+"""Pixels of one that is framed as renders are."""
 _TRIES = 8
 _MOST_TURNED = 50.0
 """Degrees of yaw beyond which a drawing is made again."""
@@ -136,7 +138,8 @@ def _straight(
 ) -> _Drawing:
     """Draw the aligned front, framed as renders are."""
     style = replace(aligned(_style(rng)), ground=Ground())
-    return _drawing(made, rasteriser, style, FRAME, pose)
+    drawing = _drawing(made, rasteriser, style, STRAIGHT_SIZE, pose)
+    return drawing._replace(to_frame=Similarity(scale=FRAME / STRAIGHT_SIZE))
 
 
 class _Frame(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from panic3d.config import to_dict
 from panic3d.errors import ConfigError
 from panic3d.geometry.cameras import Orthographic
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
+from panic3d.models.grown import grown
 from panic3d.pipeline.direct import DIRECT_SETTINGS, head_of_planes, on_white, plain, sized
 from panic3d.train.occupancy_render import composited
 from panic3d.train.supervision import restored
@@ -69,6 +70,14 @@ Features = Callable[[Tensor], list[Tensor]]
 """Pictures (n, 3, h, w) to feature maps, finest first."""
 
 
+class Start(NamedTuple):
+    """A trained network that a larger one begins as."""
+
+    network: FeedForward
+    sha256: str
+    """Of its weights."""
+
+
 class HeadTask:
     """Takes of characters."""
 
@@ -81,6 +90,7 @@ class HeadTask:
         head: HeadOptions | None = None,
         vary: bool = True,
         features: Features | None = None,
+        start: Start | None = None,
     ) -> None:
         """Take what is learned from.
 
@@ -90,6 +100,8 @@ class HeadTask:
             head: None takes the usual options.
             vary: off shows every take as it is, for judging.
             features: of pictures in [0, 1]; what `perceptual_weight` weighs.
+            start: a smaller network to begin as, see `panic3d.models.grown`; None begins with
+                chance.
 
         Raises:
             ConfigError: there are no takes, or no features to compare.
@@ -98,14 +110,18 @@ class HeadTask:
             raise ConfigError("there are no takes to learn from: build a cache of them")
         self.config, self.takes, self.vary = config, takes, vary
         self.head = HeadOptions() if head is None else head
-        self.features = features
+        self.features, self._start = features, start
         if self.head.perceptual_weight and self.head.patch and features is None:
             raise ConfigError("features are weighed, but there is no network that makes them")
         self.options: dict[str, Any] = to_dict(self.head)
+        if start is not None:
+            self.options["start"] = start.sha256
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
-        return {"reconstructor": FeedForward(self.config)}
+        if self._start is None:
+            return {"reconstructor": FeedForward(self.config)}
+        return {"reconstructor": grown(self._start.network, self.config)}
 
     def batch(self, rng: np.random.Generator, count: int) -> Arrays:
         """Choose takes, spoil them, choose points."""
