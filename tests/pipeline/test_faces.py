@@ -138,6 +138,49 @@ def test_the_largest_face_comes_first_and_others_can_be_chosen():
         choose_face(faces, 3)
 
 
+class Doubtful(GreenEyes):
+    """Is as unsure as it is told to be."""
+
+    def __init__(self, off):
+        super().__init__()
+        self.off = off
+
+    def forward(self, crop):
+        found = super().forward(crop)
+        return found._replace(off=torch.full_like(found.off, self.off))
+
+
+@pytest.mark.parametrize(("off", "count"), [(0.01, 1), (0.02, 1), (0.05, 0)])
+def test_what_has_no_sure_landmarks_is_no_face(off, count):
+    """Oracle: scores of 0.9 and confidences of 0.8, 0.5 and 0.14, their geometric mean."""
+    picture, _ = scene(400, 400, [(100, 100, 200)])
+    finder = RedFinder().eval()
+    faces = find_faces(picture, finder, Doubtful(off).eval())
+    assert len(faces) == count
+    confidence = 1 / (1 + (off / 0.02) ** 2)
+    (sure,) = [face.sure for face in find_faces(picture, finder, Doubtful(off).eval(), least=0.0)]
+    (score,) = find_boxes(picture, finder).scores
+    assert sure == pytest.approx(np.sqrt(score * confidence), abs=1e-6)
+
+
+class TwiceFinder(RedFinder):
+    """Sees every face a second time, beside where it is."""
+
+    def forward(self, picture):
+        maps = super().forward(picture)
+        row, column = (maps[0, 0] > 0).nonzero()[0].tolist()
+        beside = column + round(0.6 * float(maps[0, 1, row, column].exp()))
+        maps[0, :, row, beside] = maps[0, :, row, column]
+        return maps
+
+
+def test_a_face_that_is_found_twice_is_one():
+    picture, _ = scene(400, 400, [(150, 150, 100)])
+    finder, network = TwiceFinder().eval(), GreenEyes().eval()
+    assert len(find_boxes(picture, finder).boxes) == 2
+    assert len(find_faces(picture, finder, network)) == 1
+
+
 def test_no_face_is_an_error_that_says_how_to_do_without():
     picture, _ = scene(200, 300, [])
     faces = find_faces(picture, RedFinder().eval(), GreenEyes().eval())

@@ -11,6 +11,7 @@ from panic3d.models.face_finder import FaceFinderConfig, boxes_of
 from panic3d.models.landmarks import LandmarkConfig
 from panic3d.models.linefill import LineFillConfig
 from panic3d.models.matting import MattingConfig
+from panic3d.pipeline.faces import overlap
 from panic3d.train.checkpoints import last_checkpoint
 from panic3d.train.fabric_run import (
     BEST,
@@ -23,7 +24,7 @@ from panic3d.train.fabric_run import (
     steps,
 )
 from panic3d.train.fabric_trainer import MOST_SKIPPED, FabricTrainer, batch_of
-from panic3d.train.face_task import FaceTask, overlap
+from panic3d.train.face_task import FaceTask
 from panic3d.train.landmark_task import LandmarkTask
 from panic3d.train.linefill_task import LineFillTask
 from panic3d.train.matting_task import MattingTask

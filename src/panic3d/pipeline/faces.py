@@ -36,6 +36,14 @@ FINER = (1, 2)
 """Pictures are looked at in the finder's size and at twice that, where small faces show."""
 TURNED_YAW_DEG = 35.0
 """Beyond, half of the face is hardly seen."""
+CANDIDATE = 0.2
+"""The finder's least score of what is looked at for landmarks."""
+SURE = 0.48
+"""How sure one must be of a face, see `FoundFace.sure`."""
+_CANDIDATES = 12
+"""At most; each costs two looks."""
+_SAME_FACE = 0.4
+"""Intersection over union from which the boxes of two faces' landmarks are one face."""
 RESCUE = "--eyes x,y,x,y --chin x,y"
 """How to do without: the middles of both eyes and the tip of the chin, in pixels."""
 
@@ -55,6 +63,22 @@ class FoundFace(NamedTuple):
     """Of each landmark, 0 to 1."""
     camera_from_head: Float64[np.ndarray, "3 3"]
     """How the head is turned, its tilt included: x right, y up, z towards the viewer."""
+
+    @property
+    def sure(self) -> float:
+        """How sure both networks are that this is a face, 0 to 1: their geometric mean.
+
+        What only looks like a face from afar has no landmarks to be sure of.
+        """
+        return math.sqrt(self.score * float(self.confidence.mean()))
+
+    @property
+    def landmark_box(self) -> Float64[np.ndarray, "4"]:
+        """Left, top, right, bottom of the landmarks."""
+        box: Float64[np.ndarray, "4"] = np.concatenate(
+            [self.landmarks.min(0), self.landmarks.max(0)]
+        )
+        return box
 
     @property
     def size(self) -> float:
@@ -80,7 +104,7 @@ def find_faces(
     picture: Picture,
     finder: FaceFinder,
     network: LandmarkNetwork,
-    threshold: float = THRESHOLD,
+    least: float = SURE,
 ) -> list[FoundFace]:
     """Find all faces, the largest first.
 
@@ -88,14 +112,28 @@ def find_faces(
         picture: of any size; what is clear is taken for white.
         finder: says where faces are.
         network: finds landmarks and rotation.
-        threshold: the least score of a face.
+        least: how sure one must be of a face, see `FoundFace.sure`.
     """
-    boxes = find_boxes(picture, finder, threshold)
+    boxes = find_boxes(picture, finder, CANDIDATE)
     found = [
         read_face(picture, box, network, float(score))
-        for box, score in zip(boxes.boxes, boxes.scores, strict=True)
+        for box, score in zip(boxes.boxes[:_CANDIDATES], boxes.scores[:_CANDIDATES], strict=True)
     ]
-    return sorted(found, key=lambda face: -face.size)
+    kept: list[FoundFace] = []
+    for face in sorted(found, key=lambda face: -face.sure):
+        if face.sure < least:
+            break
+        if all(overlap(face.landmark_box, other.landmark_box) <= _SAME_FACE for other in kept):
+            kept.append(face)
+    return sorted(kept, key=lambda face: -face.size)
+
+
+def overlap(one: Float64[np.ndarray, "4"], other: Float64[np.ndarray, "4"]) -> float:
+    """Return the intersection over union of two boxes: left, top, right, bottom."""
+    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = float(np.prod(sides.clip(0)))
+    areas = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]))
+    return shared / max(areas - shared, 1e-9)
 
 
 def choose_face(faces: Sequence[FoundFace], number: int = 1) -> FoundFace:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import UInt8
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from panic3d.models.face_finder import (
     heat_target,
     without_doubles,
 )
+from panic3d.pipeline.faces import overlap
 from panic3d.train.compose import Stock, composed
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
@@ -150,11 +151,3 @@ class FaceTask:
                 draw.text((box[0] + 2, box[1]), f"{score:.2f}", fill=colour)
             made.append(np.array(image))
         return tiled(rows_of(made))
-
-
-def overlap(one: Float64[np.ndarray, "4"], other: Float64[np.ndarray, "4"]) -> float:
-    """Return the intersection over union of two boxes."""
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = float(np.prod(sides.clip(0)))
-    areas = float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]))
-    return shared / max(areas - shared, 1e-9)
