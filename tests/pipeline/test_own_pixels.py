@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import distance_transform_edt
 
 from panic3d.errors import PictureError
 from panic3d.geometry.similarity import Similarity
@@ -15,7 +16,13 @@ from panic3d.pipeline.direct import DIRECT_SETTINGS, sized_picture
 from panic3d.pipeline.head_mesh import FinishedHead
 from panic3d.pipeline.lines import LinesRemoved
 from panic3d.pipeline.mesh_options import MeshOptions
-from panic3d.pipeline.own_pixels import LARGEST, own_pixels, own_size, without_lines
+from panic3d.pipeline.own_pixels import (
+    LARGEST,
+    own_pixels,
+    own_size,
+    without_lines,
+    without_outline,
+)
 from panic3d.pipeline.preparation_options import PrepareOptions
 from panic3d.pipeline.prepare import Preparer
 from panic3d.pipeline.reconstruct import Reconstructor
@@ -130,6 +137,42 @@ def test_lines_are_painted_over_whole_and_nothing_else_is():
     assert np.array_equal(found[far], fine[far])
     # Where the smaller picture is clear it has no colours to paint with.
     assert np.array_equal(found[63:], fine[63:])
+
+
+def test_only_the_outline_goes_where_ink_stays():
+    """Oracle: by construction. A disc with an outline and a line through its middle."""
+    y, x = np.mgrid[:192, :192] + 0.5
+    far = np.hypot(x - 96, y - 96)
+    fine = np.zeros((192, 192, 4), np.uint8)
+    fine[far < 60] = (200, 120, 40, 255)
+    fine[(far < 60) & (far > 54)] = (0, 0, 0, 255)
+    fine[(far < 54) & (abs(x - 96) < 2)] = (0, 0, 255, 255)
+    small = fine[1::3, 1::3].copy()
+    ink = (fine[..., 3] > 0) & (fine[..., 0] == 0)
+    dark = ink.reshape(64, 3, 64, 3).any((1, 3))
+    small[dark, :3] = (9, 200, 9)
+    removed = LinesRemoved(Picture(small), dark, np.zeros_like(dark))
+    found = without_outline(Picture(fine), removed).rgba
+    assert np.array_equal(found[..., 3], fine[..., 3])
+    solid = found[..., 3] > 0
+    ring = solid & (far > 54) & (far < 58) & (abs(x - 96) > 6)
+    assert (found[ring, :3] == (200, 120, 40)).mean() > 0.99
+    inner = far < 60 - 3 * 7 - 3
+    assert np.array_equal(found[inner], fine[inner]) and (found[inner, 2] == 255).any()
+    bare = LinesRemoved(Picture(small), np.zeros_like(dark), np.zeros_like(dark))
+    assert np.array_equal(without_outline(Picture(fine), bare).rgba, fine)
+
+
+def test_which_lines_stay_is_chosen(monkeypatch):
+    portrait = made((1300, 1100), [Similarity(scale=1.9, shift=(200.0, -90.0))])
+    found = Preparer(networks(portrait, monkeypatch)).prepare(portrait.picture)
+    assert found.lines is not None and found.aligned is not None and found.lines.lines.any()
+    drawn = own_pixels(found, 512, "drawn").rgba
+    painted = own_pixels(found, 512, "none").rgba
+    far = distance_transform_edt(painted[..., 3] >= 128) > 10
+    inner = found.lines.lines & far
+    assert inner.any() and not np.array_equal(drawn[inner], painted[inner])
+    assert np.array_equal(drawn[inner], found.aligned.picture.rgba[inner])
 
 
 def test_a_texture_has_the_pictures_pixels_and_the_network_the_frames(reconstructor, red):

@@ -44,6 +44,7 @@ def reconstruct(
     mesh_format: Literal["glb", "obj", "ply", "stl"] = "glb",
     unwrap: Literal["charts", "xatlas"] = "charts",
     keep_pose: bool = False,
+    ink: Literal["drawn", "none"] = "drawn",
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
     seed: int = 0,
 ) -> None:
@@ -74,6 +75,8 @@ def reconstruct(
         unwrap: charts keep the front as the portrait shows it, to be painted on; xatlas is a
             general atlas (pip install xatlas).
         keep_pose: leave the head turned as the portrait shows it, instead of upright.
+        ink: drawn keeps the lines within the figure on the head's front, without its outline; none
+            paints all of them over. The network never sees them.
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
@@ -88,7 +91,11 @@ def reconstruct(
     job = Job(
         prepare=options_of(preparation, aligned),
         mesh=MeshOptions(
-            triangles=triangles, texture_size=texture_size, unwrap=unwrap, keep_pose=keep_pose
+            triangles=triangles,
+            texture_size=texture_size,
+            unwrap=unwrap,
+            keep_pose=keep_pose,
+            ink=ink,
         ),
         mesh_format=mesh_format,
         stop_after=last,
@@ -103,7 +110,7 @@ def reconstruct(
 
 _NAMES = (
     *("aligned", "stop_after", "weights", "prepare_weights", "triangles", "texture_size"),
-    *("mesh_format", "unwrap", "keep_pose", "device", "seed"),
+    *("mesh_format", "unwrap", "keep_pose", "ink", "device", "seed"),
 )
 """The options that a report names besides those of the preparation."""
 

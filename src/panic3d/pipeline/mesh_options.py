@@ -12,6 +12,10 @@ Unwrap = Literal["charts", "xatlas"]
 """``charts``: the front as the portrait shows it, the back likewise, the rest in pieces.
 ``xatlas``: a general atlas, by the optional package of that name."""
 
+Ink = Literal["drawn", "none"]
+"""Ink lines on the front. ``drawn``: those within the figure stay as they were drawn, its outline,
+which belongs to one view alone, goes. ``none``: all are painted over, as the paper has it."""
+
 MOST_TRIANGLES = 500_000
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 256, 8192
 
@@ -27,6 +31,8 @@ class MeshOptions:
     unwrap: Unwrap = "charts"
     keep_pose: bool = False
     """Leave the head turned as it is in the portrait instead of upright, looking straight ahead."""
+    ink: Ink = "drawn"
+    """Of a portrait whose lines were removed for the network."""
     smooth: int = 12
     """Rounds of smoothing; 0 leaves the steps of the voxels."""
 
@@ -44,3 +50,4 @@ class MeshOptions:
         if not 0 <= self.smooth <= 100:
             raise ConfigError(f"smooth is {self.smooth}, expected 0 to 100 rounds")
         check_choice("unwrap", self.unwrap, get_args(Unwrap))
+        check_choice("ink", self.ink, get_args(Ink))
