@@ -8,7 +8,7 @@ from torch import nn
 from panic3d.errors import PictureError
 from panic3d.image import Picture
 from panic3d.models.matting import MattingConfig, MattingNetwork
-from panic3d.pipeline.matting import find_matte, network_alpha, plain_ground
+from panic3d.pipeline.matting import find_matte, network_alpha, plain_ground, without_crumbs
 
 
 def disc(size=200, radius=60.0, middle=(100.0, 110.0)):
@@ -142,6 +142,21 @@ def test_the_networks_matte_gets_the_pictures_own_edges():
     # A picture that is not square, of another size.
     tall = network_alpha(Picture(picture.rgba[:, 40:160]), Coarse(cover[:, 40:160]).eval())
     assert tall.shape == (200, 120) and ((tall > 0.5) == true[:, 40:160]).mean() > 0.99
+
+
+def test_crumbs_beside_the_figure_are_left_out():
+    """Oracle: a figure, a hat that floats above it, and letters."""
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[80:180, 50:150] = 1
+    alpha[78:80, 50:150] = 0.1
+    alpha[40:60, 60:140] = 0.9
+    letters = alpha.copy()
+    for k in range(5):
+        letters[20 + 20 * k : 28 + 20 * k, 170:180] = 0.8
+        letters[19 + 20 * k, 170:180] = 0.1
+    assert np.array_equal(without_crumbs(letters), alpha)
+    assert np.array_equal(without_crumbs(alpha), alpha)
+    assert not without_crumbs(np.zeros((9, 9), np.float32)).any()
 
 
 def test_strands_thinner_than_the_networks_pixels_are_kept():

@@ -37,6 +37,9 @@ _AGREED = 0.8
 """Intersection over union of the two from which a plain ground is believed."""
 _NOTHING = 0.02
 """Share of the picture below which the network has not seen the figure."""
+_CRUMB_ALPHA, _CRUMB_SHARE = 0.2, 0.02
+"""What has at least such an alpha hangs together; a part smaller than that share of the largest is
+a crumb."""
 _BAND = 3
 """Pixels of the network around its edges that are refined."""
 
@@ -88,7 +91,19 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
             "the picture has no alpha and its background is not plain: cut the character out, or "
             "let the matting network do it"
         )
-    return Matte(np.rint(guess * 255).astype(np.uint8), "network")
+    return Matte(np.rint(without_crumbs(guess) * 255).astype(np.uint8), "network")
+
+
+def without_crumbs(alpha: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
+    """Leave out what lies apart from the figure and is small beside it, as letters and dust do."""
+    parts, count = ndimage.label(alpha > _CRUMB_ALPHA, np.ones((3, 3), bool))
+    if count < 2:
+        return alpha
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    kept = (sizes >= _CRUMB_SHARE * sizes.max())[parts]
+    soft = ndimage.binary_dilation(kept, iterations=_SOFT) & (parts == 0)
+    return np.where(kept | soft, alpha, np.float32(0))
 
 
 def _agree(alpha: UInt8[np.ndarray, "h w"], guess: Float32[np.ndarray, "h w"]) -> bool:
