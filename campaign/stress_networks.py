@@ -14,13 +14,13 @@ from panic3d.models.conditioning import parse_cond_mode
 from panic3d.models.stylegan2.discriminator import (
     DualDiscriminator,
     minibatch_std,
-    resize_antialiased,
 )
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.stylegan2.mapping import Mapping
 from panic3d.models.stylegan2.synthesis import Synthesis
 from panic3d.models.superres import Superresolution
 from panic3d.ops.pictures import picture_of
+from panic3d.ops.resizing import resized_square
 from panic3d.pipeline.paste import look_up, paste_front, sobel_norm
 from panic3d.render.march import March
 from panic3d.render.sampling import Uniforms, importance_depths, stratified_depths
@@ -146,8 +146,8 @@ def _maps(chance: random.Random, generator: torch.Generator) -> Case:
     if act == 1:
         size = chance.randint(1, 6)
         return Case(
-            f"resize_antialiased to {size}",
-            lambda x: resize_antialiased(x, size),
+            f"resized_square to {size}",
+            lambda x: resized_square(x, size),
             (x,),
             ((n, c, size, size),),
         )

@@ -21,8 +21,9 @@ from panic3d.geometry.meshes import marching_cubes
 from panic3d.geometry.rays import Rays, camera_rays
 from panic3d.models.fields import PlaneField, TableField
 from panic3d.models.generator import Generator, View, unit_range
-from panic3d.models.stylegan2.discriminator import DualDiscriminator, resize_antialiased
+from panic3d.models.stylegan2.discriminator import DualDiscriminator
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
+from panic3d.ops.resizing import resized_square
 from panic3d.pipeline.paste import Pasted, paste_front
 from panic3d.recipes.generators import released
 from panic3d.render.composite import EMPTY
@@ -413,5 +414,5 @@ def test_logits_of_the_discriminator_are_the_originals():
     image = (0.9 * torch.sin(0.02 * (n + 1) * i + 0.013 * j + 2 * c)).float()
     labels = hashed("D.c", 100).reshape(4, 25)
     with torch.inference_mode():
-        logits = discriminator(image, resize_antialiased(image, 96), labels)
+        logits = discriminator(image, resized_square(image, 96), labels)
     close(logits, [-0.696286, -0.332872, -0.345445, -0.184459])

@@ -10,7 +10,6 @@ from panic3d.models.stylegan2.discriminator import (
     Epilogue,
     ResidualBlock,
     minibatch_std,
-    resize_antialiased,
 )
 from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.ops.upfirdn import make_filter, upfirdn2d
@@ -109,15 +108,6 @@ def test_the_epilogue_reads_the_deviation_as_one_more_channel():
     with_deviation = torch.cat([x, minibatch_std(x, 2)], 1)
     expected = epilogue.out(epilogue.fc(epilogue.conv(with_deviation).reshape(4, 48)))
     torch.testing.assert_close(epilogue(x), expected)
-
-
-def test_resizing_down_averages_and_resizing_up_is_plain_bilinear():
-    """Oracle: a constant stays one; enlarging needs no antialiasing."""
-    constant = torch.full((1, 3, 12, 12), 0.3)
-    torch.testing.assert_close(resize_antialiased(constant, 5), torch.full((1, 3, 5, 5), 0.3))
-    x = torch.randn(1, 3, 6, 6, generator=torch.Generator().manual_seed(0))
-    plain = functional.interpolate(x, (16, 16), mode="bilinear")
-    torch.testing.assert_close(resize_antialiased(x, 16), plain)
 
 
 # --- the whole network

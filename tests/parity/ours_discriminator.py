@@ -8,8 +8,8 @@ from torch import Tensor
 from panic3d.models.stylegan2.discriminator import (
     DualDiscriminator,
     minibatch_std,
-    resize_antialiased,
 )
+from panic3d.ops.resizing import resized_square
 from panic3d.weights.convert.options import discriminator_from_upstream
 
 from .recordings import Recorded, Recording
@@ -37,7 +37,7 @@ def ours(recording: Recording, recorded: Recorded) -> dict[str, Tensor]:
             (g.square().sum((1, 2, 3)) for g in gradients), torch.zeros(len(image))
         ),
         "out/cmap": network.mapping(None, camera, conditions),
-        "out/raw_resized_sub": resize_antialiased(raw.detach()[:2], config.image_size),
+        "out/raw_resized_sub": resized_square(raw.detach()[:2], config.image_size),
         "out/features4": features,
         "out/features4_mbstd": minibatch_std(features, config.group_size),
     }

@@ -141,7 +141,7 @@ def test_the_bundled_network_needs_no_weights_again(tmp_path, monkeypatch):
     """Invariant: there and back; a Reconstructor cannot be made meanwhile."""
     options = MeshOptions(triangles=2000, texture_size=256)
     example = Path(__file__).parents[2] / "examples" / "portrait.png"
-    head = Reconstructor.from_pretrained("open").reconstruct(example, options=options)
+    head = Reconstructor.from_pretrained("open").reconstruct(example, aligned=True, options=options)
     write_folder(head, tmp_path / "a", stop_after="mesh")
     monkeypatch.setattr(Reconstructor, "__init__", None)
     again = Head.load(tmp_path / "a" / "field.safetensors")

@@ -116,3 +116,5 @@ def test_an_aligned_picture_has_no_stages_of_preparation():
 def test_without_networks_a_picture_cannot_be_prepared(reconstructor):
     with pytest.raises(ConfigError, match="from_pretrained"):
         reconstructor.reconstruct(portrait(80), prepare=PrepareOptions())
+    with pytest.raises(ConfigError, match="leave aligned or prepare out"):
+        reconstructor.reconstruct(portrait(80), aligned=True, prepare=PrepareOptions())

@@ -267,6 +267,32 @@ def test_pictures_that_cannot_teach_are_refused():
         LineFillTask(FILL, stock(1), "direct", 16)
 
 
+def test_saving_is_no_part_of_the_speed(portraits, tmp_path, monkeypatch):
+    """Oracle: a clock that goes on by a second a step, and by a minute when something is saved."""
+    from panic3d.train import fabric_run
+
+    now, minute = [0.0], 60.0
+    monkeypatch.setattr("panic3d.train.fabric_run.time.monotonic", lambda: now[0])
+    task = tasks(portraits)["face"]
+    trainer = FabricTrainer(task, RunConfig(steps=8, batch=2, warm_up=1), CPU)
+    advance, store = trainer.advance, fabric_run.save_run
+
+    def advanced(arrays):
+        now[0] += 1
+        return advance(arrays)
+
+    def saved(*what):
+        now[0] += minute
+        return store(*what)
+
+    monkeypatch.setattr(trainer, "advance", advanced)
+    monkeypatch.setattr(fabric_run, "save_run", saved)
+    pace = RunPace(report_steps=4, checkpoint_s=2.5, loaders=0)
+    run(trainer, tmp_path, recipe="faces", pace=pace)
+    rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [row["steps_per_second"] for row in rows] == pytest.approx([1.0, 1.0])
+
+
 def test_overlap_by_hand():
     one = np.array([0.0, 0.0, 2.0, 2.0])
     assert overlap(one, np.array([1.0, 0.0, 3.0, 2.0])) == pytest.approx(1 / 3)

@@ -1,12 +1,15 @@
 """Learning heads from takes, and the commands around it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from panic3d.cli.main import main
 from panic3d.errors import ConfigError
-from panic3d.train.head_task import HeadOptions, HeadTask
+from panic3d.models.feedforward import FeedForward
+from panic3d.train.head_task import HeadOptions, HeadTask, Start
 from panic3d.train.takes import write_takes
 from panic3d.train.task import RunConfig
 from panic3d.weights.load import load_feedforward
@@ -16,6 +19,15 @@ from .taken import NETWORK, take
 pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
 
 HEAD = HeadOptions(points=512, surface_points=256)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Batches this small are no quicker with more, and far slower where cores are busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def test_a_ball_is_learned():
@@ -68,6 +80,24 @@ def test_batches_follow_from_their_seed():
     assert 0.05 < one["inside"].mean() < 0.6
 
 
+def test_weights_of_the_same_sizes_are_begun_with_and_smaller_ones_grow():
+    """Oracle: the weights themselves, and the function that they are of."""
+    torch.manual_seed(1)
+    known = FeedForward(NETWORK)
+    task = HeadTask(NETWORK, [take()], HEAD, start=Start(known, "0" * 64))
+    for made in (task.networks()["reconstructor"] for _ in range(2)):
+        mine, theirs = made.state_dict(), known.state_dict()
+        assert all(torch.equal(mine[name], value) for name, value in theirs.items())
+        with torch.no_grad():  # what is learned is not the weights that were given
+            next(made.parameters()).add_(1)
+    assert task.options["start"] == "0" * 64
+    small = FeedForward(replace(NETWORK, image_size=32, patch=1, reads_inside=False))
+    task = HeadTask(NETWORK, [take()], HEAD, start=Start(small, "1" * 64))
+    mine, theirs = task.networks()["reconstructor"].state_dict(), small.state_dict()
+    name = "decoder.net.0.weight"
+    assert torch.equal(mine[name], theirs[name])
+
+
 def test_nothing_to_learn_is_said():
     with pytest.raises(ConfigError, match="no takes"):
         HeadTask(NETWORK, [])
@@ -82,8 +112,6 @@ def test_nothing_to_learn_is_said():
 def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):
     """Train, continue, pack, load: each finds what the one before left."""
     pytest.importorskip("tensorboardX", reason="pip install 'panic3d[train]'")
-    from dataclasses import replace
-
     from panic3d.recipes import reconstructor
 
     usual = reconstructor.open_v1()

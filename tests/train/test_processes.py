@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from panic3d.errors import ConfigError
+from panic3d.train.adversary import AdversaryOptions
 from panic3d.train.checkpoints import last_checkpoint
 from panic3d.train.fabric_run import RunPace, resume_run, run
 from panic3d.train.fabric_trainer import FabricTrainer, open_fabric
@@ -19,8 +20,9 @@ from .taken import NETWORK, take
 pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
 pytest.importorskip("tensorboardX", reason="pip install 'panic3d[train]'")
 
-HEAD = HeadOptions(points=64, surface_points=32, patch=8, samples=8)
-CONFIG = RunConfig(steps=3, batch=4, warm_up=1)
+CRITIC = AdversaryOptions(weight=0.05, channel_base=128, channel_max=16, group_size=2)
+HEAD = HeadOptions(points=64, surface_points=32, patch=8, samples=8, adversary=CRITIC)
+CONFIG = RunConfig(steps=3, batch=4, warm_up=1, seed=18)
 
 
 def learn(fabric, out):
@@ -37,7 +39,10 @@ def weights(out: Path):
 
 
 def test_two_processes_learn_what_one_learns(tmp_path):
-    """Oracle: one process with the whole batch; sums in another order differ by float noise."""
+    """Oracle: one process with the whole batch; sums in another order differ by float noise.
+
+    With an adversary, one of whose steps is penalised; its groups of samples are the same ones.
+    """
     cpu = torch.device("cpu")
     learn(open_fabric(cpu, False), tmp_path / "one")
     open_fabric(cpu, False, 2).launch(partial(learn, out=tmp_path / "two"))

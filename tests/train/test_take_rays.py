@@ -34,6 +34,17 @@ def test_rays_meet_the_surface_where_the_view_says():
     assert directions == {(0, 0, -1), (-1, 0, 0), (0, 0, 1), (1, 0, 0)}
 
 
+def test_the_camera_says_where_the_patch_is():
+    """Oracle: the middle of the rays' starts, and their direction."""
+    for seed in range(6):
+        rays = patch_rays(take(), 24, 4, np.random.default_rng(seed))
+        turn, place = rays.camera[:9].reshape(3, 3), rays.camera[9:]
+        np.testing.assert_allclose(-turn[:, 2], rays.direction, atol=1e-6)
+        middle = turn.T @ rays.starts.mean(0)
+        np.testing.assert_allclose(place * BOX / 2, middle[:2], atol=1e-6)
+        assert np.abs(place).max() < 1
+
+
 def test_samples_rise_and_gather_at_the_surface():
     rays = patch_rays(take(), 32, 40, np.random.default_rng(0))
     assert (np.diff(rays.places, axis=1) >= 0).all()

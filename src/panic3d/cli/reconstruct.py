@@ -37,7 +37,7 @@ def reconstruct(
         "viewer",
         "turntable",
     ] = "turntable",
-    weights: str = "first",
+    weights: str = "open",
     prepare_weights: str = "",
     triangles: int = 20_000,
     texture_size: int = 2048,

@@ -10,30 +10,49 @@ from typing import TYPE_CHECKING, Literal
 from panic3d.cli.train_run import Options, Tasks, TrainOptions, chosen, train_task
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from panic3d.evaluate.squeezenet import SqueezeNet
     from panic3d.recipes.reconstructor import HeadRecipe
+    from panic3d.train.patches import Features
+
+Stage = Literal["open-v1", "open-v1-views", "open-v1-adversarial"]
 
 
 def reconstructor(
     options: Options,
-    recipe: Literal["open-v1"] = "open-v1",
+    recipe: Stage = "open-v1",
     start: str | None = None,
+    perceptual: Path | None = None,
 ) -> None:
     """Train our reconstructor; the same command continues from the last checkpoint.
 
     Args:
         options: as for the other networks.
-        recipe: sizes of the network and options of the run.
-        start: name or file of a smaller network's weights to begin as, such as 'first'; without,
-            everything is learned anew.
+        recipe: sizes of the network and options of the run: points first, then rendered views, an
+            adversary last. Each of them begins with what the one before has packed.
+        start: name or file of weights to begin with: of the same network, or of a smaller one,
+            such as 'first'; without, everything is learned anew.
+        perceptual: file of SqueezeNet's weights, whose features compare rendered views.
     """
+    from panic3d.errors import ConfigError
     from panic3d.recipes.reconstructor import RECIPES
 
     found = RECIPES[recipe]()
-    make = partial(_tasks, found, options, start)
-    train_task(found.name, make, chosen(found.options, options), options)
+    if (perceptual is not None) != bool(found.head.patch and found.head.perceptual_weight):
+        raise ConfigError(
+            f"the recipe {recipe} compares features of views: give SqueezeNet's weights, "
+            "--perceptual FILE"
+            if perceptual is None
+            else f"the recipe {recipe} compares no features of views: leave out --perceptual"
+        )
+    make = partial(_tasks, found, options, start, perceptual)
+    train_task(found.run, make, chosen(found.options, options), options)
 
 
-def _tasks(recipe: HeadRecipe, options: TrainOptions, start: str | None) -> Tasks:
+def _tasks(
+    recipe: HeadRecipe, options: TrainOptions, start: str | None, perceptual: Path | None
+) -> Tasks:
     from panic3d.train.head_task import HeadTask, Start
     from panic3d.train.takes import read_all_takes
 
@@ -49,8 +68,20 @@ def _tasks(recipe: HeadRecipe, options: TrainOptions, start: str | None) -> Task
     takes = read_all_takes(options.data / "train", options.examples)
     folder = options.data / "test"
     test = read_all_takes(folder) if folder.is_dir() else []
-    held_out = HeadTask(recipe.network, test, recipe.head, vary=False) if test else None
-    return Tasks(HeadTask(recipe.network, takes, recipe.head, start=begun), held_out)
+    make = partial(HeadTask, recipe.network, head=recipe.head, features=_features(perceptual))
+    return Tasks(make(takes, start=begun), make(test, vary=False) if test else None)
+
+
+def _features(path: Path | None) -> Features | None:
+    if path is None:
+        return None
+    from panic3d.evaluate.squeezenet import load_squeezenet
+
+    return partial(_seen_by, load_squeezenet(path))
+
+
+def _seen_by(network: SqueezeNet, pictures: Tensor) -> list[Tensor]:
+    return network.to(pictures.device).features(pictures)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"reconstructor": reconstructor}

@@ -196,7 +196,9 @@ class _Judged:
             )
         picture, features = self._fed(given)
         self.reconstructor.settings = self._settings(given)
-        found = self.reconstructor.reconstruct(picture, features=features, seed=self.network.seed)
+        found = self.reconstructor.reconstruct(
+            picture, features=features, seed=self.network.seed, aligned=True
+        )
         turn = given.camera_from_head if given.mode == "fixed" else None
         return Head(found.inner, turn)
 
@@ -257,13 +259,15 @@ class _Judged:
             figure = of_textured(head.mesh().textured)
         except MeshError:  # an empty field
             return nothing(given.size)
-        shapes = drawn(figure, self.tools.rasteriser, given.size)
-        views, cameras = shapes.views, evaluation_cameras()
+        cameras = evaluation_cameras()
+        # A field cannot be turned upright, its mesh can.
+        by_mesh = not self.direct and head.camera_from_head is not None
+        shapes = drawn(figure, self.tools.rasteriser, given.size, maps=given.maps, pictures=by_mesh)
+        views = shapes.views
         if self.direct:
             views = {n: head.picture(c).rgba for n, c in cameras.items()}
-        elif head.camera_from_head is None:
+        elif not by_mesh:
             views = {n: rounded(head.inner.view(c)) for n, c in cameras.items()}
-        # else: a field cannot be turned upright, its mesh can
         return Prediction(views, figure.surface, shapes.depths, shapes.normals)
 
 

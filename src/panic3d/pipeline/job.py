@@ -134,6 +134,7 @@ def run_job(
         with clock("field"):
             head = reconstructor.reconstruct(
                 given,
+                aligned=options.aligned,
                 seed=job.seed,
                 options=job.mesh,
                 mesh_format=job.mesh_format,

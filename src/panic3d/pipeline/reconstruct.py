@@ -127,6 +127,7 @@ class Reconstructor:
         *,
         features: Tensor | None = None,
         seed: int = 0,
+        aligned: bool = False,
         prepare: PrepareOptions | None = None,
         options: MeshOptions | None = None,
         mesh_format: MeshFormat = "glb",
@@ -135,12 +136,14 @@ class Reconstructor:
         """Turn a portrait into a head.
 
         Args:
-            portrait: the head from the front in the render frame: square, the paper's 0.7 m
-                window, on a transparent or white background; any picture if `prepare` is given;
-                or what a `panic3d.pipeline.prepare.Preparer` made of one.
+            portrait: any picture of a character; or what a `panic3d.pipeline.prepare.Preparer`
+                made of one.
             features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
             seed: of the latent, for networks that have one.
-            prepare: how to find, align and cut out the head; None takes the picture as aligned.
+            aligned: the picture already is the head from the front in the render frame: square,
+                the paper's 0.7 m window, on a transparent or white background. So is every picture
+                for a Reconstructor that has nothing to prepare pictures with.
+            prepare: how to find, align and cut out the head; None takes the usual ways.
             options: of the mesh; None takes the usual ones.
             mesh_format: in which a folder has the mesh besides ``head.glb``.
             source: the portrait's name, for its records.
@@ -149,14 +152,17 @@ class Reconstructor:
             PictureError: the picture cannot be read, shows no face, or is not square.
             WeightsError: weights that prepare the picture are missing.
             ShapeError: the network needs features and there are none.
+            ConfigError: `aligned` and `prepare` are both given, or nothing prepares pictures.
         """
-        if prepare is not None and not isinstance(portrait, Prepared):
-            if self.preparer is None:
-                raise ConfigError(
-                    "this Reconstructor has nothing that prepares pictures: make it by "
-                    "from_pretrained, or give an aligned picture and leave prepare out"
-                )
-            portrait = self.preparer.prepare(portrait, prepare)
+        if aligned and prepare is not None:
+            raise ConfigError("an aligned picture is not prepared: leave aligned or prepare out")
+        if prepare is not None and self.preparer is None:
+            raise ConfigError(
+                "this Reconstructor has nothing that prepares pictures: make it by "
+                "from_pretrained, or give an aligned picture and leave prepare out"
+            )
+        if self.preparer is not None and not aligned and not isinstance(portrait, Prepared):
+            portrait = self.preparer.prepare(portrait, prepare or PrepareOptions())
         prepared = portrait if isinstance(portrait, Prepared) else None
         if isinstance(portrait, Prepared):
             portrait = portrait.result

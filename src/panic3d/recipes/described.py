@@ -15,3 +15,8 @@ class Described:
     """What the network does; goes on after "The network"."""
     failures: str
     """Where it is known to fail."""
+
+    @property
+    def run(self) -> str:
+        """What its runs are called: as the weights, unless several runs lead to them."""
+        return self.name

@@ -76,7 +76,7 @@ def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
             "training": {**about.training, "held_out": scores},
             "licence": LICENCE,
             "origin": ORIGIN,
-            "made_from": f"recipe {recipe.name}, averaged weights, float16, step {step}",
+            "made_from": f"recipe {recipe.run}, averaged weights, float16, step {step}",
             "source_sha256": opened.about.weights_sha256,
         },
     )
@@ -92,11 +92,11 @@ def _recipe_named(name: str) -> Described:
     recipes += [preparation.linefill(v) for v in ("direct", "adversarial", "both")]
     recipes += [make() for make in reconstructor.RECIPES.values()]
     for recipe in recipes:
-        if recipe.name == name:
+        if recipe.run == name:
             return recipe
     raise ConfigError(
         f"the run is of a recipe {name[:40]!r}, expected one of "
-        f"{', '.join(recipe.name for recipe in recipes)}: update panic3d"
+        f"{', '.join(recipe.run for recipe in recipes)}: update panic3d"
     )
 
 
@@ -121,7 +121,13 @@ def card(recipe: Described, about: About, scores: Mapping[str, Any], path: Path)
         else "None were taken in this run: train with held-out pictures in the data's folder test."
     )
     precision = "bfloat16 where it does no harm" if options["mixed_precision"] else "float32"
-    task = json.dumps(about.training["task"])
+    task: dict[str, Any] = about.training["task"]
+    others = (
+        "No other networks, but for SqueezeNet 1.0 (trained on ImageNet): what was rendered while "
+        "learning was compared with the truth by its features, too."
+        if task.get("perceptual_weight") and task.get("patch")
+        else "No other networks."
+    )
     return f"""# {recipe.name}
 
 The network {recipe.purpose}. `{path.name}`, {path.stat().st_size / 1e6:.2f} MB, float16,
@@ -129,12 +135,13 @@ sha256 {about.weights_sha256}.
 
 ## Data and licence
 
-{_sentence(about.origin)} No other pictures and no other networks. Weights: {about.licence}.
+{_sentence(about.origin)} No other pictures. {others} Weights: {about.licence}.
 
 ## Training
 
 {_sentence(about.made_from)} Batches of {options["batch"]}, learning rate
-{options["learning_rate"]:g}, seed {options["seed"]}, {precision}; the task's options are `{task}`.
+{options["learning_rate"]:g}, seed {options["seed"]}, {precision}; the task's options are
+`{json.dumps(task)}`.
 
 ## Numbers
 

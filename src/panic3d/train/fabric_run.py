@@ -175,13 +175,14 @@ def run(
                 sums.clear()
                 count = 0
                 clock.restart()
+            clock.pause()
             if notes is not None and ("save" in due or last):
                 save_run(out, trainer, recipe)
             if notes is not None and held_out is not None and ("judge" in due or last):
                 notes.judged()
             if due:
                 trainer.fabric.barrier()
-                clock.restart()
+            clock.go_on()
             if last:
                 break
     finally:
@@ -196,7 +197,7 @@ class _Clock:
     def __init__(self, trainer: FabricTrainer, pace: RunPace) -> None:
         self._trainer, self._pace = trainer, pace
         self._start = self._saved = self._judged = self._since = time.monotonic()
-        self._counted = trainer.step
+        self._paused = self._start
 
     def due(self) -> set[str]:
         """Say what is to be done after this step: "stop", "save", "judge"."""
@@ -230,6 +231,14 @@ class _Clock:
     def restart(self) -> None:
         """Forget what was counted."""
         self._since = time.monotonic()
+
+    def pause(self) -> None:
+        """Begin what is no learning: the speed is without it."""
+        self._paused = time.monotonic()
+
+    def go_on(self) -> None:
+        """End it."""
+        self._since += time.monotonic() - self._paused
 
 
 class _Notes:

@@ -144,8 +144,9 @@ class FabricTrainer:
             for name, network in self._inner.items():
                 network.requires_grad_(name == player)
             optimiser = self.optimisers[player]
+            rate = self.learning_rate(self.step)
             for group in optimiser.param_groups:
-                group["lr"] = self.learning_rate(self.step)
+                group["lr"] = rate * (1.0 if player == self.first else self.config.adversary_rate)
             losses = self.task.losses(player, self.networks, batch)
             optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(losses["total"])

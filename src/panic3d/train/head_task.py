@@ -1,8 +1,8 @@
-"""Learning heads from points: a prepared drawing in, what is inside and of which colour out."""
+"""Learning heads from points and views: a prepared drawing in, what is inside and colours out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,20 +15,30 @@ from torch.nn import functional
 
 from panic3d.config import to_dict
 from panic3d.errors import ConfigError
-from panic3d.geometry.cameras import Orthographic
 from panic3d.models.feedforward import FeedForward, FeedForwardConfig
 from panic3d.models.grown import grown
-from panic3d.pipeline.direct import DIRECT_SETTINGS, head_of_planes, on_white, plain, sized
-from panic3d.train.occupancy_render import composited
+from panic3d.train.adversary import (
+    PENALTY_EVERY,
+    AdversaryOptions,
+    Critic,
+    convincing_loss,
+    critic_losses,
+)
+from panic3d.train.head_judging import head_measures, head_sheet
+from panic3d.train.patches import (
+    Features,
+    Patch,
+    feature_distance,
+    made_patch,
+    patch_errors,
+    ray_points,
+    true_patch,
+)
 from panic3d.train.supervision import restored
 from panic3d.train.take_rays import patch_rays
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import VIEW_AZIMUTHS, VIEW_SIZE, Take, opened
-from panic3d.train.task import Arrays, Batch, picture_bytes, stacked, tiled
-
-SHEET_HEADS = 6
-JUDGED_SIZE = 64
-"""Side of the views that held-out heads are judged by."""
+from panic3d.train.task import Arrays, Batch, stacked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +59,8 @@ class HeadOptions:
     """Of the views' errors: colours, silhouette and depth."""
     perceptual_weight: float = 0.0
     """Of the distance between the patches' features."""
+    adversary: AdversaryOptions | None = None
+    """Of the patches; None has none."""
 
     def __post_init__(self) -> None:
         if self.points < 1 or self.surface_points < 1:
@@ -64,14 +76,14 @@ class HeadOptions:
                 f"patch, samples are {self.patch}, {self.samples}, expected 0 to {VIEW_SIZE} and 4 "
                 "to 1024"
             )
-
-
-Features = Callable[[Tensor], list[Tensor]]
-"""Pictures (n, 3, h, w) to feature maps, finest first."""
+        if self.adversary is not None and (self.patch < 8 or self.patch & (self.patch - 1)):
+            raise ConfigError(
+                f"patch is {self.patch}, expected a power of two from 8 where there is an adversary"
+            )
 
 
 class Start(NamedTuple):
-    """A trained network that a larger one begins as."""
+    """A trained network to begin as: of the same sizes, or smaller."""
 
     network: FeedForward
     sha256: str
@@ -100,8 +112,8 @@ class HeadTask:
             head: None takes the usual options.
             vary: off shows every take as it is, for judging.
             features: of pictures in [0, 1]; what `perceptual_weight` weighs.
-            start: a smaller network to begin as, see `panic3d.models.grown`; None begins with
-                chance.
+            start: weights to begin with; those of a smaller network grow, see
+                `panic3d.models.grown`. None begins with chance.
 
         Raises:
             ConfigError: there are no takes, or no features to compare.
@@ -112,20 +124,37 @@ class HeadTask:
         self.head = HeadOptions() if head is None else head
         self.features, self._start = features, start
         if self.head.perceptual_weight and self.head.patch and features is None:
-            raise ConfigError("features are weighed, but there is no network that makes them")
+            raise ConfigError(
+                "features are weighed, but there is no network that makes them: give one"
+            )
         self.options: dict[str, Any] = to_dict(self.head)
         if start is not None:
             self.options["start"] = start.sha256
 
     def networks(self) -> dict[str, nn.Module]:
-        """Make the network."""
+        """Make the network, and its adversary where it has one."""
+        made: dict[str, nn.Module] = {"reconstructor": self._begun()}
+        if self.head.adversary is not None:
+            made["critic"] = Critic(self.head.adversary, self.head.patch)
+        return made
+
+    def _begun(self) -> FeedForward:
+        made = FeedForward(self.config)
         if self._start is None:
-            return {"reconstructor": FeedForward(self.config)}
-        return {"reconstructor": grown(self._start.network, self.config)}
+            return made
+        known = self._start.network.state_dict()
+        if _shapes(known) != _shapes(made.state_dict()):
+            return grown(self._start.network, self.config)
+        made.load_state_dict(known)
+        return made
 
     def batch(self, rng: np.random.Generator, count: int) -> Arrays:
         """Choose takes, spoil them, choose points."""
-        return stacked([self._one(rng) for _ in range(count)])
+        found = stacked([self._one(rng) for _ in range(count)])
+        if self.head.adversary is not None:
+            # By lot, not by counting: so a batch still follows from its random numbers.
+            found["penalised"] = np.full(count, rng.random() < 1 / PENALTY_EVERY)
+        return found
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         take = self.takes[int(rng.integers(len(self.takes)))]
@@ -151,6 +180,7 @@ class HeadTask:
                 "places": rays.places,
                 "seen": rays.rgba,
                 "seen_depth": rays.depth,
+                "camera": rays.camera,
             }
             found["seen"][:3] **= worn.power[:, None, None]
         if not self.vary:
@@ -161,11 +191,13 @@ class HeadTask:
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch
     ) -> dict[str, Tensor]:
-        """Measure points, colours and views."""
+        """Measure points, colours and views, or what the critic says of the views."""
+        if player == "critic":
+            return self._critic_losses(networks, batch)
         count, surface = batch["points"].shape[1], batch["surface"].shape[1]
         asked = [batch["points"], batch["surface"]]
         if "starts" in batch:
-            asked.append(_along(batch).flatten(1, 2))
+            asked.append(ray_points(batch))
         logits = networks[player](batch["portrait"], torch.cat(asked, 1)).float()
         side = logits[:, :count, 0]
         colours = logits[:, count : count + surface, 1:].sigmoid()
@@ -178,84 +210,46 @@ class HeadTask:
         }
         total = labels + self.head.colour_weight * colour
         if "starts" in batch:
-            views = self._view_losses(logits[:, count + surface :], batch)
+            made = self._made(logits[:, count + surface :], batch)
+            views = self._view_losses(made, batch)
             total = total + self.head.view_weight * (
                 views["view_colours"] + 0.5 * views["view_outline"] + 4 * views["view_depth"]
             )
+            found |= views
             if "view_features" in views:
                 total = total + self.head.perceptual_weight * views["view_features"]
-            found |= views
+            if self.head.adversary is not None:
+                critic = _bare(networks["critic"])
+                said = convincing_loss(critic.logits(made.colour, batch["camera"]))
+                total = total + self.head.adversary.weight * said
+                found["adversarial"] = said
         return {"total": total, **found}
 
-    def _view_losses(self, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
+    def _made(self, logits: Tensor, batch: Batch) -> Patch:
+        return made_patch(logits, batch, self.config.rendering.box_m / 2)
+
+    def _view_losses(self, made: Patch, batch: Batch) -> dict[str, Tensor]:
         """Compare rendered patches with true ones."""
-        places, half = batch["places"], self.config.rendering.box_m / 2
-        within = (_along(batch).abs().amax(-1) < half).float()
-        seen = composited(logits.unflatten(1, places.shape[1:]), places, within)
-        rgba, true_depth = batch["seen"], batch["seen_depth"]
-        alpha = rgba[:, 3:]
-        truth = 1 + (rgba[:, :3] - 1) * alpha
-        mine = seen.colour.transpose(1, 2).reshape(truth.shape)
-        solid = (true_depth > 0).float()
-        depth = seen.depth.reshape(true_depth.shape) - true_depth
-        found = {
-            "view_colours": (mine - truth).abs().mean(),
-            "view_outline": (seen.opacity.reshape(alpha.shape) - alpha).abs().mean(),
-            # By take: the mean of several processes is that of one.
-            "view_depth": (
-                (depth.abs() * solid).sum((1, 2)) / solid.sum((1, 2)).clamp_min(1)
-            ).mean(),
-        }
+        true = true_patch(batch)
+        found = patch_errors(made, true)
         if self.features is not None and self.head.perceptual_weight:
-            pairs = zip(self.features(mine), self.features(truth), strict=True)
-            found["view_features"] = torch.stack(
-                [(_unit(a) - _unit(b)).square().sum(1).mean() for a, b in pairs]
-            ).mean()
+            found["view_features"] = feature_distance(self.features, made.colour, true.colour)
         return found
 
+    def _critic_losses(self, networks: Mapping[str, nn.Module], batch: Batch) -> dict[str, Tensor]:
+        """Show the critic true and made patches."""
+        assert self.head.adversary is not None
+        with torch.no_grad():
+            logits = networks["reconstructor"](batch["portrait"], ray_points(batch)).float()
+            made = self._made(logits, batch).colour
+        penalised = bool(batch["penalised"][0])
+        judged = networks["critic"](true_patch(batch).colour, made, batch["camera"], penalised)
+        return critic_losses(judged, penalised, self.head.adversary.gamma)
+
     def measures(self, network: nn.Module, batch: Batch) -> dict[str, float]:
-        """Compare with the truth.
-
-        Returns:
-            points_iou: of what is inside, over the asked points;
-            colours: mean absolute error at the surface;
-            iou_0, iou_90, psnr_0, psnr_90, psnr_180: of views that the take was seen in, nothing
-            put back.
-        """
+        """Compare with the truth; see `panic3d.train.head_judging.head_measures`."""
         assert isinstance(network, FeedForward)
-        planes = network.planes(batch["portrait"])
-        side = network.logits(planes, batch["points"])[..., 0] > 0
-        truth = batch["inside"] > 0.5
-        colours = network.logits(planes, batch["surface"])[..., 1:].sigmoid()
-        found = {
-            "points_iou": float((side & truth).sum() / (side | truth).sum().clamp_min(1)),
-            "colours": float((colours - batch["colours"]).abs().mean()),
-        }
-        if "views" not in batch:
-            return found
-        sums: dict[str, list[float]] = {}
-        for k in range(min(len(planes), SHEET_HEADS)):
-            mine = self.views(network, batch, planes, k)
-            theirs = sized(batch["views"][k], JUDGED_SIZE)
-            for azimuth, a, b in zip(VIEW_AZIMUTHS, mine, theirs, strict=True):
-                solid, true = a[3] > 0.5, b[3] > 0.5
-                iou = float((solid & true).sum() / (solid | true).sum().clamp_min(1))
-                error = float((on_white(a[None]) - on_white(b[None])).square().mean())
-                sums.setdefault(f"iou_{azimuth:.0f}", []).append(iou)
-                psnr = -10 * float(np.log10(max(error, 1e-10)))
-                sums.setdefault(f"psnr_{azimuth:.0f}", []).append(psnr)
-        return found | {name: float(np.mean(values)) for name, values in sums.items()}
-
-    def views(self, network: FeedForward, batch: Batch, planes: Tensor, k: int) -> Tensor:
-        """Render an example of a batch as its views were, (v, 4, s, s), straight RGBA."""
-        portrait = batch["portrait"][k : k + 1, :4]
-        settings = plain(DIRECT_SETTINGS, JUDGED_SIZE)
-        head = head_of_planes(network, planes[k : k + 1], portrait, settings)
-        found = []
-        for azimuth in VIEW_AZIMUTHS:
-            seen = head.view(Orthographic(azimuth_deg=azimuth))
-            found.append(torch.cat([seen.image.clamp(0, 1), seen.view.opacity[0]]))
-        return torch.stack(found)
+        return head_measures(network, batch)
 
     def score(self, measures: Mapping[str, float]) -> float:
         """Count the shape first, then colours: 20 decibel of the views like all of a shape."""
@@ -266,25 +260,16 @@ class HeadTask:
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show drawings, what was made of them, and the truth, from four sides."""
         assert isinstance(network, FeedForward)
-        rows = []
-        planes = network.planes(batch["portrait"])
-        for k in range(min(len(planes), SHEET_HEADS)):
-            portrait = on_white(sized(batch["portrait"][k : k + 1, :4], VIEW_SIZE))[0]
-            row = [picture_bytes(portrait)]
-            mine = functional.interpolate(self.views(network, batch, planes, k), (VIEW_SIZE,) * 2)
-            # Rendered pictures lie on white already.
-            row += [picture_bytes(view[:3]) for view in mine]
-            if "views" in batch:
-                row += [picture_bytes(view) for view in on_white(batch["views"][k])]
-            rows.append(row)
-        return tiled(rows)
+        return head_sheet(network, batch)
 
 
-def _along(batch: Batch) -> Tensor:
-    """Return the samples of a batch's rays, (n, m, k, 3)."""
-    steps = batch["places"][..., None] * batch["direction"][:, None, None]
-    return batch["starts"][:, :, None] + steps
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
-def _unit(x: Tensor) -> Tensor:
-    return x / (x.square().sum(1, keepdim=True) + 1e-6).sqrt()
+def _bare(network: nn.Module) -> Critic:
+    """Return the critic without what shares its steps among processes, for it takes none."""
+    while not isinstance(network, Critic):
+        assert isinstance(network.module, nn.Module)
+        network = network.module
+    return network

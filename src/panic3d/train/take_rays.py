@@ -13,6 +13,8 @@ from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.train.takes import DEPTH_STEPS, VIEW_SIZE, Take, opened
 
+CAMERA_NUMBERS = 11
+"""That a patch's camera is told to an adversary in."""
 _ALONG_M = HEAD_BOX_M * 0.5**0.5 * 1.1
 """Half of what is sampled of a ray: views from the side look through the box's corners."""
 _NEAR_M = 0.012
@@ -35,6 +37,9 @@ class PatchRays(NamedTuple):
     """In [0, 1], straight alpha."""
     depth: Float32[np.ndarray, "p p"]
     """Metres from the start to the surface; negative where nothing is."""
+    camera: Float32[np.ndarray, "11"]
+    """Axes of the view (x right, y up, z towards the viewer) as columns of a matrix, row by row,
+    in the frame of the take; then the patch's middle, -1 to 1 across the view, right and up."""
 
 
 def patch_rays(take: Take, patch: int, samples: int, rng: np.random.Generator) -> PatchRays:
@@ -73,12 +78,14 @@ def patch_rays(take: Take, patch: int, samples: int, rng: np.random.Generator) -
     # Depths are from the camera, places from the start.
     surface = levels / np.float32(DEPTH_STEPS) - np.float32(camera.distance_m - _ALONG_M)
     surface = np.where(levels > 0, surface, np.float32(-1))
+    place = np.array([x.mean(), y.mean()]) / (camera.width_m / 2)
     return PatchRays(
         starts=(local @ turn.T).astype(np.float32),
         direction=(-turn[:, 2]).astype(np.float32),
         places=_places(surface.reshape(-1), samples, rng),
         rgba=np.ascontiguousarray(rgba[part].transpose(2, 0, 1)).astype(np.float32) / 255,
         depth=surface.astype(np.float32),
+        camera=np.concatenate([turn.reshape(-1), place]).astype(np.float32),
     )
 
 

@@ -30,6 +30,8 @@ class RunConfig:
     batch: int = 32
     learning_rate: float = 1e-3
     """After warming up; falls to nothing along half a cosine."""
+    adversary_rate: float = 1.0
+    """How much faster adversaries learn than that."""
     warm_up: int = 200
     """Steps."""
     clip: float = 1.0
@@ -43,7 +45,7 @@ class RunConfig:
         for name in ("steps", "batch", "warm_up"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}, expected at least 1")
-        for name in ("learning_rate", "clip"):
+        for name in ("learning_rate", "adversary_rate", "clip"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ConfigError(f"{name} is {getattr(self, name)}, expected more than 0")
         if not 0 <= self.average < 1:

@@ -10,7 +10,6 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional
 
 from panic3d.checks import check_shape
 from panic3d.errors import ShapeError
@@ -19,17 +18,8 @@ from panic3d.models.stylegan2.discriminator_config import DiscriminatorConfig
 from panic3d.models.stylegan2.layers import Conv2d, FullyConnected
 from panic3d.models.stylegan2.mapping import Mapping
 from panic3d.ops.chance import normal
+from panic3d.ops.resizing import resized_square
 from panic3d.ops.upfirdn import make_filter
-
-
-def resize_antialiased(
-    picture: Float[Tensor, "n c h w"], size: int
-) -> Float[Tensor, "n c size size"]:
-    """Resize to a square, bilinear with antialiasing."""
-    check_shape("picture", picture, "N C H W")
-    return functional.interpolate(
-        picture, (size, size), mode="bilinear", align_corners=False, antialias=True
-    )
 
 
 def minibatch_std(x: Float[Tensor, "n c h w"], group_size: int) -> Float[Tensor, "n 1 h w"]:
@@ -144,7 +134,7 @@ class DualDiscriminator(nn.Module):
         c, s = self.config.image_channels, self.config.image_size
         n = check_shape("image", image, f"N {c} {s} {s}")["N"]
         check_shape("image_raw", image_raw, f"N {c} R R", N=n)
-        x = torch.cat([image, resize_antialiased(image_raw, s)], 1)
+        x = torch.cat([image, resized_square(image_raw, s)], 1)
         for resolution in self.config.resolutions:
             x = self.get_submodule(f"b{resolution}")(x)
         return x
