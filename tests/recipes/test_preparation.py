@@ -85,7 +85,7 @@ def test_options_are_changed_and_the_rest_stays():
     here = Path()
     config = chosen(recipe.options, TrainOptions(data=here, out=here, seed=3, batch=5))
     assert (config.seed, config.batch, config.steps) == (3, 5, recipe.options.steps)
-    assert linefill("both").name == "linefill-both"
+    assert (linefill("both").run, linefill("both").name) == ("linefill-both", "linefill")
     with pytest.raises(ConfigError):
         chosen(recipe.options, TrainOptions(data=here, out=here, steps=0))
 

@@ -51,7 +51,7 @@ def linefill(
 
 def _train(recipe: Recipe, options: TrainOptions) -> None:
     config = chosen(recipe.options, options)
-    train_task(recipe.name, partial(_tasks, recipe.task, options), config, options)
+    train_task(recipe.run, partial(_tasks, recipe.task, options), config, options)
 
 
 def _tasks(task: Callable[[Sequence[DrawnPortrait]], Task], options: TrainOptions) -> Tasks:

@@ -29,6 +29,13 @@ class Recipe(Described):
 
     task: Callable[[Sequence[DrawnPortrait]], Task]
     options: RunConfig
+    variant: str = ""
+    """Which of the ways to train it, where there are several."""
+
+    @property
+    def run(self) -> str:
+        """What its runs are called."""
+        return f"{self.name}-{self.variant}" if self.variant else self.name
 
 
 def face() -> Recipe:
@@ -76,7 +83,8 @@ def matting() -> Recipe:
 def linefill(variant: Variant = "direct") -> Recipe:
     """Does a truth help more than an adversary?"""
     return Recipe(
-        name=f"linefill-{variant}",
+        name="linefill",
+        variant=variant,
         task=partial(LineFillTask, LineFillConfig(channels=4, width=32, depth=6), variant=variant),
         options=RunConfig(steps=20_000, batch=64),
         purpose="paints over the ink lines that were found in an aligned drawing",
