@@ -119,7 +119,32 @@ FIRST = _ours(
 )
 """The first model of our own."""
 
-PREPARATION: tuple[WeightsSpec, ...] = ()
+PREPARATION: tuple[WeightsSpec, ...] = (
+    _ours(
+        "face-finder",
+        "face_finder",
+        "9cb14e806d0c337cb16a296eb207e05f1fb33eba978229a76e27c67bdc48f57d",
+        "recipe face-finder, averaged weights, float16",
+    ),
+    _ours(
+        "landmarks",
+        "landmarks",
+        "8defa022098968ce77673c95ccaff7e01b55af0bf6629eb468462a19c9353288",
+        "recipe landmarks, averaged weights, float16",
+    ),
+    _ours(
+        "matting",
+        "matting",
+        "9197f2b9e576c8cd3ec5950817c123cfd3bd348d75498bf5ebfba0acf5305e30",
+        "recipe matting, averaged weights, float16",
+    ),
+    _ours(
+        "linefill",
+        "linefill",
+        "3fbc6c315f7ebce101e90343f952974ebf98426ebc94027dc44ea3938714cd4d",
+        "recipe linefill-direct, averaged weights, float16",
+    ),
+)
 """Our networks of portrait preparation, by the names that `panic3d.weights.preparation.FILES` has:
 an `_ours(...)` for each file that lies in `BUNDLED`. The alias ``open`` follows by itself."""
 
