@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
+from panic3d.characters.illustrate.draw import illustrate
+from panic3d.characters.illustrate.style import draw_style
+from panic3d.characters.made import stream
+from panic3d.characters.make.engines import open_engine
+from panic3d.characters.splits import assets_of
+from panic3d.geometry.posing import Pose
+from panic3d.image import Picture
 from panic3d.models.feedforward import FeedForward
+from panic3d.pipeline.prepare import Preparer
 from panic3d.train.cache import Example
 from panic3d.train.held_out import judge, mean_score
 from panic3d.train.supervision import supervision
@@ -55,3 +63,28 @@ def test_heads_of_unseen_characters_are_no_worse_than_at_release(first, rasteris
     mean = mean_score(scores)
     assert mean.iou[0] > 0.895 and mean.iou[1] > 0.875 and mean.iou[2] > 0.80
     assert mean.psnr[0] > 20.2 and mean.psnr[3] > 18.0
+
+
+@pytest.mark.parametrize("number", [0, 5, 8])
+def test_drawings_of_unseen_characters_are_prepared_no_worse_than_at_release(
+    number, rasteriser, tmp_path
+):
+    """Oracle: where the engine knows landmarks and figure to be; see docs/preparation.md."""
+    engine = open_engine("procedural", None)
+    rng = stream(0, "readme", "wild", str(number))
+    made = engine.make(int(rng.integers(2**53)), assets_of("test", engine.assets))
+    style = draw_style(rng)
+    while style.finish.grey:
+        style = draw_style(rng)
+    drawn = illustrate(made, rasteriser, style, 480, Pose(expressions=dict(made.expression)))
+    opaque = np.dstack([drawn.picture, np.full(drawn.matte.shape, 255, np.uint8)])
+    preparer = Preparer.from_pretrained("open", folder=tmp_path)
+    found = preparer.prepare(Picture(opaque))
+    assert len(found.located.faces) == 1 and found.matte is not None and found.lines is not None
+    assert drawn.landmarks is not None and found.located.face is not None
+    true = drawn.landmarks.points
+    far = np.linalg.norm(found.located.face.landmarks - true, axis=1)
+    assert far.mean() < 0.06 * np.sqrt(np.prod(np.ptp(true, axis=0)))
+    known = drawn.occluder < 8
+    mine, theirs = (plane[known] > 127 for plane in (found.matte.alpha, drawn.matte))
+    assert (mine & theirs).sum() > 0.9 * (mine | theirs).sum()
