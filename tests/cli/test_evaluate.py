@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from panic3d.cli.main import main
+from panic3d.weights import specs
 from panic3d.work.jobs import run_tasks
 from tests.evaluate.small import make_fast, small_benchmark, tiny_weights
 
@@ -100,7 +101,10 @@ def test_networks_are_fed_and_judged(benchmark, tmp_path, capsys, monkeypatch, m
         (("--squeezenet", "no.safetensors", "--predictions", "x"), "no.safetensors"),
     ],
 )
-def test_what_cannot_be_judged_is_said_in_one_line(benchmark, tmp_path, capsys, more, said):
+def test_what_cannot_be_judged_is_said_in_one_line(
+    benchmark, tmp_path, capsys, monkeypatch, more, said
+):
+    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
     options = more if "--without-floors" in more else (*more, "--without-floors")
     assert main(arguments(benchmark, tmp_path / "out", *options)) == 1
     (line,) = capsys.readouterr().err.splitlines()

@@ -6,9 +6,12 @@ from PIL import Image
 from scipy.ndimage import binary_erosion
 
 from panic3d.errors import ConfigError, PictureError
+from panic3d.evaluate.cases import VIEW_NAMES, Maps
 from panic3d.evaluate.figures import drawn, of_file, of_sheet, of_textured
 from panic3d.evaluate.predictors import SavedHeads, Tools, read_head
+from panic3d.evaluate.stitching import seam_of, stitchable, stitched
 from panic3d.formats.head_glb import write_head
+from panic3d.geometry.cameras import NAMED_VIEWS
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.meshes import TexturedMesh
 
@@ -66,7 +69,8 @@ def test_the_input_is_put_on_what_the_front_camera_sees_alone(rasteriser):
     """Oracle: a ball shows the front picture in front, its own colours behind."""
     picture = checks()
     figure = ball(0.2)
-    plain, put = (drawn(figure, rasteriser, SIZE, front=f) for f in (None, picture))
+    head = stitchable(figure, rasteriser, SIZE)
+    plain, put = head.bare, head.wearing(picture)
     front = put.views["front"]
     middle = np.s_[SIZE // 2 - 15 : SIZE // 2 - 3]
     assert np.abs(front[middle, middle].astype(int) - picture[middle, middle]).max() <= 2
@@ -79,18 +83,15 @@ def test_the_input_is_put_on_what_the_front_camera_sees_alone(rasteriser):
 
 def test_what_stands_behind_another_surface_gets_nothing(rasteriser):
     """Oracle: a small ball behind a large one, as the front camera sees them."""
-    from panic3d.evaluate.figures import Figure, stitched
-    from panic3d.geometry.cameras import NAMED_VIEWS
-
     figure = ball(0.05)
     with rasteriser.load(figure.posed, figure.origin) as scene:
         seen = rasteriser.geometry(scene, NAMED_VIEWS["front"], SIZE)
         view = rasteriser.colour(scene, NAMED_VIEWS["front"], SIZE)
-    assert isinstance(figure, Figure)
     in_front = np.full((SIZE, SIZE), 0.2, np.float32)
-    assert np.array_equal(stitched(view, seen, checks(), in_front), view)
+    assert np.array_equal(stitched(view, seam_of(seen, in_front), checks()), view)
     alone = np.where(seen.facing != 0, seen.position[..., 2], np.float32(-np.inf))
-    assert not np.array_equal(stitched(view, seen, checks(), alone.astype(np.float32)), view)
+    seam = seam_of(seen, alone.astype(np.float32))
+    assert not np.array_equal(stitched(view, seam, checks()), view)
 
 
 def quad(texture):
@@ -139,3 +140,28 @@ def test_saved_heads_are_read_as_reconstruct_writes_them(tools, tmp_path):
         heads.folder("ball-1", "aligned")
     with pytest.raises(ConfigError, match="no saved heads"):
         _ = SavedHeads(tmp_path / "nobody").digest
+
+
+def test_only_the_maps_that_are_asked_for_are_drawn(rasteriser):
+    """Oracle: those of a figure with all of them, however it is drawn."""
+    figure, maps = ball(0.15), Maps(frozenset({"front", "0044"}), frozenset({"front"}))
+    whole = drawn(figure, rasteriser, SIZE)
+    assert set(whole.views) == set(whole.depths) == set(whole.normals) == set(VIEW_NAMES)
+    for found in (
+        drawn(figure, rasteriser, SIZE, maps=maps),
+        drawn(figure, rasteriser, SIZE, maps=maps, pictures=False),
+        stitchable(figure, rasteriser, SIZE, maps).bare,
+    ):
+        assert Maps(frozenset(found.depths), frozenset(found.normals)) == maps
+        for name in maps.depths:
+            assert np.array_equal(found.depths[name], whole.depths[name], equal_nan=True)
+        assert np.array_equal(found.normals["front"], whole.normals["front"], equal_nan=True)
+        for name, view in found.views.items():
+            assert np.array_equal(view, whole.views[name])
+    assert not drawn(figure, rasteriser, SIZE, maps=maps, pictures=False).views
+
+
+def test_an_input_of_another_size_cannot_be_put_on(rasteriser):
+    head = stitchable(ball(0.15), rasteriser, SIZE)
+    with pytest.raises(PictureError, match="expected 96 x 96"):
+        head.wearing(checks(48))

@@ -24,6 +24,7 @@ from panic3d.evaluate.training_heads import (
     TrainingRecipe,
     figure_of,
     heads_path,
+    kept_surface,
     make_character,
     read_heads,
     training_heads,
@@ -33,7 +34,8 @@ from panic3d.evaluate.visible_truth import posed_surface
 from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.geometry.meshes import Mesh
 
-from .balls import REGION, OpenedBalls, mean_ball
+from .balls import REGION, OpenedBalls, ball, mean_ball
+from .shapes import sphere
 
 pytest.importorskip("igl", reason="libigl is not installed: pip install 'panic3d[eval]'")
 
@@ -157,9 +159,9 @@ def test_a_random_head_is_drawn_by_the_name_alone(heads, tools, given, monkeypat
     """Oracle: whatever the picture shows, a known head; another name draws another one."""
     folder, recipe, found = heads
     known = {seed: np.full((1, 1, 4), k, np.uint8) for k, seed in enumerate(found.seeds.tolist())}
-    monkeypatch.setattr("panic3d.evaluate.floors.known_head", lambda seed, tools: seed)
+    monkeypatch.setattr(RandomHead, "known_head", lambda floor, seed, tools: seed)
     monkeypatch.setattr(
-        "panic3d.evaluate.floors.drawn", lambda seed, *rest: Prediction({"front": known[seed]})
+        "panic3d.evaluate.floors.drawn", lambda seed, *_, maps: Prediction({"front": known[seed]})
     )
     floor = RandomHead(folder, recipe)
     assert not floor.looks and floor.role == "floor"
@@ -184,3 +186,64 @@ def test_the_nearest_floor_shows_the_head_it_names(heads, tools, monkeypatch):
     prediction = NearestHead(folder, recipe).open(tools)(Given("x", "aligned", front, truth))
     assert np.array_equal(prediction.views["front"], front)
     assert prediction.surface is not None and len(prediction.surface.faces) > 1000
+
+
+def test_the_nearest_head_is_made_once_for_several_characters(heads, tools, given, monkeypatch):
+    """Oracle: a count; with the picture put on, it is the same head with other colours."""
+    folder, recipe, found = heads
+    made: list[int] = []
+
+    def make(floor, seed, tools):
+        made.append(seed)
+        return ball(0.12)
+
+    monkeypatch.setattr(NearestHead, "known_head", make)
+    plain, put = (NearestHead(folder, recipe, stitched).open(tools) for stitched in (False, True))
+    other = replace(given, case="b", picture=np.ascontiguousarray(given.picture[:, ::-1]))
+    bare, again, dressed = plain(given), plain(other), put(given)
+    assert len(made) == 1 and made[0] in found.seeds.tolist()
+    assert again.views["front"] is bare.views["front"] and dressed.surface is bare.surface
+    assert not np.array_equal(dressed.views["front"], bare.views["front"])
+
+
+def test_surfaces_of_known_heads_are_kept_for_other_processes(tmp_path, monkeypatch):
+    """Oracle: a count, and the surface itself; broken files and other code's are made again."""
+    surface, made = sphere(0.1), []
+
+    def ask(seed=5, recipe=RECIPE):
+        def make():
+            made.append(seed)
+            return surface
+
+        found = kept_surface(tmp_path, recipe, seed, make)
+        assert np.array_equal(found.vertices, surface.vertices)
+        assert np.array_equal(found.faces, surface.faces)
+        assert found.vertices.dtype == np.float64 and found.faces.dtype == np.int32
+
+    ask()
+    ask()
+    ask(6)
+    assert made == [5, 6]
+    (file,) = tmp_path.rglob("5.npz")
+    file.write_bytes(b"PK\x03\x04 nothing")
+    ask()
+    ask(recipe=replace(RECIPE, engine="another"))
+    monkeypatch.setattr("panic3d.evaluate.training_heads.code_digest", lambda: "other code")
+    ask()
+    assert made == [5, 6, 5, 5, 5]
+
+
+def test_tools_keep_what_was_asked_for_last():
+    tools, made = Tools(), []
+
+    def ask(what, key, most=1):
+        def make():
+            made.append((what, key))
+            return key
+
+        return tools.recall(what, key, make, most)
+
+    assert [ask("head", key, 2) for key in (1, 2, 1, 3, 1, 2)] == [1, 2, 1, 3, 1, 2]
+    assert made == [("head", key) for key in (1, 2, 3, 2)]
+    assert ask("mean", 1) == ask("mean", 1) == 1
+    assert made[4:] == [("mean", 1)] and ask("head", 1, 2) == 1 and len(made) == 5

@@ -24,6 +24,7 @@ from panic3d.pipeline.lines import remove_lines
 from panic3d.pipeline.mean_face import BONE
 from panic3d.pipeline.reconstruct import Head
 from panic3d.render.volume import PAPER_CLOUDS
+from panic3d.weights import specs
 from panic3d.weights.load import load_feature_projection, load_linefill, load_tagger
 from tests.pipeline.made_portraits import made
 
@@ -117,7 +118,8 @@ def test_a_network_without_what_feeds_it_stops(tmp_path, helper):
         network(path).open(Tools())
 
 
-def test_a_line_filler_is_missed_only_where_there_are_lines(tmp_path, given):
+def test_a_line_filler_is_missed_only_where_there_are_lines(tmp_path, given, monkeypatch):
+    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
     path = tiny_weights(tmp_path, linefill=False)
     judged = _Judged(network(path), Tools())
     assert judged._fed(replace(given, landmarks=None))[1] is not None
@@ -178,11 +180,14 @@ def test_paper_mode_is_the_papers(weights, given):
 
 def test_fixed_mode_is_what_is_shipped_and_nothing_is_cropped(weights, given):
     judged = _Judged(network(weights), Tools())
+    depths = dict.fromkeys(VIEW_NAMES, np.ones((SIZE, SIZE), np.float32))
+    normals = dict.fromkeys(VIEW_NAMES, np.ones((SIZE, SIZE, 3), np.float32))
+    given = replace(given, truth=replace(given.truth, depths=depths, normals=normals))
     head = judged.head(given)
     found = judged._fixed(head, given)
     assert np.array_equal(surface_of(found).vertices, head.mesh().textured.vertices)
     assert np.abs(surface_of(found).vertices[:, [0, 2]]).max() > 0.3
-    assert set(found.depths) == set(found.normals) == set(VIEW_NAMES)
+    assert set(found.depths) == set(found.normals) == given.maps.depths > {"front", "back"}
     assert all(np.isfinite(depth).any() for depth in found.depths.values())
     on_white = Picture(found.views["back"]).on((255, 255, 255)).rgba[..., :3].astype(int)
     shown = head.picture(evaluation_cameras()["back"]).on((255, 255, 255)).rgba[..., :3]

@@ -5,9 +5,22 @@ import pytest
 
 from panic3d.evaluate.carving import depth_views, inside
 from panic3d.evaluate.figures import drawn, of_triangles
-from panic3d.evaluate.oracle import Oracle, coloured, meshed
+from panic3d.evaluate.oracle import (
+    Oracle,
+    _are_within,
+    _spread,
+    _with_neighbours,
+    coloured,
+    meshed,
+    signed_depth,
+)
 from panic3d.evaluate.predictors import Given, Tools
-from panic3d.evaluate.surface_metrics import Triangles, compare_surfaces, point_distances
+from panic3d.evaluate.surface_metrics import (
+    Searchable,
+    Triangles,
+    compare_surfaces,
+    point_distances,
+)
 
 from .balls import OpenedBalls
 from .shapes import sphere
@@ -46,6 +59,44 @@ def test_a_ball_comes_back_from_the_grid(rasteriser):
         Triangles(mesh.vertices.astype(np.float64), mesh.faces), truth, chance()
     )
     assert scores.hits[0].f1 > 0.999
+
+
+def test_what_the_grid_knows_of_distances_spares_questions_and_changes_no_answer(rasteriser):
+    """Oracle: the distances themselves, of points on the grid's lines and anywhere."""
+    truth, n = sphere(0.15, cuts=3), 48
+    cell = 0.7 / (n - 1)
+    asked: list[int] = []
+
+    class Counting(Searchable):
+        def nearest(self, points):
+            asked.append(len(points))
+            return super().nearest(points)
+
+    tree = Counting(truth)
+    views = depth_views(of_triangles(truth), rasteriser, 128)
+    depth, near = signed_depth(tree, views, n, chance())
+    known = np.isfinite(near)
+    assert 0 < known.mean() < 0.5 and not known[0].any() and (depth[~known] < 0).all()
+    # Vertices of a level set lie on the lines; some of these do by rounding alone.
+    place = chance().uniform(-0.24, 0.24, (4000, 3))
+    place[:3000, :2] = np.rint((place[:3000, :2] + 0.35) / cell) * cell - 0.35
+    place[:1500] = place[:1500].astype(np.float32)
+    expected = point_distances(place, truth)
+    for limit in (0.5 * cell, 1.2 * cell, 5 * cell):
+        asked.clear()
+        assert np.array_equal(_are_within(place, limit, near, tree), expected < limit)
+        assert sum(asked) < len(place)
+
+
+def test_marks_spread_to_their_neighbours():
+    """Oracle: SciPy's dilation."""
+    from scipy.ndimage import binary_dilation
+
+    marked = chance().random((9, 9, 9)) > 0.97
+    everywhere = np.ones((3, 3, 3), bool)
+    assert np.array_equal(_with_neighbours(marked), binary_dilation(marked, everywhere))
+    beside = np.logical_or.reduce([_spread(marked, axis) for axis in range(3)])
+    assert np.array_equal(beside, binary_dilation(marked))
 
 
 def test_a_sheet_without_thickness_stays_as_thin_as_the_grid_can_hold(rasteriser):

@@ -17,7 +17,9 @@ from panic3d.evaluate.protocol import (
     SPIN_VIEWS,
     VIEWS_NEEDED,
     Networks,
+    Scorer,
     case_generator,
+    compared_maps,
     score,
     squared,
 )
@@ -362,3 +364,36 @@ def test_a_squared_picture_has_itself_in_the_middle():
     found = squared(picture)
     assert found.shape == (7, 7, 3)
     assert (found[2:5] == 0).all() and (found[:2] == 1).all() and (found[5:] == 1).all()
+
+
+@pytest.mark.parametrize("mode", ["paper", "fixed"])
+def test_predictions_that_share_things_are_measured_as_if_alone(mode):
+    """Oracle: each measured by itself, in another order; some share surfaces, some maps."""
+    names = ("front", "back", *SIDE_VIEWS)
+    depths = [
+        dict.fromkeys(names, np.full((SIZE, SIZE), metres, np.float32)) for metres in (1, 1.1, 1.3)
+    ]
+    truth = truth_of(depths=depths[0])
+    small, large = sphere(0.096), sphere(0.108)
+    predictions = [
+        prediction_of(small, depths=depths[1]),
+        prediction_of(small, depths=depths[2], views=pictures(1)),
+        prediction_of(large, depths=depths[2]),
+        Prediction(pictures(2)),
+        prediction_of(large, depths=depths[1], views=pictures(2)),
+        prediction_of(small, depths=depths[1], views=pictures(3)),
+    ]
+    alone = [score(truth, prediction, mode) for prediction in reversed(predictions)][::-1]
+    scorer = Scorer(truth, mode)
+    for prediction, expected in zip(predictions, alone, strict=True):
+        np.testing.assert_equal(scorer.score(prediction), expected)
+    assert len({tuple(found.values()) for found in alone}) == len(alone)
+
+
+def test_maps_are_compared_where_the_truth_has_all_of_a_group():
+    depths = dict.fromkeys(VIEW_NAMES, np.ones((SIZE, SIZE), np.float32))
+    normals = dict.fromkeys(("front", "left", SIDE_VIEWS[0]), np.ones((SIZE, SIZE, 3), np.float32))
+    truth = truth_of(depths=depths, normals=normals)
+    found = compared_maps(truth, "fixed")
+    assert found.depths == {"front", "back", *SIDE_VIEWS} and found.normals == {"front"}
+    assert not any(compared_maps(truth, "paper"))

@@ -8,6 +8,7 @@ import pytest
 
 from panic3d.errors import MeshError, MissingDependencyError
 from panic3d.evaluate.surface_metrics import (
+    Searchable,
     Triangles,
     closest_points,
     compare_surfaces,
@@ -189,3 +190,25 @@ def test_without_libigl_the_command_that_brings_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "igl", None)
     with pytest.raises(MissingDependencyError, match=r"panic3d\[eval\]"):
         point_distances(np.zeros((1, 3)), sphere(0.1, cuts=1))
+
+
+def test_a_surface_is_asked_again_and_in_any_order(generator):
+    """Oracle: libigl's own function, which builds a tree for each call; points one by one."""
+    import igl
+
+    mesh, points = sphere(0.1), generator.normal(scale=0.1, size=(500, 3))
+    tree = Searchable(mesh)
+    squared, _, nearest = igl.point_mesh_squared_distance(
+        points, mesh.vertices, mesh.faces.astype(np.int64)
+    )
+    for _ in range(2):
+        assert np.array_equal(point_distances(points, tree), np.sqrt(squared))
+    assert np.array_equal(closest_points(points, mesh), nearest)
+    assert np.array_equal(point_distances(points[::-1], tree), np.sqrt(squared)[::-1])
+    assert [float(point_distances(point[None], tree)[0]) for point in points[:5]] == pytest.approx(
+        np.sqrt(squared[:5]), abs=0
+    )
+    other = sphere(0.12)
+    chances = (np.random.default_rng(1) for _ in range(2))
+    found = [compare_surfaces(other, true, next(chances)) for true in (mesh, tree)]
+    assert found[0] == found[1]

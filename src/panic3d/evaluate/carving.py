@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from panic3d.evaluate.figures import Figure
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.conventions import HEAD_BOX_M
-from panic3d.render.raster import Rasteriser
+from panic3d.render.raster import Rasteriser, Scene
 
 _JUMP_M = 0.02
 """Neighbouring pixels further apart than this show different surfaces."""
@@ -48,15 +48,22 @@ def depth_views(
     figure: Figure, rasteriser: Rasteriser, size: int, rounds: int = _ROUND
 ) -> list[DepthView]:
     """Draw the depths of a figure that carving asks."""
+    with rasteriser.load(figure.posed, figure.origin) as scene:
+        return scene_depths(scene, rasteriser, size, rounds)
+
+
+def scene_depths(
+    scene: Scene, rasteriser: Rasteriser, size: int, rounds: int = _ROUND
+) -> list[DepthView]:
+    """As `depth_views`, of a figure that is loaded."""
     from scipy.ndimage import grey_opening
 
     found = []
-    with rasteriser.load(figure.posed, figure.origin) as scene:
-        for camera in carving_cameras(rounds):
-            seen = rasteriser.geometry(scene, camera, size)
-            depth = np.where(seen.facing != 0, seen.depth, np.float32(np.inf))
-            # What is kept of a surface has pinholes, through which one would look inside.
-            found.append(DepthView(camera, grey_opening(depth, 3).astype(np.float32)))
+    for camera in carving_cameras(rounds):
+        seen = rasteriser.geometry(scene, camera, size)
+        depth = np.where(seen.facing != 0, seen.depth, np.float32(np.inf))
+        # What is kept of a surface has pinholes, through which one would look inside.
+        found.append(DepthView(camera, grey_opening(depth, 3).astype(np.float32)))
     return found
 
 

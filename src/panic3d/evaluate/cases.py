@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
@@ -14,6 +15,16 @@ from panic3d.geometry.cameras import evaluation_cameras
 
 VIEW_NAMES = tuple(evaluation_cameras())
 """front, left, right, back, then the twelve views once round: 0042 ... 0047, 0036 ... 0041."""
+
+
+class Maps(NamedTuple):
+    """The views of which depths are looked at, and those of which normals are."""
+
+    depths: frozenset[str]
+    normals: frozenset[str]
+
+
+ALL_MAPS = Maps(frozenset(VIEW_NAMES), frozenset(VIEW_NAMES))
 
 
 @dataclass(frozen=True, eq=False)

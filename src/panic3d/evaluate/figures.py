@@ -14,11 +14,11 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 from numpy.typing import NDArray
 
-from panic3d.evaluate.cases import Prediction
+from panic3d.evaluate.cases import ALL_MAPS, Maps, Prediction
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.evaluate.visible_truth import posed_surface
 from panic3d.formats.vrm import read_model
-from panic3d.geometry.cameras import NAMED_VIEWS, Camera, evaluation_cameras
+from panic3d.geometry.cameras import Camera, evaluation_cameras
 from panic3d.geometry.character import (
     Character,
     Culling,
@@ -32,8 +32,7 @@ from panic3d.geometry.character import (
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.posing import Pose, PosedCharacter, posed
-from panic3d.pipeline.texture import FACING, MATTE, SEEN_WITHIN_M
-from panic3d.render.raster import Geometry, Rasteriser, Scene
+from panic3d.render.raster import Geometry, Rasteriser
 
 SIZE = 512
 """Of the pictures, pixels."""
@@ -75,6 +74,16 @@ def of_mesh(mesh: Mesh, culling: Culling = "none") -> Figure:
         material=0,
     )
     return _figure(primitive, Material(unlit=True, culling=culling))
+
+
+def of_bare(mesh: Mesh) -> Figure:
+    """Return a mesh as a figure without its colours, which is drawn sooner: in middle grey."""
+    grey = float(_linear(np.array([0.5], np.float32))[0])
+    primitive = Primitive(
+        positions=mesh.vertices, faces=mesh.faces, normals=mesh.normals, material=0
+    )
+    material = Material(unlit=True, culling="none", base_colour=(grey, grey, grey, 1.0))
+    return _figure(primitive, material)
 
 
 def of_textured(mesh: TexturedMesh) -> Figure:
@@ -157,14 +166,16 @@ def _cells(solid: NDArray[np.bool_], depth_m: float, box_m: float) -> Triangles:
     """Return two triangles for each marked pixel of a picture on a plane."""
     size = len(solid)
     row, column = np.nonzero(solid)
-    numbers = np.arange((size + 1) ** 2).reshape(size + 1, size + 1)
+    numbers = np.arange((size + 1) ** 2, dtype=np.int32).reshape(size + 1, size + 1)
     a, b = numbers[row, column], numbers[row, column + 1]
     c, d = numbers[row + 1, column + 1], numbers[row + 1, column]
     faces = np.concatenate([np.stack([a, c, b], 1), np.stack([a, d, c], 1)])
-    used, faces = np.unique(faces, return_inverse=True)
+    corners = np.zeros(numbers.size, bool)
+    corners[faces] = True
+    used = np.flatnonzero(corners)
     y, x = np.divmod(used, size + 1)
     vertices = np.stack([x / size - 0.5, 0.5 - y / size, np.full(len(used), depth_m / box_m)], 1)
-    return Triangles(vertices * box_m, faces.reshape(-1, 3).astype(np.int32))
+    return Triangles(vertices * box_m, (np.cumsum(corners, dtype=np.int32) - 1)[faces])
 
 
 def _linear(srgb: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -188,7 +199,8 @@ def drawn(
     rasteriser: Rasteriser,
     size: int = SIZE,
     cameras: Mapping[str, Camera] | None = None,
-    front: Rgba | None = None,
+    maps: Maps = ALL_MAPS,
+    pictures: bool = True,
 ) -> Prediction:
     """Draw a figure from every camera of the evaluation.
 
@@ -197,18 +209,21 @@ def drawn(
         rasteriser: draws.
         size: of the pictures.
         cameras: by name; None takes the 16 of the evaluation.
-        front: a front view, straight RGBA, whose pixels are put on all that the front camera sees.
+        maps: which depths and normals are drawn.
+        pictures: draw the views, too.
     """
     cameras = evaluation_cameras() if cameras is None else cameras
     views, depths, normals = {}, {}, {}
     with rasteriser.load(figure.posed, figure.origin) as scene:
-        nearest = None if front is None else _front_depth(rasteriser, scene, len(front))
         for name, camera in cameras.items():
-            seen = rasteriser.geometry(scene, camera, size)
-            views[name] = rasteriser.colour(scene, camera, size)
-            if front is not None and nearest is not None:
-                views[name] = stitched(views[name], seen, front, nearest)
-            depths[name], normals[name] = planes_of(seen)
+            if pictures:
+                views[name] = rasteriser.colour(scene, camera, size)
+            if name in maps.depths or name in maps.normals:
+                depth, normal = planes_of(rasteriser.geometry(scene, camera, size))
+                if name in maps.depths:
+                    depths[name] = depth
+                if name in maps.normals:
+                    normals[name] = normal
     return Prediction(views, figure.surface, depths, normals)
 
 
@@ -221,70 +236,3 @@ def planes_of(
     depth[nothing] = np.nan
     normal[nothing] = np.nan
     return depth, normal
-
-
-def _front_depth(rasteriser: Rasteriser, scene: Scene, size: int) -> Float32[np.ndarray, "h w"]:
-    """Return the z of what the front camera sees, the largest within a pixel around; else -inf."""
-    from scipy.ndimage import maximum_filter
-
-    seen = rasteriser.geometry(scene, NAMED_VIEWS["front"], size)
-    z = np.where(seen.facing != 0, seen.position[..., 2], np.float32(-np.inf))
-    out: NDArray[np.float32] = maximum_filter(z, 3)
-    return out
-
-
-def stitched(
-    view: Rgba,
-    seen: Geometry,
-    front: Rgba,
-    nearest: Float32[np.ndarray, "s s"],
-    box_m: float = HEAD_BOX_M,
-) -> Rgba:
-    """Put the front picture's pixels on what a view shows of the surface that it saw.
-
-    The rules are those by which a head's texture gets the portrait: the surface is the first one
-    from the front, its seen side faces the front camera, and the portrait is opaque there.
-
-    Args:
-        view: straight RGBA.
-        seen: the view's geometry.
-        front: straight RGBA of the whole box, orthographic.
-        nearest: z of the first surface, of the front picture's size.
-        box_m: width of the front picture, metres.
-    """
-    hit = seen.facing != 0
-    points, normals = seen.position[hit], seen.normal[hit]
-    size = len(front)
-    place = (points[:, :2] * np.array([1, -1], np.float32) / box_m + 0.5) * size
-    column, row = place.astype(np.int32).T.clip(0, size - 1)
-    slope = np.sqrt(np.maximum(1 - normals[:, 2] ** 2, 0)) / np.maximum(normals[:, 2], FACING[0])
-    within = SEEN_WITHIN_M + 1.5 * box_m / size * slope
-    visible = nearest[row, column] - points[:, 2] < within
-    colour = _bilinear(front, place)
-    share = visible * _smooth(normals[:, 2], FACING) * _smooth(colour[:, 3] / 255, MATTE)
-    mixed = view[hit, :3] + share[:, None] * (colour[:, :3] - view[hit, :3])
-    out = view.copy()
-    out[hit, :3] = np.rint(mixed).clip(0, 255).astype(np.uint8)
-    return out
-
-
-def _smooth(x: NDArray[np.floating], between: tuple[float, float]) -> NDArray[np.float32]:
-    t = ((x - between[0]) / (between[1] - between[0])).clip(0, 1)
-    out: NDArray[np.float32] = (t * t * (3 - 2 * t)).astype(np.float32)
-    return out
-
-
-def _bilinear(picture: Rgba, places: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Look a picture up between its pixels, (m, 4) of 255; clear pixels give no colour."""
-    place = (places - 0.5).clip(0, len(picture) - 1)
-    low = np.minimum(place.astype(np.int32), len(picture) - 2)
-    (x, y), (fx, fy) = low.T, (place - low).astype(np.float32).T
-    colour = np.zeros((len(places), 3), np.float32)
-    alpha = np.zeros(len(places), np.float32)
-    for dy, wy in ((0, 1 - fy), (1, fy)):
-        for dx, wx in ((0, 1 - fx), (1, fx)):
-            pixel = picture[y + dy, x + dx].astype(np.float32)
-            weight = wx * wy * pixel[:, 3]
-            colour += weight[:, None] * pixel[:, :3]
-            alpha += weight
-    return np.concatenate([colour / np.maximum(alpha, 1e-6)[:, None], alpha[:, None]], 1)

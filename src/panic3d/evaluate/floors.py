@@ -7,7 +7,6 @@ all of them has learned nothing of use.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +19,14 @@ from panic3d.errors import MeshError, Panic3dError
 from panic3d.evaluate.cases import Prediction
 from panic3d.evaluate.figures import Figure, drawn, of_mesh, of_sheet
 from panic3d.evaluate.predictors import Given, Predict, Predictor, Role, Tools, digest_of, nothing
+from panic3d.evaluate.stitching import Stitchable, stitchable
+from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.evaluate.training_heads import (
     TrainingHeads,
     TrainingRecipe,
     figure_of,
     heads_path,
+    kept_surface,
     make_character,
     read_heads,
 )
@@ -36,8 +38,9 @@ from panic3d.render.density_grid import DensityGrid
 from panic3d.render.volume import Clouds
 
 VERSION = 1
-_KEPT = 2
-"""Known heads that a process keeps: the same one comes with and without the picture."""
+_KEPT = 12
+"""Nearest heads that a process keeps, drawn, of some 40 MB: one comes with and without the picture,
+and several characters may have the same."""
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,35 @@ class Floor(Predictor):
         """Of the training heads and the way they are used."""
         return digest_of(self.base, VERSION, self.recipe.digest, self.stitched)
 
-    def heads(self) -> TrainingHeads:
+    def heads(self, tools: Tools) -> TrainingHeads:
         """Return the training heads.
 
         Raises:
             Panic3dError: they were not made.
         """
         path = heads_path(self.folder, self.recipe)
-        found = read_heads(path)
-        if found is None:
-            raise Panic3dError(f"{path} is missing or broken: run the evaluation again")
-        return found
+
+        def read() -> TrainingHeads:
+            found = read_heads(path)
+            if found is None:
+                raise Panic3dError(f"{path} is missing or broken: run the evaluation again")
+            return found
+
+        return tools.recall("training heads", path, read)
+
+    def known_head(self, seed: int, tools: Tools) -> Figure:
+        """Make a training character again, with its visible surface."""
+        figure, origin = figure_of(make_character(seed))
+
+        def make() -> Triangles:
+            return visible_surface(tools.rasteriser, figure.posed, origin)
+
+        surface = kept_surface(self.folder, self.recipe, seed, make)
+        return Figure(figure.posed, surface, origin)
+
+    def shown(self, head: Stitchable, given: Given) -> Prediction:
+        """Return a head as it is, or with the picture put on."""
+        return head.wearing(given.picture) if self.stitched else head.bare
 
 
 class Billboard(Floor):
@@ -82,10 +103,11 @@ class Billboard(Floor):
 
     def open(self, tools: Tools) -> Predict:
         """Get ready."""
-        front_m = self.heads().front_m
+        front_m = self.heads(tools).front_m
 
         def predict(given: Given) -> Prediction:
-            return drawn(of_sheet(given.picture, front_m), tools.rasteriser, given.size)
+            sheet = of_sheet(given.picture, front_m)
+            return drawn(sheet, tools.rasteriser, given.size, maps=given.maps)
 
         return predict
 
@@ -102,14 +124,18 @@ class MeanHead(Floor):
 
     def open(self, tools: Tools) -> Predict:
         """Mesh it."""
+        heads, path = self.heads(tools), heads_path(self.folder, self.recipe)
         try:
-            figure = of_mesh(mean_head(self.heads()))
+            mesh = tools.recall("mean head", path, lambda: mean_head(heads))
         except MeshError:
             return lambda given: nothing(given.size)
 
         def predict(given: Given) -> Prediction:
-            front = given.picture if self.stitched else None
-            return drawn(figure, tools.rasteriser, given.size, front=front)
+            def make() -> Stitchable:
+                return stitchable(of_mesh(mesh), tools.rasteriser, given.size, given.maps)
+
+            key = path, given.size, given.maps
+            return self.shown(tools.recall("drawn mean head", key, make), given)
 
         return predict
 
@@ -121,13 +147,17 @@ class NearestHead(Floor):
 
     def open(self, tools: Tools) -> Predict:
         """Get ready."""
-        heads = self.heads()
+        heads = self.heads(tools)
 
         def predict(given: Given) -> Prediction:
             seed = int(heads.seeds[nearest(heads.fronts, given.picture)])
-            front = given.picture if self.stitched else None
-            size = given.size
-            return drawn(known_head(seed, tools), tools.rasteriser, size, front=front)
+
+            def make() -> Stitchable:
+                head = self.known_head(seed, tools)
+                return stitchable(head, tools.rasteriser, given.size, given.maps)
+
+            key = seed, given.size, given.maps
+            return self.shown(tools.recall("nearest head", key, make, _KEPT), given)
 
         return predict
 
@@ -147,11 +177,11 @@ class RandomHead(Floor):
 
     def open(self, tools: Tools) -> Predict:
         """Get ready."""
-        seeds = self.heads().seeds
+        seeds = self.heads(tools).seeds
 
         def predict(given: Given) -> Prediction:
-            seed = int(seeds[drawn_lot(given.case, len(seeds))])
-            return drawn(known_head(seed, tools), tools.rasteriser, given.size)
+            head = self.known_head(int(seeds[drawn_lot(given.case, len(seeds))]), tools)
+            return drawn(head, tools.rasteriser, given.size, maps=given.maps)
 
         return predict
 
@@ -230,17 +260,3 @@ def distances(
     known[..., :3] *= known[..., 3:]
     out: Float32[np.ndarray, " n"] = ((known - small) ** 2).mean((1, 2, 3))
     return out
-
-
-_known: OrderedDict[int, Figure] = OrderedDict()
-
-
-def known_head(seed: int, tools: Tools) -> Figure:
-    """Make a training character again, its visible surface included."""
-    if seed not in _known:
-        figure, origin = figure_of(make_character(seed))
-        surface = visible_surface(tools.rasteriser, figure.posed, origin)
-        _known[seed] = Figure(figure.posed, surface, origin)
-        while len(_known) > _KEPT:
-            _known.popitem(last=False)
-    return _known[seed]

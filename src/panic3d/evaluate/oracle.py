@@ -10,16 +10,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32, UInt8
 from numpy.typing import NDArray
 from torch import Tensor
 
 from panic3d.errors import MeshError
 from panic3d.evaluate.carving import DepthView, depth_views, inside, places
 from panic3d.evaluate.cases import Prediction, Truth
-from panic3d.evaluate.figures import drawn, of_mesh, of_triangles
+from panic3d.evaluate.figures import drawn, of_bare, of_triangles
 from panic3d.evaluate.predictors import Given, Predict, Predictor, Role, Tools, digest_of, nothing
-from panic3d.evaluate.surface_metrics import Triangles, point_distances, sample_surface
+from panic3d.evaluate.surface_metrics import (
+    Points,
+    Searchable,
+    Triangles,
+    point_distances,
+    sample_surface,
+)
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.meshes import Mesh
 from panic3d.pipeline.direct import DIRECT_SETTINGS
@@ -38,6 +44,8 @@ _STRAY_CELLS = 1.2
 """Vertices further from the surface are none of it."""
 _SOLID_CELLS = 0.3
 """How deep a sample lies that belongs to a solid."""
+_ROUNDING_M = 1e-6
+"""What numbers in float32 may be off by."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Oracle(Predictor):
                 mesh = meshed(truth.surface, views, self.resolution, chance)
             except MeshError:
                 return nothing(given.size)
-            return coloured(drawn(of_mesh(mesh), tools.rasteriser, given.size), truth)
+            bare = drawn(of_bare(mesh), tools.rasteriser, given.size, maps=given.maps)
+            return coloured(bare, truth)
 
         return predict
 
@@ -96,32 +105,63 @@ def meshed(
     Raises:
         MeshError: the surface is too small for the grid.
     """
-    depth = signed_depth(surface, views, resolution, chance)
+    tree = Searchable(surface)
+    depth, near = signed_depth(tree, views, resolution, chance)
     level = raw_density_of(0.5)
     cell = HEAD_BOX_M / (resolution - 1)
     raw = torch.from_numpy((level + depth / cell).astype(np.float32))
     mesh = exact_mesh(_Grey(), DensityGrid(raw, HEAD_BOX_M, "fixed"), Clouds(cull=0.5))
     # Of the band's own borders nothing is kept, nor of places that no view sees and that have no
     # surface.
-    distance = point_distances(mesh.vertices.astype(np.float64), surface)
-    kept = (distance < _STRAY_CELLS * cell)[mesh.faces].all(1)
-    return replace(mesh, faces=mesh.faces[kept])
+    kept = _are_within(mesh.vertices.astype(np.float64), _STRAY_CELLS * cell, near, tree)
+    return replace(mesh, faces=mesh.faces[kept[mesh.faces].all(1)])
+
+
+def _are_within(
+    points: Points, limit_m: float, near: Float32[np.ndarray, "g g g"], tree: Searchable
+) -> Bool[np.ndarray, " n"]:
+    """Say which points of the box are nearer to a surface than a limit.
+
+    Args:
+        points: where to measure from.
+        limit_m: metres.
+        near: the distances of the grid's samples, metres; infinite where they are not known.
+        tree: the surface, which is asked about the points that the grid leaves open.
+    """
+    n = len(near)
+    cell = HEAD_BOX_M / (n - 1)
+    index = (points + HEAD_BOX_M / 2) / cell
+    least, most = np.zeros(len(points)), np.full(len(points), np.inf)
+    # Vertices lie between two samples, on the line from one to the other but for rounding.
+    for corner in (np.floor(index + 1e-3), np.ceil(index - 1e-3)):
+        sample = corner.astype(np.int64).clip(0, n - 1)
+        # By the way over a sample it may be further, but not nearer.
+        way = np.linalg.norm(points - places(sample, n), axis=1)
+        distance = near[tuple(sample.T)].astype(np.float64)
+        known = np.isfinite(distance)
+        least = np.where(known, np.maximum(least, distance - way), least)
+        most = np.minimum(most, distance + way)
+    within = most < limit_m - _ROUNDING_M
+    left = np.flatnonzero(~within & (least < limit_m + _ROUNDING_M))
+    within[left] = point_distances(points[left], tree) < limit_m
+    return within
 
 
 def signed_depth(
-    surface: Triangles, views: list[DepthView], resolution: int, chance: np.random.Generator
-) -> Float32[np.ndarray, "n n n"]:
-    """Return how deep each sample of the grid lies below a surface, metres, cut off at `BAND`.
+    surface: Searchable, views: list[DepthView], resolution: int, chance: np.random.Generator
+) -> tuple[Float32[np.ndarray, "n n n"], Float32[np.ndarray, "n n n"]]:
+    """Measure samples of the grid by a surface.
 
-    What has nothing behind it becomes a sheet.
+    Returns:
+        How deep each lies below it, metres, cut off at `BAND`; what has nothing behind it becomes a
+        sheet. And how far each is from it, infinite outside the band.
     """
-    from scipy.ndimage import binary_dilation
-
     n, cell = resolution, HEAD_BOX_M / (resolution - 1)
     far = np.float32(BAND * cell)
     band = np.zeros((n, n, n), bool)
-    band[_cells_of(surface, n, chance)] = True
-    band = binary_dilation(band, iterations=BAND)
+    band[_cells_of(surface.mesh, n, chance)] = True
+    for _ in range(BAND):
+        band = np.logical_or.reduce([_spread(band, axis) for axis in range(3)])
     index = np.stack(np.nonzero(band), 1)
     points = places(index, n)
     distance = point_distances(points, surface)
@@ -129,14 +169,31 @@ def signed_depth(
     depth = np.full((n, n, n), -far)
     depth[tuple(index.T)] = near.clip(-far, far)
     # Where no solid reaches the surface, it becomes a sheet.
-    everywhere = np.ones((3, 3, 3), bool)
-    reached = binary_dilation(depth > _SOLID_CELLS * cell, everywhere)
+    reached = _with_neighbours(depth > _SOLID_CELLS * cell)
     at_surface = np.zeros((n, n, n), bool)
     at_surface[tuple(index[distance < _SHEET_CELLS * cell].T)] = True
-    thin = binary_dilation(at_surface & ~reached, everywhere)[tuple(index.T)]
+    thin = _with_neighbours(at_surface & ~reached)[tuple(index.T)]
     sheet = _SHEET_CELLS * cell - distance[thin]
     depth[tuple(index[thin].T)] = np.maximum(near[thin], sheet).clip(-far, far)
-    return depth
+    away = np.full((n, n, n), np.float32(np.inf))
+    away[tuple(index.T)] = distance
+    return depth, away
+
+
+def _with_neighbours(marked: Bool[np.ndarray, "n n n"]) -> Bool[np.ndarray, "n n n"]:
+    """Mark the 26 neighbours of what is marked, too."""
+    for axis in range(3):
+        marked = _spread(marked, axis)
+    return marked
+
+
+def _spread(marked: Bool[np.ndarray, "n n n"], axis: int) -> Bool[np.ndarray, "n n n"]:
+    """Mark the two neighbours along an axis of what is marked, too."""
+    out = marked.copy()
+    here, there = np.moveaxis(out, axis, 0), np.moveaxis(marked, axis, 0)
+    here[1:] |= there[:-1]
+    here[:-1] |= there[1:]
+    return out
 
 
 def _cells_of(

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float64, UInt8
 
 from panic3d.errors import ConfigError, PictureError
-from panic3d.evaluate.cases import VIEW_NAMES, Prediction, Truth
+from panic3d.evaluate.cases import ALL_MAPS, VIEW_NAMES, Maps, Prediction, Truth
 from panic3d.evaluate.figures import SIZE, drawn, of_file
+from panic3d.evaluate.protocol import compared_maps
 from panic3d.evaluate.regions import Mode
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.files import file_sha256
@@ -28,6 +30,7 @@ from panic3d.image import read_picture
 from panic3d.render.raster import Rasteriser
 
 Role = Literal["entry", "floor", "oracle"]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +55,33 @@ class Given:
         """Of the views that are compared, pixels."""
         return len(next(iter(self.truth.views.values())))
 
+    @property
+    def maps(self) -> Maps:
+        """Which depths and normals are compared."""
+        return compared_maps(self.truth, self.mode)
+
 
 class Tools:
     """What a process keeps for its predictors."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+
+    def recall(self, what: str, key: Hashable, make: Callable[[], Made], most: int = 1) -> Made:
+        """Return what was made before, or make it.
+
+        Args:
+            what: its kind.
+            key: which one it is; with its kind all that it depends on.
+            make: makes it.
+            most: of its kind are kept, those that were asked for last.
+        """
+        known = (what, key) in self._kept
+        found: Made = self._kept.pop((what, key)) if known else make()
+        self._kept[what, key] = found
+        for old in [each for each in self._kept if each[0] == what][:-most]:
+            del self._kept[old]
+        return found
 
     @cached_property
     def rasteriser(self) -> Rasteriser:
@@ -179,18 +206,19 @@ class SavedHeads(Predictor):
         """Get ready to read."""
 
         def predict(given: Given) -> Prediction:
-            return read_head(self.folder(given.case, given.track), tools, given.size)
+            return read_head(self.folder(given.case, given.track), tools, given.size, given.maps)
 
         return predict
 
 
-def read_head(folder: Path, tools: Tools, size: int = SIZE) -> Prediction:
+def read_head(folder: Path, tools: Tools, size: int = SIZE, maps: Maps = ALL_MAPS) -> Prediction:
     """Read a folder that `panic3d reconstruct` wrote.
 
     Args:
         folder: of one head.
         tools: draws what is not there.
         size: of the views, pixels.
+        maps: which depths and normals are drawn.
 
     Raises:
         PictureError: a view is missing or cannot be read.
@@ -202,7 +230,7 @@ def read_head(folder: Path, tools: Tools, size: int = SIZE) -> Prediction:
     if not views_folder.is_dir():
         if figure is None:
             raise PictureError(f"{folder} has neither head.glb nor views")
-        return drawn(figure, tools.rasteriser, size)
+        return drawn(figure, tools.rasteriser, size, maps=maps)
     views: dict[str, UInt8[np.ndarray, "h w 4"]] = {}
     for name in VIEW_NAMES:
         picture = read_picture(views_folder / f"{name}.png")
@@ -215,5 +243,5 @@ def read_head(folder: Path, tools: Tools, size: int = SIZE) -> Prediction:
         views[name] = picture.rgba
     if figure is None:
         return Prediction(views)
-    shapes = drawn(figure, tools.rasteriser, size)
+    shapes = drawn(figure, tools.rasteriser, size, maps=maps, pictures=False)
     return Prediction(views, figure.surface, shapes.depths, shapes.normals)

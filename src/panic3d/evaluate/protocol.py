@@ -17,7 +17,7 @@ from jaxtyping import Float32, UInt8
 
 from panic3d.config import check_choice
 from panic3d.errors import MeshError, PictureError
-from panic3d.evaluate.cases import VIEW_NAMES, Prediction, Truth
+from panic3d.evaluate.cases import VIEW_NAMES, Maps, Prediction, Truth
 from panic3d.evaluate.clipping import clip_to_region, filter_mesh
 from panic3d.evaluate.image_metrics import (
     MapError,
@@ -29,7 +29,13 @@ from panic3d.evaluate.image_metrics import (
     ssim,
 )
 from panic3d.evaluate.regions import MODES, Crop, Mode, Region, crop_on_white, cut, window_of
-from panic3d.evaluate.surface_metrics import THRESHOLDS_M, Triangles, compare_surfaces
+from panic3d.evaluate.surface_metrics import (
+    THRESHOLDS_M,
+    Searchable,
+    SurfaceScores,
+    Triangles,
+    compare_surfaces,
+)
 from panic3d.geometry.cameras import evaluation_cameras
 
 if TYPE_CHECKING:
@@ -47,6 +53,9 @@ SIDE_VIEWS = tuple(
 """Those of them that lie 60 to 120 degrees off the front."""
 VIEWS_NEEDED = ("front", "back", *SPIN_VIEWS)
 """What every case must have pictures of; the views from left and right are not compared."""
+
+_REMEMBERED = 4
+"""Measures of surfaces and maps that a scorer keeps, for predictions that share them."""
 
 MOST_PSNR = 60.0
 """What fixed mode gives equal pictures, dB. One level of difference everywhere is 48 dB."""
@@ -101,31 +110,94 @@ def score(
         MeshError: nothing of the true surface lies in the region.
         MissingDependencyError: libigl is not installed.
     """
-    check_choice("mode", mode, MODES)
-    found = _pictures(truth, prediction, mode, networks)
-    if mode == "fixed":
-        found |= _silhouettes(truth, prediction)
-        found |= _maps(truth, prediction)
-    generator = case_generator(truth.name) if generator is None else generator
-    return found | _surfaces(truth, prediction, mode, generator)
+    chance = case_generator(truth.name) if generator is None else generator
+    return Scorer(truth, mode, networks, lambda: chance).score(prediction)
+
+
+class Scorer:
+    """Measures predictions of one head; what several of them share is worked out once.
+
+    Predictions may share a surface or maps, if those are the same objects.
+
+    Args:
+        truth: as for `score`.
+        mode: of the protocol.
+        networks: that measure.
+        chance: returns what spreads the points over the surfaces, anew for each prediction;
+            `case_generator(truth.name)` if None.
+    """
+
+    def __init__(
+        self,
+        truth: Truth,
+        mode: Mode,
+        networks: Networks = NO_NETWORKS,
+        chance: Callable[[], np.random.Generator] | None = None,
+    ) -> None:
+        check_choice("mode", mode, MODES)
+        self.truth, self.mode, self.networks = truth, mode, networks
+        self.chance = chance or (lambda: case_generator(truth.name))
+        self._crops: dict[tuple[str, Crop], Rgb] = {}
+        self._surface: Searchable | None = None
+        self._known: list[tuple[tuple[object, ...], dict[str, float]]] = []
+
+    def score(self, prediction: Prediction) -> dict[str, float]:
+        """Measure a prediction; see `score`, the function."""
+        found = self._pictures(prediction)
+        if self.mode == "fixed":
+            found |= _silhouettes(self.truth, prediction)
+            found |= self._once(
+                (prediction.depths, prediction.normals), lambda: _maps(self.truth, prediction)
+            )
+        return found | self._once((prediction.surface,), lambda: self._surfaces(prediction.surface))
+
+    def _once(
+        self, of: tuple[object, ...], measure: Callable[[], dict[str, float]]
+    ) -> dict[str, float]:
+        """Return what was measured of the same objects, or measure it."""
+        for known, found in self._known:
+            if len(known) == len(of) and all(a is b for a, b in zip(known, of, strict=True)):
+                return found
+        found = measure()
+        self._known = [*self._known, (of, found)][-_REMEMBERED:]
+        return found
+
+    def _pictures(self, prediction: Prediction) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for name in ("front", "back"):
+            found |= _named(name, self._compared(prediction, name, name))
+        round_ = {view: self._compared(prediction, view, "360") for view in SPIN_VIEWS}
+        found |= _named("360", _mean(list(round_.values())))
+        if self.mode == "fixed":
+            found |= _named("side", _mean([round_[view] for view in SIDE_VIEWS]))
+        return found
+
+    def _compared(self, prediction: Prediction, view: str, crop: Crop) -> dict[str, float]:
+        theirs, ours = _views(self.truth, prediction, view)
+        window = window_of(self.truth.region, crop, self.mode, theirs.shape[0])
+        if (view, crop) not in self._crops:
+            self._crops[view, crop] = _unit(crop_on_white(theirs, window))
+        pair = _unit(crop_on_white(ours, window)), self._crops[view, crop]
+        return _differences(*pair, crop, self.mode, self.networks)
+
+    def _surfaces(self, surface: Triangles | None) -> dict[str, float]:
+        truth, mode = self.truth, self.mode
+        if self._surface is None:
+            theirs = compared_truth(truth.surface, truth.region, mode)
+            if not len(theirs.faces):
+                raise MeshError(
+                    f"nothing of the true surface of {truth.name} lies in {truth.region}"
+                    + (", mirrored as the paper does" if mode == "paper" else "")
+                    + ": correct the region"
+                )
+            self._surface = Searchable(theirs)
+        ours = None if surface is None else compared_prediction(surface, truth.region, mode)
+        return _shape_scores(
+            compare_surfaces(ours, self._surface, self.chance(), thresholds_m=THRESHOLDS_M[:2])
+        )
 
 
 # Pictures
-
-
-def _pictures(
-    truth: Truth, prediction: Prediction, mode: Mode, networks: Networks
-) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for name in ("front", "back"):
-        found |= _named(name, _compared(truth, prediction, name, name, mode, networks))
-    round_ = {
-        view: _compared(truth, prediction, view, "360", mode, networks) for view in SPIN_VIEWS
-    }
-    found |= _named("360", _mean(list(round_.values())))
-    if mode == "fixed":
-        found |= _named("side", _mean([round_[view] for view in SIDE_VIEWS]))
-    return found
 
 
 def _named(group: str, values: Mapping[str, float]) -> dict[str, float]:
@@ -136,17 +208,8 @@ def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
-def _compared(
-    truth: Truth,
-    prediction: Prediction,
-    view: str,
-    crop: Crop,
-    mode: Mode,
-    networks: Networks,
-) -> dict[str, float]:
-    theirs, ours = _views(truth, prediction, view)
-    window = window_of(truth.region, crop, mode, theirs.shape[0])
-    a, b = (_unit(crop_on_white(picture, window)) for picture in (ours, theirs))
+def _differences(a: Rgb, b: Rgb, crop: Crop, mode: Mode, networks: Networks) -> dict[str, float]:
+    """Measure what is cut out of a prediction, `a`, by the same of the truth."""
     found: dict[str, float] = {}
     if networks.clip is not None:
         from panic3d.evaluate.clip import clip_similarity
@@ -231,6 +294,16 @@ def _silhouettes(truth: Truth, prediction: Prediction) -> dict[str, float]:
     return found
 
 
+def compared_maps(truth: Truth, mode: Mode) -> Maps:
+    """Return which maps of a prediction are compared with the truth's."""
+
+    def compared(theirs: Mapping[str, np.ndarray]) -> frozenset[str]:
+        groups = [names for _, names in _VIEWS_OF.values() if mode == "fixed"]
+        return frozenset(name for names in groups if theirs.keys() >= set(names) for name in names)
+
+    return Maps(compared(truth.depths), compared(truth.normals))
+
+
 def _maps(truth: Truth, prediction: Prediction) -> dict[str, float]:
     found: dict[str, float] = {}
     kinds: tuple[
@@ -271,32 +344,25 @@ def _map_error(
 # Surfaces
 
 
-def compared_surfaces(
-    truth: Triangles, prediction: Triangles | None, region: Region, mode: Mode
-) -> tuple[Triangles, Triangles | None]:
-    """Return the parts of two surfaces that a mode compares, the truth's first.
+def compared_truth(surface: Triangles, region: Region, mode: Mode) -> Triangles:
+    """Return the part of a true surface that a mode compares.
 
-    Paper mode keeps whole triangles, and of the truth those of the mirrored region; fixed mode cuts
-    both at the same planes.
+    Paper mode keeps whole triangles, those of the mirrored region; fixed mode cuts at its planes.
     """
     if mode == "paper":
-        theirs = filter_mesh(truth, region, "lustrous")
-        return theirs, None if prediction is None else filter_mesh(prediction, region)
-    theirs = clip_to_region(truth, region)
-    return theirs, None if prediction is None else clip_to_region(prediction, region)
+        return filter_mesh(surface, region, "lustrous")
+    return clip_to_region(surface, region)
 
 
-def _surfaces(
-    truth: Truth, prediction: Prediction, mode: Mode, generator: np.random.Generator
-) -> dict[str, float]:
-    theirs, ours = compared_surfaces(truth.surface, prediction.surface, truth.region, mode)
-    if not len(theirs.faces):
-        raise MeshError(
-            f"nothing of the true surface of {truth.name} lies in {truth.region}"
-            + (", mirrored as the paper does" if mode == "paper" else "")
-            + ": correct the region"
-        )
-    scores = compare_surfaces(ours, theirs, generator, thresholds_m=THRESHOLDS_M[:2])
+def compared_prediction(surface: Triangles, region: Region, mode: Mode) -> Triangles:
+    """Return the part of a predicted surface that a mode compares.
+
+    Paper mode keeps whole triangles; fixed mode cuts at the planes that it cuts the truth at.
+    """
+    return (filter_mesh if mode == "paper" else clip_to_region)(surface, region)
+
+
+def _shape_scores(scores: SurfaceScores) -> dict[str, float]:
     found = {
         "geom.cd_cm": 100 * scores.chamfer_m,
         "geom.empty": float(np.isnan(scores.chamfer_m)),

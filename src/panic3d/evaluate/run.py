@@ -25,11 +25,11 @@ from panic3d.errors import (
     ShapeError,
     WeightsError,
 )
-from panic3d.evaluate.cases import Input, Prediction, Truth
+from panic3d.evaluate.cases import Input, Prediction
 from panic3d.evaluate.open_source import CaseAbout, Opened
 from panic3d.evaluate.plan import EvaluationPlan, Keys
 from panic3d.evaluate.predictors import Given, Predict, Tools, nothing
-from panic3d.evaluate.protocol import Networks, case_generator, score
+from panic3d.evaluate.protocol import Networks, Scorer, case_generator
 from panic3d.evaluate.records import Ledger, Result
 from panic3d.evaluate.strips import input_picture, strip
 from panic3d.files import atomic_write
@@ -197,6 +197,9 @@ class _Session:
             self._networks = plan.instruments.open()
         opened = self._opened
         truth = opened.truth(case, plan.mode)
+        assert self._networks is not None
+        chance = partial(case_generator, truth.name, plan.seed)
+        scorer = Scorer(truth, plan.mode, self._networks, chance)
         if not plan.truth_picture(case).is_file():
             _write(plan.truth_picture(case), strip(truth.views))
         found: list[Result] = []
@@ -212,6 +215,7 @@ class _Session:
             found += self._measured(
                 asked,
                 item,
+                scorer,
                 Given(
                     case=case,
                     track=item.track,
@@ -236,7 +240,7 @@ class _Session:
         _write(place, input_picture(found.picture))
         return found
 
-    def _measured(self, task: _Task, item: _Item, given: Given) -> list[Result]:
+    def _measured(self, task: _Task, item: _Item, scorer: Scorer, given: Given) -> list[Result]:
         plan = self.plan
         predictor = plan.predictors[item.predictor]
         size = given.size
@@ -245,10 +249,10 @@ class _Session:
         if not failure:
             prediction, failure = self._predicted(item.predictor, given, size)
         middle = time.perf_counter()
-        measures, wrong = self._scored(given.truth, prediction)
+        measures, wrong = _scored(scorer, prediction)
         if wrong:
             failure, prediction = failure or wrong, nothing(size)
-            measures, wrong = self._scored(given.truth, prediction)
+            measures, wrong = _scored(scorer, prediction)
             if wrong:  # so it was not the predictor's fault
                 failure = wrong
         picture = plan.picture(predictor, given.case, item.track)
@@ -290,15 +294,14 @@ class _Session:
             said = " ".join(str(error).split())[:_SAID]
             return nothing(size), f"{type(error).__name__}: {said}"
 
-    def _scored(self, truth: Truth, prediction: Prediction) -> tuple[dict[str, float], str]:
-        assert self._networks is not None
-        chance = case_generator(truth.name, self.plan.seed)
-        try:
-            return score(truth, prediction, self.plan.mode, self._networks, chance), ""
-        except MissingDependencyError:
-            raise
-        except Panic3dError as error:
-            return {}, f"{type(error).__name__}: {error}"
+
+def _scored(scorer: Scorer, prediction: Prediction) -> tuple[dict[str, float], str]:
+    try:
+        return scorer.score(prediction), ""
+    except MissingDependencyError:
+        raise
+    except Panic3dError as error:
+        return {}, f"{type(error).__name__}: {error}"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -24,9 +24,10 @@ from panic3d.characters.make.engines import engine_sha256
 from panic3d.characters.procedural import FAMILIES, make_procedural
 from panic3d.characters.splits import assets_of
 from panic3d.errors import ConfigError, Panic3dError
-from panic3d.evaluate.carving import depth_views, grid_axis, inside
+from panic3d.evaluate.carving import grid_axis, inside, scene_depths
 from panic3d.evaluate.figures import Figure
 from panic3d.evaluate.predictors import digest_of
+from panic3d.evaluate.provenance import code_digest
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.files import atomic_write
 from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
@@ -156,6 +157,28 @@ def write_heads(path: Path, heads: TrainingHeads) -> None:
     _write(path, heads._asdict())
 
 
+def kept_surface(
+    folder: Path, recipe: TrainingRecipe, seed: int, make: Callable[[], Triangles]
+) -> Triangles:
+    """Read the visible surface of a training character, or make it and keep it.
+
+    Several characters of a benchmark, in several processes, are like the same one.
+
+    Args:
+        folder: of the floors.
+        recipe: of the heads.
+        seed: of the character.
+        make: makes the surface; what this program's code made is not read by another's.
+    """
+    made_by = digest_of(recipe.engine, code_digest())
+    path = folder / "surfaces" / made_by / f"{seed}.npz"
+    found: Triangles | None = _read(path, Triangles)
+    if found is None:
+        found = make()
+        _write(path, found._asdict())
+    return found
+
+
 class _Sums(NamedTuple):
     """Of one shard."""
 
@@ -203,24 +226,22 @@ def _sums(recipe: TrainingRecipe, numbers: range, rasteriser: Rasteriser) -> _Su
     g = recipe.grid
     points = carving_grid(g)
     total = np.zeros((g, g, g), np.uint8)
-    colours = np.zeros((g**3, 3))
+    colours = np.zeros((3, g**3))
     counts = np.zeros(g**3)
     front_m, fronts, seeds = [], [], []
     for number in numbers:
         seed = recipe.character_seed(number)
         figure, origin = figure_of(make_character(seed))
-        views = depth_views(figure, rasteriser, _VIEW_PIXELS, _ROUNDS)
-        total += inside(points, views).reshape(g, g, g)
+        places, levels = [], []
         with rasteriser.load(figure.posed, origin) as scene:
+            views = scene_depths(scene, rasteriser, _VIEW_PIXELS, _ROUNDS)
             for camera in evaluation_cameras().values():
                 seen = rasteriser.geometry(scene, camera, _VIEW_PIXELS)
                 rgba = rasteriser.colour(scene, camera, _VIEW_PIXELS)
                 solid = (seen.facing != 0) & (rgba[..., 3] == 255)
                 index = np.rint((seen.position[solid] / HEAD_BOX_M + 0.5) * (g - 1)).astype(int)
-                flat = np.ravel_multi_index(tuple(index.clip(0, g - 1).T), (g, g, g))
-                counts += np.bincount(flat, minlength=g**3)
-                for k in range(3):
-                    colours[:, k] += np.bincount(flat, rgba[solid][:, k] / 255.0, g**3)
+                places.append(np.ravel_multi_index(tuple(index.clip(0, g - 1).T), (g, g, g)))
+                levels.append(rgba[solid])
                 if camera == NAMED_VIEWS["front"]:
                     place = seen.position[solid]
                     head = place[:, 1] > _HEAD_FROM_M
@@ -228,10 +249,15 @@ def _sums(recipe: TrainingRecipe, numbers: range, rasteriser: Rasteriser) -> _Su
                     small = Image.fromarray(rgba).convert("RGBa")
                     small = small.resize((THUMB, THUMB), Image.Resampling.BOX)
                     fronts.append(np.array(small.convert("RGBA")))
+        total += inside(points, views).reshape(g, g, g)
+        flat, shown = np.concatenate(places), np.concatenate(levels)
+        counts += np.bincount(flat, minlength=g**3)
+        for k in range(3):
+            colours[k] += np.bincount(flat, shown[:, k], g**3)
         seeds.append(seed)
     return _Sums(
         total,
-        colours.reshape(g, g, g, 3).astype(np.float32),
+        (colours.T / 255).reshape(g, g, g, 3).astype(np.float32),
         counts.reshape(g, g, g).astype(np.float32),
         np.array(front_m, np.float64),
         np.stack(fronts),
