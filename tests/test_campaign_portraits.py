@@ -51,6 +51,17 @@ def test_the_whole_job_meets_every_kind_and_is_a_tenth():
     assert {list(KINDS)[number % len(KINDS)] for number in whole} == set(KINDS)
 
 
+@pytest.fixture(autouse=True)
+def _what_tests_before_left_in_memory_does_not_count(monkeypatch):
+    monkeypatch.setattr(fuzz_portraits, "MEMORY_BYTES", 2**40)
+
+
+def test_a_case_that_takes_too_much_memory_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr(fuzz_portraits, "MEMORY_BYTES", 1_000_000)
+    monkeypatch.setattr(fuzz_portraits, "panic3d", says(WHY, code=1))
+    assert "it took" in do_case(MARKED, tmp_path, tmp_path).wrong
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A complete folder of a preparation."""

@@ -1,6 +1,7 @@
 """Where faces are: found, marked, given in a file, taken for granted."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from panic3d.errors import PictureError
 from panic3d.geometry.similarity import Similarity
 from panic3d.pipeline import located
 from panic3d.pipeline.align import head_turn, upright
+from panic3d.pipeline.faces import find_faces
 from panic3d.pipeline.located import locate, same_face
 from panic3d.pipeline.mean_face import mean_face
 from panic3d.pipeline.preparation_options import PrepareOptions
@@ -55,8 +57,12 @@ def test_without_a_face_the_rescue_is_named(monkeypatch):
 
 def test_what_is_found_but_no_face_is_an_error_that_says_where(monkeypatch):
     portrait = made((640, 480), [PLACE])
+    known = networks(portrait, monkeypatch, blind=True)
+    with pytest.raises(PictureError, match=r"no face is found.*--eyes"):
+        locate(portrait.picture, PrepareOptions(), known)
+    monkeypatch.setattr(located, "find_faces", partial(find_faces, least=0.0))
     with pytest.raises(PictureError, match=r"face at \d+, \d+ cannot be aligned.*--eyes"):
-        locate(portrait.picture, PrepareOptions(), networks(portrait, monkeypatch, blind=True))
+        locate(portrait.picture, PrepareOptions(), known)
 
 
 def test_large_pictures_are_looked_at_reduced(monkeypatch):
