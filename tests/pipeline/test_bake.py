@@ -58,6 +58,22 @@ def test_behind_it_has_the_fields_colour_with_less_and_less_of_the_portraits_tin
     assert rim[2] - rim[0] > middle[2] - middle[0] > 0
 
 
+def test_behind_it_may_have_the_portraits_colours_instead():
+    """Oracle: a blue portrait of a grey ball; behind the hue is the portrait's, without fading."""
+    vertices, faces = ball(0.15, n=32)
+    normals = vertex_normals(vertices, faces)
+    surface = Surface(vertices, faces, normals, thin=False)
+    v, u = np.mgrid[0:256, 0:256] / 256 + 0.5 / 256 - 0.5
+    colour = np.zeros((256, 256, 3), np.float32)
+    colour[:] = (0, 0, 1)
+    front = Front(colour, (np.hypot(u, v) * BOX < 0.15).astype(np.float32), BOX)
+    layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
+    made = baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
+    seen = draw_mesh(made, Orthographic(azimuth_deg=180.0), 128).rgba.astype(int)
+    middle, rim = seen[64, 64, :3], seen[64, 40, :3]
+    assert (middle[2] - middle[0] > 120) and abs((rim[2] - rim[0]) - (middle[2] - middle[0])) < 40
+
+
 def test_colours_of_vertices_are_those_of_the_texture(two_balls):
     mesh, layout = two_balls
     found = colours_of(mesh, layout.vertices, int(layout.vertices.max()) + 1)

@@ -45,6 +45,7 @@ def reconstruct(
     unwrap: Literal["charts", "xatlas"] = "charts",
     keep_pose: bool = False,
     ink: Literal["drawn", "none"] = "drawn",
+    unseen: Literal["auto", "network", "portrait"] = "auto",
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
     seed: int = 0,
 ) -> None:
@@ -77,6 +78,9 @@ def reconstruct(
         keep_pose: leave the head turned as the portrait shows it, instead of upright.
         ink: drawn keeps the lines within the figure on the head's front, without its outline; none
             paints all of them over. The network never sees them.
+        unseen: where the head's colours come from that the portrait does not show: network, its
+            guess, or portrait, whose colours are carried on around the head; auto takes the
+            portrait's for our own networks and the network's for the paper's.
         device: where to compute.
         seed: of the latent, the sampling and the untrained network.
     """
@@ -96,6 +100,7 @@ def reconstruct(
             unwrap=unwrap,
             keep_pose=keep_pose,
             ink=ink,
+            unseen=unseen,
         ),
         mesh_format=mesh_format,
         stop_after=last,
@@ -110,7 +115,7 @@ def reconstruct(
 
 _NAMES = (
     *("aligned", "stop_after", "weights", "prepare_weights", "triangles", "texture_size"),
-    *("mesh_format", "unwrap", "keep_pose", "ink", "device", "seed"),
+    *("mesh_format", "unwrap", "keep_pose", "ink", "unseen", "device", "seed"),
 )
 """The options that a report names besides those of the preparation."""
 

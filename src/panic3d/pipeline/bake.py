@@ -1,6 +1,8 @@
-"""Painting a laid out head: the portrait's own pixels in front, the field's colours elsewhere."""
+"""Painting a laid out head: the portrait's own pixels in front, what it does not show elsewhere."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ from panic3d.pipeline.finish import Surface
 from panic3d.pipeline.front_colours import FAINT, Paint, bled, resized
 from panic3d.pipeline.seams import carried
 from panic3d.pipeline.texture import Front
+from panic3d.pipeline.unseen_colours import continued
 from panic3d.render.volume import Field
 
 Floats = NDArray[np.float32]
@@ -29,6 +32,9 @@ stretched over a hand's breadth, it is no use."""
 _AROUND = 3 / 512
 """Of the portrait's width, around a vertex: the mean there is what the field's colour is held
 against."""
+_EDGE = 5 / 512
+"""Of the portrait's width: nearer to the figure's edge what it shows is not carried on, for there
+it is shaded or outlined; twice as far it is in full."""
 _LOOK = 1024
 """Pixels across, if the portrait has half as many, at which one looks what hides what: coarser ones
 show as teeth below the chin, and far finer ones than the portrait's let its edges run over."""
@@ -42,11 +48,13 @@ def baked(
     like: torch.Tensor,
     front: Front | None,
     size: int,
+    carry_on: bool = False,
 ) -> TexturedMesh:
     """Paint a surface.
 
-    In the front chart every texel is a pixel of the portrait. Elsewhere texels have the field's
-    colour, tinted to meet the portrait's, and the portrait's where the front camera sees them.
+    In the front chart every texel is a pixel of the portrait. Elsewhere texels have the portrait's
+    colour where the front camera sees them, and the field's, tinted to meet the portrait's, where
+    it does not.
 
     Args:
         surface: in the portrait's frame.
@@ -56,6 +64,8 @@ def baked(
         like: has the device and dtype that the field wants.
         front: the portrait; None leaves it out.
         size: side of the texture, texels.
+        carry_on: what the camera does not see takes the portrait's colours from around instead,
+            see `panic3d.pipeline.unseen_colours`.
     """
     texels = scan(layout.places, layout.faces, (size, size))
     if front is None:
@@ -68,7 +78,8 @@ def baked(
         paint = bled(front.colour, front.alpha)
         looked = max(len(front.alpha), min(2 * len(front.alpha), _LOOK))
         depth = depth_map(surface.vertices, surface.faces, front.box_m, looked)
-        tint = _tint(surface, field, like, depth, paint)
+        around = _around(surface, field, like, depth, paint)
+        unseen = around.continued(surface) if carry_on else None
         if chart is not None:
             _lay(paint, chart, texture.reshape(size, size, 3), known.reshape(size, size))
             covered = texels.pixel
@@ -86,9 +97,14 @@ def baked(
             _open(known.reshape(size, size), covered, texels.pixel)
             corners, weights = corners[doubtful], weights[doubtful]
             points, share = points[doubtful], share[doubtful]
-    colours = _colours(field, points, like)
-    if front is not None:
-        colours = (colours + _mixed(tint, corners, weights)).clip(0, 1)
+    if front is None:
+        colours = _colours(field, points, like)
+    else:
+        if unseen is None:
+            tint = _mixed(around.tint, corners, weights)
+            colours = (_colours(field, points, like) + tint).clip(0, 1)
+        else:
+            colours = _mixed(unseen, corners, weights)
         colours += share * (_bilinear(paint.colour, points, front.box_m) - colours)
     texture[texels.pixel] = _levels(colours)
     known[texels.pixel] = True
@@ -167,11 +183,28 @@ def _open(known: Bools, covered: Numbers, doubtful: Numbers) -> None:
     known[area] &= ~near
 
 
-def _tint(
+class _Around(NamedTuple):
+    """What vertices know of the portrait around their place in it."""
+
+    shown: Floats
+    """(v, 3) its colours there, if it shows them."""
+    held: Floats
+    """(v,) how much these are the figure's very own, 0 to 1."""
+    own: Floats
+    """(v, 3) the field's colours."""
+    tint: Floats
+    """(v, 3) what is to be added to those."""
+
+    def continued(self, surface: Surface) -> Floats:
+        """Return (v, 3) the portrait's colours, carried on to all vertices."""
+        own = (self.own + self.tint).clip(0, 1)
+        return continued(self.shown, self.held, own, surface.vertices, surface.faces)
+
+
+def _around(
     surface: Surface, field: Field, like: torch.Tensor, depth: DepthMap, paint: Paint
-) -> Floats:
-    """Return (v, 3) what is to be added to the field's colours at vertices."""
-    from scipy.ndimage import uniform_filter
+) -> _Around:
+    from scipy.ndimage import distance_transform_edt, uniform_filter
 
     size = len(paint.alpha)
     own = paint.own.astype(np.float32)[..., None]
@@ -182,8 +215,13 @@ def _tint(
     seen = ~depth.hidden(surface.vertices, surface.normals) & (surface.normals[:, 2] > FACING)
     seen &= weight[row, column, 0] > 0.5 / side
     shown = total[row, column] / np.maximum(weight[row, column], 1e-6)
-    differences = shown - _colours(field, surface.vertices, like)
-    return carried(differences, seen, surface.vertices, surface.faces)
+    colours = _colours(field, surface.vertices, like)
+    tint = carried(shown - colours, seen, surface.vertices, surface.faces)
+    # The picture's border is no edge of the figure.
+    figure = np.pad(paint.alpha >= FAINT, 1, mode="edge")
+    within = distance_transform_edt(figure)[1:-1, 1:-1][row, column] / (size * _EDGE)
+    held = (seen * (within - 1).clip(0, 1)).astype(np.float32)
+    return _Around(shown, held if held.any() else seen.astype(np.float32), colours, tint)
 
 
 def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid: Bools) -> Floats:

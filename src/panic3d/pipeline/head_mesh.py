@@ -19,6 +19,7 @@ from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.turning import turned_back
 from panic3d.geometry.unwrap import Layout
+from panic3d.models.feedforward import FeedForward
 from panic3d.pipeline.bake import baked, colours_of
 from panic3d.pipeline.finish import Surface, finished
 from panic3d.pipeline.head import HeadField, exactly
@@ -128,7 +129,14 @@ class FinishedHead:
                 inner.planes,
                 inner.pasted_front(),
                 self.options.texture_size,
+                self._carries_on,
             )
+
+    @property
+    def _carries_on(self) -> bool:
+        unseen = self.options.unseen
+        ours = isinstance(self._inner.generator, FeedForward)
+        return unseen == "portrait" or (unseen == "auto" and ours)
 
     @cached_property
     def textured(self) -> TexturedMesh:

@@ -16,6 +16,11 @@ Ink = Literal["drawn", "none"]
 """Ink lines on the front. ``drawn``: those within the figure stay as they were drawn, its outline,
 which belongs to one view alone, goes. ``none``: all are painted over, as the paper has it."""
 
+Unseen = Literal["auto", "network", "portrait"]
+"""Colours of what the portrait does not show. ``network``: what the network guesses, tinted to meet
+the portrait's. ``portrait``: the portrait's own, carried on around the head. ``auto``: the
+portrait's for our own network, whose guesses are soft, the network's for the paper's."""
+
 MOST_TRIANGLES = 500_000
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 256, 8192
 
@@ -33,6 +38,7 @@ class MeshOptions:
     """Leave the head turned as it is in the portrait instead of upright, looking straight ahead."""
     ink: Ink = "drawn"
     """Of a portrait whose lines were removed for the network."""
+    unseen: Unseen = "auto"
     smooth: int = 12
     """Rounds of smoothing; 0 leaves the steps of the voxels."""
 
@@ -51,3 +57,4 @@ class MeshOptions:
             raise ConfigError(f"smooth is {self.smooth}, expected 0 to 100 rounds")
         check_choice("unwrap", self.unwrap, get_args(Unwrap))
         check_choice("ink", self.ink, get_args(Ink))
+        check_choice("unseen", self.unseen, get_args(Unseen))
