@@ -8,7 +8,13 @@ from torch import nn
 from panic3d.errors import PictureError
 from panic3d.image import Picture
 from panic3d.models.matting import MattingConfig, MattingNetwork
-from panic3d.pipeline.matting import find_matte, network_alpha, plain_ground, without_crumbs
+from panic3d.pipeline.matting import (
+    find_matte,
+    framed,
+    network_alpha,
+    plain_ground,
+    without_crumbs,
+)
 
 
 def disc(size=200, radius=60.0, middle=(100.0, 110.0)):
@@ -98,11 +104,11 @@ def test_loose_things_on_a_plain_ground_are_left_out_if_the_network_is_asked():
 
 @pytest.mark.parametrize("seen", [True, False])
 def test_what_lies_on_a_plain_ground_and_is_no_figure_is_left_to_the_network(seen):
-    """Oracle: the cover; a square behind the figure is no part of it. Unless nothing is seen."""
+    """Oracle: the cover; an oval behind the figure is no part of it. Unless nothing is seen."""
     cover = disc(radius=40.0)
     picture = laid(cover, (255, 255, 255))
-    behind = np.zeros((200, 200), bool)
-    behind[30:185, 25:175] = True
+    rows, columns = np.mgrid[:200, :200]
+    behind = np.hypot((rows - 107) / 78, (columns - 100) / 75) < 1
     picture.rgba[behind & (cover == 0), :3] = (60, 90, 200)
     found = find_matte(picture, Coarse(cover * seen).eval())
     assert found.source == ("network" if seen else "plain")
@@ -177,3 +183,63 @@ def test_strands_thinner_than_the_networks_pixels_are_kept():
 def test_without_alpha_plain_ground_or_network_it_says_what_to_do():
     with pytest.raises(PictureError, match="matting network"):
         find_matte(busy(disc()))
+
+
+def in_frames(picture, *frames):
+    """Put plain frames of some pixels around a picture, the innermost first."""
+    rgba = picture.rgba
+    for width, colour in frames:
+        sides = ((width, width), (width, width), (0, 0))
+        around = np.pad(rgba, sides)
+        around[..., 3] = 255
+        outside = np.pad(np.zeros(rgba.shape[:2], bool), width, constant_values=True)
+        around[outside, :3] = colour
+        rgba = around
+    return Picture(rgba)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [[(9, (0, 0, 0))], [(6, (90, 20, 20)), (7, (211, 211, 211)), (12, (20, 20, 90))]],
+)
+def test_a_framed_picture_is_matted_within_its_frame(frames):
+    """Oracle: the coverage that the figure was laid with, nothing in the frames."""
+    cover = disc()
+    picture = in_frames(laid(cover, (211, 211, 211)), *frames)
+    found = find_matte(picture)
+    assert np.abs(found.alpha / 255 - np.pad(cover, sum(w for w, _ in frames))).max() < 0.03
+
+
+def test_bars_above_and_below_are_a_frame():
+    """As of a film, with letters in one of them: between them the network decides."""
+    cover = disc()
+    busy = laid(cover, (211, 211, 211))
+    slope = np.arange(200)[:, None, None] * np.array((0.5, 0.2, 0.8)) + np.array((90, 160, 60))
+    busy.rgba[..., :3] = np.where(cover[..., None] > 0.5, busy.rgba[..., :3], slope)
+    rgba = np.pad(busy.rgba, ((40, 40), (0, 0), (0, 0)))
+    rgba[..., 3] = 255
+    rgba[250:258, 60:90, :3] = 255
+    picture = Picture(rgba)
+    assert framed(picture) == (slice(40, 240), slice(0, 200))
+    found = find_matte(picture, Coarse(cover))
+    assert found.source == "network"
+    assert not found.alpha[:40].any() and not found.alpha[240:].any()
+    assert ((found.alpha[40:240] > 127) == (cover > 0.5)).mean() > 0.98
+
+
+@pytest.mark.parametrize("rows", [slice(0, 200), slice(0, 110)])
+def test_figures_are_no_frames(rows):
+    """Neither one that stands free nor one that is cut by the picture's border."""
+    cover = disc(radius=70.0)[rows]
+    assert framed(laid(cover, (211, 211, 211))) is None
+
+
+def test_a_place_of_a_tinted_grounds_very_colour_is_a_hole_though_the_network_doubts():
+    """Oracle: a ring; the network takes most of the hole for the figure, not all of it."""
+    ring = disc() - disc(radius=20.0)
+    doubts = disc() - disc(radius=14.0)
+    found = find_matte(laid(ring, (242, 242, 231)), Coarse(doubts))
+    assert found.source == "plain"
+    assert np.abs(found.alpha / 255 - ring).max() < 0.1
+    white = find_matte(laid(ring, (255, 255, 255)), Coarse(doubts))
+    assert white.alpha[110 - 18, 100] == 255  # it may be a shirt

@@ -33,6 +33,12 @@ _SOFT = 2
 _HOLE, _SURE = 0.3, 0.9
 """Alpha of the network below which an enclosed place of the ground's colour is a hole, and above
 which what the border reaches is the figure's own."""
+_TINTED_HOLE = 0.97
+"""The same of a hole in front of a ground that is neither white nor black: figures are seldom of
+just that colour."""
+_FRAMED = 0.9
+"""Share of a rectangle's sides that must differ from a plain ground around it to be a picture in a
+frame."""
 _AGREED = 0.8
 """Intersection over union of the two from which a plain ground is believed."""
 _NOTHING = 0.02
@@ -40,6 +46,12 @@ _NOTHING = 0.02
 _CRUMB_ALPHA, _CRUMB_SHARE = 0.2, 0.02
 """What has at least such an alpha hangs together; a part smaller than that share of the largest is
 a crumb."""
+_LEAST_FRAMED = 64
+"""Pixels of a framed picture's side."""
+_FILLED = 0.99
+"""Share of both sides that a picture within a frame has at most."""
+_RINGING = 3
+"""Pixels beside a picture's edge that compression may have coloured."""
 _BAND = 3
 """Pixels of the network around its edges that are refined."""
 
@@ -80,6 +92,13 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
     alpha = picture.rgba[..., 3]
     if (alpha < 128).mean() > CLEAR_SHARE:
         return Matte(alpha, "alpha")
+    inner = framed(picture)
+    if inner is not None:
+        found = find_matte(Picture(np.ascontiguousarray(picture.rgba[inner])), network)
+        if (found.alpha > 127).mean() > _NOTHING:  # else what looked like a frame was the ground
+            alpha = np.zeros_like(alpha)
+            alpha[inner] = found.alpha
+            return Matte(alpha, found.source)
     guess = None if network is None else network_alpha(picture, network)
     ground = plain_ground(picture)
     if ground is not None:
@@ -160,6 +179,48 @@ def plain_ground(picture: Picture) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
+def framed(picture: Picture) -> tuple[slice, slice] | None:
+    """Return rows and columns of a picture within a plain frame, or between bars.
+
+    Args:
+        picture: straight alpha.
+
+    Returns:
+        None if what differs from the border's colour is no whole rectangle.
+    """
+    rgb = picture.rgba[..., :3].astype(np.int16)
+    for ends in (rgb[[0, -1]].reshape(-1, 3), rgb[:, [0, -1]].reshape(-1, 3)):
+        found = _rectangle(np.abs(rgb - np.median(ends, 0)).max(-1) > PLAIN_LEVELS)
+        if found is not None:
+            return found
+    return None
+
+
+def _rectangle(other: Bool[np.ndarray, "h w"]) -> tuple[slice, slice] | None:
+    """Return where pixels are set along a whole rectangle's sides, and none are just beyond."""
+    sides = [np.flatnonzero(other.mean(axis) > _FRAMED / 2) for axis in (1, 0)]
+    if not all(len(side) for side in sides):
+        return None
+    (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in sides)
+    height, width = bottom - top, right - left
+    if min(height, width) < _LEAST_FRAMED or height + width > _FILLED * sum(other.shape):
+        return None
+    inner = other[top:bottom, left:right]
+    ring = [inner[1], inner[-2], inner[:, 1], inner[:, -2]]
+    if min(float(side.mean()) for side in ring) < _FRAMED:
+        return None
+    # Beyond its edges lies the frame, or nothing.
+    more = np.pad(other, _RINGING)
+    down, across = (slice(a + _RINGING, b + _RINGING) for a, b in ((top, bottom), (left, right)))
+    beyond = [more[row, across] for row in (top, bottom - 1 + 2 * _RINGING)]
+    beyond += [more[down, column] for column in (left, right - 1 + 2 * _RINGING)]
+    # On one side something may be written.
+    *clean, written = sorted(float(line.mean()) for line in beyond)
+    if clean[-1] > 1 - _FRAMED or written > 0.5:
+        return None
+    return slice(top, bottom), slice(left, right)
+
+
 def _plain_alpha(
     picture: Picture, ground: tuple[int, int, int], guess: Float32[np.ndarray, "h w"] | None
 ) -> UInt8[np.ndarray, "h w"]:
@@ -175,15 +236,18 @@ def _plain_alpha(
     border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
     outside = np.zeros(count + 1, bool)
     outside[border] = True
-    if guess is not None:
-        sizes = np.bincount(parts.ravel(), minlength=count + 1)
-        outside |= (_means(guess, parts, count) < _HOLE) & (sizes >= 4)
     outside[0] = False
     empty: Bool[np.ndarray, "h w"] = outside[parts]
     if guess is not None:
         # White clothes on white: what leaks into the figure, unless only its rim is doubtful.
         leaked = ndimage.binary_opening(empty & (guess > _SURE), iterations=2)
         empty &= ~ndimage.binary_dilation(leaked, iterations=2, mask=guess > _SURE)
+        sizes = np.bincount(parts.ravel(), minlength=count + 1)
+        white_or_black = colour.min() >= 255 - PLAIN_LEVELS or colour.max() <= PLAIN_LEVELS
+        hole = _HOLE if white_or_black else _TINTED_HOLE
+        holes = ~outside & (_means(guess, parts, count) < hole) & (sizes >= 4)
+        holes[0] = False
+        empty |= holes[parts]
         if (guess > 0.5).mean() >= _NOTHING:
             # Grain of the ground, and things that lie about.
             pieces, count = ndimage.label(~empty)
