@@ -22,6 +22,7 @@ from panic3d.evaluate.protocol import score
 from panic3d.evaluate.training_heads import (
     THUMB,
     TrainingRecipe,
+    colour_cameras,
     figure_of,
     heads_path,
     kept_surface,
@@ -31,7 +32,7 @@ from panic3d.evaluate.training_heads import (
     write_heads,
 )
 from panic3d.evaluate.visible_truth import posed_surface
-from panic3d.geometry.cameras import evaluation_cameras
+from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
 from panic3d.geometry.meshes import Mesh
 
 from .balls import REGION, OpenedBalls, ball, mean_ball
@@ -121,6 +122,13 @@ def test_training_heads_are_made_once_and_are_heads(heads):
     assert 0.03 < found.front_m < 0.15
 
 
+def test_colours_are_seen_from_all_sides():
+    """Oracle: no two cameras that are neighbours are further apart than a right angle."""
+    azimuths = sorted(camera.azimuth_deg % 360 for camera in colour_cameras())
+    assert colour_cameras()[0] == NAMED_VIEWS["front"]  # of which the small fronts are made
+    assert len(set(azimuths)) == 8 and np.diff([*azimuths, azimuths[0] + 360]).max() < 90
+
+
 def test_a_broken_file_of_heads_is_made_again(tmp_path):
     path = heads_path(tmp_path, RECIPE)
     path.write_bytes(b"PK\x03\x04 nothing")
@@ -173,6 +181,25 @@ def test_a_random_head_is_drawn_by_the_name_alone(heads, tools, given, monkeypat
 
     assert set(lots(given.picture)) == {0, 1}
     assert lots(np.zeros_like(given.picture)) == lots(given.picture)
+
+
+def test_lots_are_few_so_that_each_is_made_once(heads, tools, given, monkeypatch):
+    """Oracle: a count."""
+    folder, recipe, found = heads
+    made: list[int] = []
+
+    def make(floor, seed, tools):
+        made.append(seed)
+        return ball(0.12)
+
+    monkeypatch.setattr(RandomHead, "known_head", make)
+    monkeypatch.setattr("panic3d.evaluate.floors.LOTS", 1)
+    own = Tools()
+    own.__dict__["rasteriser"] = tools.rasteriser
+    predict = RandomHead(folder, recipe).open(own)
+    first, *others = (predict(replace(given, case=f"c{k}")) for k in range(4))
+    assert made == found.seeds[:1].tolist()
+    assert all(other.surface is first.surface for other in others)
 
 
 def test_the_nearest_floor_shows_the_head_it_names(heads, tools, monkeypatch):
@@ -231,6 +258,13 @@ def test_surfaces_of_known_heads_are_kept_for_other_processes(tmp_path, monkeypa
     monkeypatch.setattr("panic3d.evaluate.training_heads.code_digest", lambda: "other code")
     ask()
     assert made == [5, 6, 5, 5, 5]
+    # What other code made is never read again, and goes.
+    (file,) = tmp_path.rglob("*.npz")
+    assert file.name == "5.npz"
+    other = tmp_path / "surfaces" / "not ours"
+    other.mkdir()
+    ask(7)
+    assert other.is_dir() and len(list(tmp_path.rglob("*.npz"))) == 2
 
 
 def test_tools_keep_what_was_asked_for_last():

@@ -22,6 +22,7 @@ from panic3d.evaluate.open_bench.read import read_benchmark
 from panic3d.evaluate.open_bench.recipe import RECIPES
 from panic3d.evaluate.open_bench.sheet import SHEET_BYTES, sheet_jpeg
 from panic3d.evaluate.open_bench.wild import carried
+from panic3d.evaluate.open_source import open_source
 from panic3d.work.jobs import run_tasks
 from tests.characters.fakes import open_fake, open_leaking
 from tests.documents import ROOT, blocks
@@ -97,7 +98,7 @@ def digests(folder):
 
 
 def test_a_benchmark_is_whole(finished):
-    benchmark = read_benchmark(finished[0].root)
+    benchmark = read_benchmark(finished[0].root, finished[1])
     assert benchmark.title == "open-bench-1" and benchmark.complete
     assert benchmark.halves == ("real", "procedural")
     names = [case.name for case in benchmark.cases]
@@ -263,7 +264,7 @@ def test_the_procedural_half_is_called_so(copy, tmp_path):
         "procedural-01": "kept",
     }
     assert finish_benchmark(plan, copy[1]).state == "same"
-    benchmark = read_benchmark(plan.root)
+    benchmark = read_benchmark(plan.root, copy[1])
     assert benchmark.title == "open-bench-1 (procedural half, 2 characters)"
     with pytest.raises(DatasetError, match="make all of both halves"):
         freeze_folder(plan.root, tmp_path / "frozen.json")
@@ -291,7 +292,8 @@ def test_the_commands_build_and_freeze(copy, monkeypatch, capsys, tmp_path):
     frozen = tmp_path / "frozen.json"
     package = "panic3d.evaluate.open_bench"
     monkeypatch.setattr(f"{package}.recipe.RECIPES", {RECIPE.name: RECIPE})
-    monkeypatch.setattr(f"{package}.make.frozen_path", lambda name: frozen)
+    for module in ("make", "read"):
+        monkeypatch.setattr(f"{package}.{module}.frozen_path", lambda name: frozen)
     monkeypatch.setattr(f"{package}.make.make_benchmark", lambda p, *rest: built(p).values())
     make = ["benchmark", "make", "--out", str(plan.out), "--sources", str(plan.sources)]
     assert main([*make, "--sheet"]) == 0
@@ -319,12 +321,51 @@ def test_another_engine_is_told_from_the_frozen_one(copy):
     line = found.line("open-bench-1")
     assert "not open-bench-1" in line and "real-00: topology" in line
     assert "procedural-01: vertices off by 0.0001 m" in line
-    benchmark = read_benchmark(plan.root)
+    benchmark = read_benchmark(plan.root, changed)
     assert benchmark.frozen == "differs" and benchmark.differences == found.differences
     assert benchmark.title == "open-bench-1 (differs)"
     changed.write_text('{"format": 9}')
     with pytest.raises(DatasetError, match="install panic3d again"):
         finish_benchmark(plan, changed)
+
+
+def test_the_verdict_is_of_today(copy):
+    """What was frozen after the benchmark was built counts, not what was true then."""
+    plan, frozen = copy
+    path = plan.root / "benchmark.json"
+    known = json.loads(path.read_text())
+    assert known["frozen"]["state"] == "same"
+    known["frozen"] = {"state": "differs", "differences": ["real-00: topology"]}
+    path.write_text(json.dumps(known))
+    found = read_benchmark(plan.root, frozen)
+    assert found.title == "open-bench-1" and not found.differences
+    assert json.loads(path.read_text()) == known
+
+
+def test_a_verdict_that_is_no_longer_true_is_not_repeated(copy, monkeypatch, tmp_path):
+    plan, frozen = copy
+    now = json.loads(frozen.read_text())
+    now["characters"]["real-00"]["topology"] = "0" * 16
+    other = tmp_path / "frozen.json"
+    other.write_text(json.dumps(now))
+    assert json.loads((plan.root / "benchmark.json").read_text())["frozen"]["state"] == "same"
+    found = read_benchmark(plan.root, other)
+    assert found.frozen == "differs" and found.differences[0].startswith("real-00: topology")
+    # What `panic3d evaluate` prints.
+    for path, said in ((other, "open-bench-1 (differs)"), (tmp_path / "none", " (not frozen)")):
+        name = "panic3d.evaluate.open_bench.read.frozen_path"
+        monkeypatch.setattr(name, lambda name, path=path: path)
+        assert open_source(plan.root).title.endswith(said)
+
+
+def test_a_broken_probe_is_no_verdict(copy):
+    plan, frozen = copy
+    path = plan.root / "characters" / "real-00" / "character.json"
+    about = json.loads(path.read_text())
+    for probe in (None, about["probe"] | {"vertices_m": ["far"]}):
+        path.write_text(json.dumps(about | {"probe": probe}))
+        with pytest.raises(DatasetError, match="make again"):
+            _ = read_benchmark(plan.root, frozen).verdict
 
 
 def test_pictures_may_differ_by_rounding_alone(finished):
@@ -363,7 +404,8 @@ def test_an_unfinished_benchmark_is_refused(copy):
         {"characters": [{"name": "../up", "half": "real"}]},
         {"characters": [{"name": "real-00", "half": "other"}]},
         {"characters": 3},
-        {"frozen": None},
+        {"models": None},
+        {"name": "../open-bench-1"},
     ],
 )
 def test_a_broken_list_is_refused(copy, change):

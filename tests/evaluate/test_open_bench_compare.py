@@ -102,6 +102,16 @@ def test_psnr_of_levels():
     assert psnr_db(grey, grey[:2]) == -np.inf
 
 
+def check_frozen(recipe, slot, engine, rasteriser):
+    """Make a character, and compare it with what the package has frozen."""
+    frozen = read_frozen(frozen_path(recipe.name))
+    assert frozen is not None and frozen["recipe"] == recipe.to_dict()
+    made = engine.make(slot.seed, {kind: (name,) for kind, name in slot.cell.assets.items()})
+    drawn = draw_character(made, slot, recipe, rasteriser)
+    known = frozen["characters"][slot.name]
+    assert differences(drawn.about["probe"], known) == []
+
+
 def test_a_procedural_character_is_still_the_frozen_one(rasteriser):
     """Oracle: the packaged file.
 
@@ -109,10 +119,14 @@ def test_a_procedural_character_is_still_the_frozen_one(rasteriser):
     """
     recipe = RECIPES["open-bench-1-val"]
     slot = slots_of(recipe, ("procedural",))[0]
-    frozen = read_frozen(frozen_path(recipe.name))
-    assert frozen is not None and frozen["recipe"] == recipe.to_dict()
-    engine = open_engine("procedural", None)
-    made = engine.make(slot.seed, {kind: (name,) for kind, name in slot.cell.assets.items()})
-    drawn = draw_character(made, slot, recipe, rasteriser)
-    known = frozen["characters"][slot.name]
-    assert differences(drawn.about["probe"], known) == []
+    check_frozen(recipe, slot, open_engine("procedural", None), rasteriser)
+
+
+def test_a_remixed_character_is_still_the_frozen_one(rasteriser, shared_models, tmp_path):
+    """Oracle: the packaged file. Vita's own hair on Vita's face needs no other model."""
+    recipe = RECIPES["open-bench-1"]
+    slot = slots_of(recipe, ("remixed",))[0]
+    assert set(slot.cell) == {"vita"}
+    for name in ("vita.vrm", "INDEX.json"):
+        shutil.copy(shared_models[0].parent / name, tmp_path)
+    check_frozen(recipe, slot, open_engine("remixed", tmp_path), rasteriser)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt, grey_opening
 
-from panic3d.evaluate.carving import depth_views, inside
+from panic3d.errors import MeshError
+from panic3d.evaluate.carving import depth_views, inside, opened
 from panic3d.evaluate.figures import drawn, of_triangles
 from panic3d.evaluate.oracle import (
     Oracle,
@@ -88,6 +90,19 @@ def test_what_the_grid_knows_of_distances_spares_questions_and_changes_no_answer
         assert sum(asked) < len(place)
 
 
+def test_small_holes_are_closed_and_nothing_else():
+    """Oracle: SciPy's opening."""
+    depth = chance().uniform(0.5, 1.5, (40, 50)).astype(np.float32)
+    depth[chance().random(depth.shape) > 0.6] = np.inf
+    assert np.array_equal(opened(depth), grey_opening(depth, 3))
+
+
+def test_a_surface_outside_the_box_has_no_mesh(rasteriser):
+    away = Triangles(sphere(0.1).vertices + 2.0, sphere(0.1).faces)
+    with pytest.raises(MeshError, match="head's box"):
+        meshed(away, depth_views(of_triangles(away), rasteriser, 64), 48, chance())
+
+
 def test_marks_spread_to_their_neighbours():
     """Oracle: SciPy's dilation."""
     from scipy.ndimage import binary_dilation
@@ -121,7 +136,7 @@ def test_the_oracle_wears_the_truths_colours(rasteriser):
     tools.__dict__["rasteriser"] = rasteriser
     given = Given("ball-1", "aligned", truth.views["front"], truth)
     found = Oracle(resolution=64).open(tools)(given)
-    assert set(found.views) == set(truth.views)
+    assert set(found.views) == given.maps.views
     both = (found.views["back"][..., 3] == 255) & (truth.views["back"][..., 3] == 255)
     assert both.sum() > 500
     assert np.array_equal(found.views["back"][both], truth.views["back"][both])
@@ -130,5 +145,10 @@ def test_the_oracle_wears_the_truths_colours(rasteriser):
     painted = coloured(larger, truth).views["front"]
     out = (painted[..., 3] == 255) & (truth.views["front"][..., 3] == 0)
     assert out.sum() > 100 and (painted[out][:, :3].max(1) > 0).all()
+    # Oracle: nearest of the whole picture. What is clear has no colour.
+    solid = truth.views["front"][..., 3] >= 128
+    nearest = distance_transform_edt(~solid, return_distances=False, return_indices=True)
+    expected = truth.views["front"][tuple(nearest)]
+    assert np.array_equal(painted[out][:, :3], expected[out][:, :3])
     known = {tuple(rgb) for rgb in truth.views["front"][..., :3].reshape(-1, 3)}
     assert {tuple(rgb) for rgb in painted[out][:, :3]} <= known

@@ -24,6 +24,7 @@ from panic3d.evaluate.protocol import (
     squared,
 )
 from panic3d.evaluate.regions import Mode, Region
+from panic3d.evaluate.strips import SHOWN
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.geometry.cameras import evaluation_cameras
 
@@ -396,4 +397,7 @@ def test_maps_are_compared_where_the_truth_has_all_of_a_group():
     truth = truth_of(depths=depths, normals=normals)
     found = compared_maps(truth, "fixed")
     assert found.depths == {"front", "back", *SIDE_VIEWS} and found.normals == {"front"}
-    assert not any(compared_maps(truth, "paper"))
+    paper = compared_maps(truth, "paper")
+    assert not paper.depths and not paper.normals
+    # The view from the right is neither measured nor shown.
+    assert paper.views == found.views == {*VIEWS_NEEDED, *SHOWN} == set(VIEW_NAMES) - {"right"}

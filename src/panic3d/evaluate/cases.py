@@ -18,10 +18,11 @@ VIEW_NAMES = tuple(evaluation_cameras())
 
 
 class Maps(NamedTuple):
-    """The views of which depths are looked at, and those of which normals are."""
+    """The views of which depths are looked at, those of which normals are, and whose pictures."""
 
     depths: frozenset[str]
     normals: frozenset[str]
+    views: frozenset[str] = frozenset(VIEW_NAMES)
 
 
 ALL_MAPS = Maps(frozenset(VIEW_NAMES), frozenset(VIEW_NAMES))

@@ -163,12 +163,14 @@ def of_sheet(picture: Rgba, depth_m: float, box_m: float = HEAD_BOX_M) -> Figure
 
 
 def _cells(solid: NDArray[np.bool_], depth_m: float, box_m: float) -> Triangles:
-    """Return two triangles for each marked pixel of a picture on a plane."""
+    """Return two triangles for each run of marked pixels in a row of a picture on a plane."""
     size = len(solid)
-    row, column = np.nonzero(solid)
+    edges = np.diff(solid.astype(np.int8), axis=1, prepend=0, append=0)
+    row, first = np.nonzero(edges == 1)
+    _, last = np.nonzero(edges == -1)
     numbers = np.arange((size + 1) ** 2, dtype=np.int32).reshape(size + 1, size + 1)
-    a, b = numbers[row, column], numbers[row, column + 1]
-    c, d = numbers[row + 1, column + 1], numbers[row + 1, column]
+    a, b = numbers[row, first], numbers[row, last]
+    c, d = numbers[row + 1, last], numbers[row + 1, first]
     faces = np.concatenate([np.stack([a, c, b], 1), np.stack([a, d, c], 1)])
     corners = np.zeros(numbers.size, bool)
     corners[faces] = True
@@ -209,14 +211,14 @@ def drawn(
         rasteriser: draws.
         size: of the pictures.
         cameras: by name; None takes the 16 of the evaluation.
-        maps: which depths and normals are drawn.
-        pictures: draw the views, too.
+        maps: which depths, normals and pictures are drawn.
+        pictures: draw the pictures, too.
     """
     cameras = evaluation_cameras() if cameras is None else cameras
     views, depths, normals = {}, {}, {}
     with rasteriser.load(figure.posed, figure.origin) as scene:
         for name, camera in cameras.items():
-            if pictures:
+            if pictures and name in maps.views:
                 views[name] = rasteriser.colour(scene, camera, size)
             if name in maps.depths or name in maps.normals:
                 depth, normal = planes_of(rasteriser.geometry(scene, camera, size))

@@ -37,10 +37,13 @@ from panic3d.pipeline.surface import exact_mesh, raw_density_of
 from panic3d.render.density_grid import DensityGrid
 from panic3d.render.volume import Clouds
 
-VERSION = 1
+VERSION = 2
 _KEPT = 12
 """Nearest heads that a process keeps, drawn, of some 40 MB: one comes with and without the picture,
 and several characters may have the same."""
+LOTS = 16
+"""Training heads of which one is drawn by lot. A process keeps them all, drawn, of some 30 MB each:
+of all training heads nearly every character would get another, which has to be made first."""
 
 
 @dataclass(frozen=True)
@@ -177,11 +180,16 @@ class RandomHead(Floor):
 
     def open(self, tools: Tools) -> Predict:
         """Get ready."""
-        seeds = self.heads(tools).seeds
+        seeds = self.heads(tools).seeds[:LOTS]
 
         def predict(given: Given) -> Prediction:
-            head = self.known_head(int(seeds[drawn_lot(given.case, len(seeds))]), tools)
-            return drawn(head, tools.rasteriser, given.size, maps=given.maps)
+            seed = int(seeds[drawn_lot(given.case, len(seeds))])
+
+            def make() -> Prediction:
+                head = self.known_head(seed, tools)
+                return drawn(head, tools.rasteriser, given.size, maps=given.maps)
+
+            return tools.recall("random head", (seed, given.size, given.maps), make, LOTS)
 
         return predict
 

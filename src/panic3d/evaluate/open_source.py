@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from panic3d.errors import ConfigError
 from panic3d.evaluate.cases import Input, Truth
 from panic3d.evaluate.open_bench.read import OpenCase, read_benchmark
 from panic3d.evaluate.preparations import PREPARATIONS, Preparation, Prepare
+from panic3d.evaluate.protocol import compared_maps
 from panic3d.evaluate.regions import Mode
 
 Track = str
+Picture = TypeVar("Picture")
 
 TRACKS: Mapping[Track, str] = {
     "aligned": "an illustration that lies exactly on the front view, matted",
@@ -118,14 +120,15 @@ class _OpenedBenchmark:
         lazy = self.cases[case].truth(mode)
         if mode == "paper":
             return Truth(lazy.name, dict(lazy.views), lazy.surface, lazy.region)
-        # Everything is asked for once for each predictor, so it is decoded once for all of them.
+        # What is looked at is asked for once for each predictor, so it is decoded once for all.
+        maps = compared_maps(lazy, mode)
         return Truth(
             lazy.name,
-            dict(lazy.views),
+            _decoded(lazy.views, maps.views),
             lazy.surface,
             lazy.region,
-            dict(lazy.depths),
-            dict(lazy.normals),
+            _decoded(lazy.depths, maps.depths),
+            _decoded(lazy.normals, maps.normals),
         )
 
     def picture(self, case: str, track: Track, preparation: Preparation | None) -> Input:
@@ -140,6 +143,10 @@ class _OpenedBenchmark:
         if track == "render":
             return Input(given.render)
         return Input(given.illustration, given.landmarks.points)
+
+
+def _decoded(lazy: Mapping[str, Picture], wanted: Container[str]) -> dict[str, Picture]:
+    return {name: lazy[name] for name in lazy if name in wanted}
 
 
 _UNPREPARED = (

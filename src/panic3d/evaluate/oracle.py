@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, UInt8
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Float32, Int64, UInt8
 from torch import Tensor
 
 from panic3d.errors import MeshError
@@ -35,6 +34,7 @@ from panic3d.render.volume import Clouds
 
 VERSION = 1
 DEPTH_PIXELS = 512
+"""Fewer, or fewer views, would cost the ceiling half a point of F1 at 5 mm."""
 BAND = 2
 """Samples on either side of the surface whose distance is worked out."""
 _SAMPLES_PER_CELL = 8
@@ -109,8 +109,10 @@ def meshed(
     depth, near = signed_depth(tree, views, resolution, chance)
     level = raw_density_of(0.5)
     cell = HEAD_BOX_M / (resolution - 1)
-    raw = torch.from_numpy((level + depth / cell).astype(np.float32))
-    mesh = exact_mesh(_Grey(), DensityGrid(raw, HEAD_BOX_M, "fixed"), Clouds(cull=0.5))
+    depth /= cell  # in place: 16 million numbers
+    depth += level
+    grid = DensityGrid(torch.from_numpy(depth), HEAD_BOX_M, "fixed")
+    mesh = exact_mesh(_Grey(), grid, Clouds(cull=0.5))
     # Of the band's own borders nothing is kept, nor of places that no view sees and that have no
     # surface.
     kept = _are_within(mesh.vertices.astype(np.float64), _STRAY_CELLS * cell, near, tree)
@@ -155,39 +157,48 @@ def signed_depth(
     Returns:
         How deep each lies below it, metres, cut off at `BAND`; what has nothing behind it becomes a
         sheet. And how far each is from it, infinite outside the band.
+
+    Raises:
+        MeshError: nothing of the surface lies in the box.
     """
     n, cell = resolution, HEAD_BOX_M / (resolution - 1)
     far = np.float32(BAND * cell)
-    band = np.zeros((n, n, n), bool)
-    band[_cells_of(surface.mesh, n, chance)] = True
+    cells = _cells_of(surface.mesh, n, chance)
+    if not len(cells):
+        raise MeshError("nothing of the surface lies in the head's box")
+    # The band lies in a block, a fifth of the grid; what is beside it is far from the surface.
+    low = np.maximum(cells.min(0) - BAND, 0)
+    block = tuple(map(slice, low, np.minimum(cells.max(0) + BAND + 1, n)))
+    band = np.zeros([part.stop - part.start for part in block], bool)
+    band[tuple((cells - low).T)] = True
     for _ in range(BAND):
         band = np.logical_or.reduce([_spread(band, axis) for axis in range(3)])
     index = np.stack(np.nonzero(band), 1)
-    points = places(index, n)
+    points = places(index + low, n)
     distance = point_distances(points, surface)
     near = np.where(inside(points, views), distance, -distance)
     depth = np.full((n, n, n), -far)
-    depth[tuple(index.T)] = near.clip(-far, far)
+    depth[block][band] = near.clip(-far, far)
     # Where no solid reaches the surface, it becomes a sheet.
-    reached = _with_neighbours(depth > _SOLID_CELLS * cell)
-    at_surface = np.zeros((n, n, n), bool)
-    at_surface[tuple(index[distance < _SHEET_CELLS * cell].T)] = True
-    thin = _with_neighbours(at_surface & ~reached)[tuple(index.T)]
+    reached = _with_neighbours(depth[block] > _SOLID_CELLS * cell)
+    at_surface = np.zeros(band.shape, bool)
+    at_surface[band] = distance < _SHEET_CELLS * cell
+    thin = _with_neighbours(at_surface & ~reached)[band]
     sheet = _SHEET_CELLS * cell - distance[thin]
-    depth[tuple(index[thin].T)] = np.maximum(near[thin], sheet).clip(-far, far)
+    depth[block][tuple(index[thin].T)] = np.maximum(near[thin], sheet).clip(-far, far)
     away = np.full((n, n, n), np.float32(np.inf))
-    away[tuple(index.T)] = distance
+    away[block][band] = distance
     return depth, away
 
 
-def _with_neighbours(marked: Bool[np.ndarray, "n n n"]) -> Bool[np.ndarray, "n n n"]:
+def _with_neighbours(marked: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y z"]:
     """Mark the 26 neighbours of what is marked, too."""
     for axis in range(3):
         marked = _spread(marked, axis)
     return marked
 
 
-def _spread(marked: Bool[np.ndarray, "n n n"], axis: int) -> Bool[np.ndarray, "n n n"]:
+def _spread(marked: Bool[np.ndarray, "x y z"], axis: int) -> Bool[np.ndarray, "x y z"]:
     """Mark the two neighbours along an axis of what is marked, too."""
     out = marked.copy()
     here, there = np.moveaxis(out, axis, 0), np.moveaxis(marked, axis, 0)
@@ -196,9 +207,7 @@ def _spread(marked: Bool[np.ndarray, "n n n"], axis: int) -> Bool[np.ndarray, "n
     return out
 
 
-def _cells_of(
-    surface: Triangles, n: int, chance: np.random.Generator
-) -> tuple[NDArray[np.int64], ...]:
+def _cells_of(surface: Triangles, n: int, chance: np.random.Generator) -> Int64[np.ndarray, "m 3"]:
     """Return the indices of samples near points spread over a surface."""
     corners = surface.vertices[surface.faces]
     area = np.linalg.norm(
@@ -209,11 +218,11 @@ def _cells_of(
     points = sample_surface(surface, count, chance)
     index = np.rint((points + HEAD_BOX_M / 2) / cell).astype(np.int64)
     kept = ((index >= 0) & (index < n)).all(1)
-    return tuple(index[kept].T)
+    return index[kept]
 
 
 def coloured(bare: Prediction, truth: Truth) -> Prediction:
-    """Give every pixel of a prediction the truth's colour of the same pixel, or of the nearest."""
+    """Give every pixel that is not clear the truth's colour of the same pixel, or the nearest."""
     views = {
         name: _painted(rgba, truth.views[name]) if name in truth.views else rgba
         for name, rgba in bare.views.items()
@@ -230,6 +239,18 @@ def _painted(
     solid = truth[..., 3] >= 128
     if not solid.any():
         return out
-    nearest = distance_transform_edt(~solid, return_distances=False, return_indices=True)
-    out[..., :3] = np.where((truth[..., 3:] > 0), truth[..., :3], truth[tuple(nearest)][..., :3])
+    shown = truth[..., 3] > 0
+    out[shown, :3] = truth[shown, :3]
+    beside = ~shown & (rgba[..., 3] > 0)
+    looked_at = solid | beside
+    window = tuple(_extent(looked_at, axis) for axis in (0, 1))
+    own, colours = beside[window], truth[window]
+    nearest = distance_transform_edt(~solid[window], return_distances=False, return_indices=True)
+    out[window][own, :3] = colours[tuple(nearest[:, own])][:, :3]
     return out
+
+
+def _extent(marked: Bool[np.ndarray, "h w"], axis: int) -> slice:
+    """Return from the first to the last along an axis of what is marked."""
+    index = np.nonzero(marked)[axis]
+    return slice(int(index.min()), int(index.max()) + 1)

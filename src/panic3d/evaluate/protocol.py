@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -29,12 +29,16 @@ from panic3d.evaluate.image_metrics import (
     ssim,
 )
 from panic3d.evaluate.regions import MODES, Crop, Mode, Region, crop_on_white, cut, window_of
+from panic3d.evaluate.strips import SHOWN
 from panic3d.evaluate.surface_metrics import (
+    SAMPLES,
     THRESHOLDS_M,
+    Points,
     Searchable,
     SurfaceScores,
     Triangles,
     compare_surfaces,
+    sample_surface,
 )
 from panic3d.geometry.cameras import evaluation_cameras
 
@@ -139,6 +143,7 @@ class Scorer:
         self.chance = chance or (lambda: case_generator(truth.name))
         self._crops: dict[tuple[str, Crop], Rgb] = {}
         self._surface: Searchable | None = None
+        self._on_truth: tuple[str, Points, Mapping[str, Any]] | None = None
         self._known: list[tuple[tuple[object, ...], dict[str, float]]] = []
 
     def score(self, prediction: Prediction) -> dict[str, float]:
@@ -192,9 +197,22 @@ class Scorer:
                 )
             self._surface = Searchable(theirs)
         ours = None if surface is None else compared_prediction(surface, truth.region, mode)
+        chance = self.chance()
+        on_truth = self._points_on(self._surface.mesh, chance)
         return _shape_scores(
-            compare_surfaces(ours, self._surface, self.chance(), thresholds_m=THRESHOLDS_M[:2])
+            compare_surfaces(
+                ours, self._surface, chance, thresholds_m=THRESHOLDS_M[:2], on_truth=on_truth
+            )
         )
+
+    def _points_on(self, truth: Triangles, chance: np.random.Generator) -> Points:
+        """Spread points over the truth; the same chance gives the same ones, and goes on alike."""
+        state = repr(chance.bit_generator.state)
+        if self._on_truth is None or self._on_truth[0] != state:
+            points = sample_surface(truth, SAMPLES, chance)
+            self._on_truth = state, points, chance.bit_generator.state
+        _, points, chance.bit_generator.state = self._on_truth
+        return points
 
 
 # Pictures
@@ -295,13 +313,14 @@ def _silhouettes(truth: Truth, prediction: Prediction) -> dict[str, float]:
 
 
 def compared_maps(truth: Truth, mode: Mode) -> Maps:
-    """Return which maps of a prediction are compared with the truth's."""
+    """Return which maps of a prediction are compared with the truth's, or shown in a report."""
 
     def compared(theirs: Mapping[str, np.ndarray]) -> frozenset[str]:
         groups = [names for _, names in _VIEWS_OF.values() if mode == "fixed"]
         return frozenset(name for names in groups if theirs.keys() >= set(names) for name in names)
 
-    return Maps(compared(truth.depths), compared(truth.normals))
+    views = frozenset((*VIEWS_NEEDED, *SHOWN))
+    return Maps(compared(truth.depths), compared(truth.normals), views)
 
 
 def _maps(truth: Truth, prediction: Prediction) -> dict[str, float]:

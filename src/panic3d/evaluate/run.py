@@ -31,7 +31,7 @@ from panic3d.evaluate.plan import EvaluationPlan, Keys
 from panic3d.evaluate.predictors import Given, Predict, Tools, nothing
 from panic3d.evaluate.protocol import Networks, Scorer, case_generator
 from panic3d.evaluate.records import Ledger, Result
-from panic3d.evaluate.strips import input_picture, strip
+from panic3d.evaluate.strips import Small, input_picture, smalls, strip_of
 from panic3d.files import atomic_write
 from panic3d.work.jobs import run_tasks
 
@@ -200,8 +200,9 @@ class _Session:
         assert self._networks is not None
         chance = partial(case_generator, truth.name, plan.seed)
         scorer = Scorer(truth, plan.mode, self._networks, chance)
+        shown = smalls(truth.views)
         if not plan.truth_picture(case).is_file():
-            _write(plan.truth_picture(case), strip(truth.views))
+            _write(plan.truth_picture(case), strip_of(shown))
         found: list[Result] = []
         inputs: dict[str, Input | str] = {}
         for item in task.items:
@@ -216,6 +217,7 @@ class _Session:
                 asked,
                 item,
                 scorer,
+                shown,
                 Given(
                     case=case,
                     track=item.track,
@@ -240,7 +242,9 @@ class _Session:
         _write(place, input_picture(found.picture))
         return found
 
-    def _measured(self, task: _Task, item: _Item, scorer: Scorer, given: Given) -> list[Result]:
+    def _measured(
+        self, task: _Task, item: _Item, scorer: Scorer, shown: Sequence[Small], given: Given
+    ) -> list[Result]:
         plan = self.plan
         predictor = plan.predictors[item.predictor]
         size = given.size
@@ -256,7 +260,7 @@ class _Session:
             if wrong:  # so it was not the predictor's fault
                 failure = wrong
         picture = plan.picture(predictor, given.case, item.track)
-        _write(picture, strip(prediction.views, given.truth.views))
+        _write(picture, strip_of(smalls(prediction.views), shown))
         end = time.perf_counter()
         about = task.about
         result = Result(

@@ -70,19 +70,24 @@ def stitchable(
         figure: what to draw.
         rasteriser: draws.
         size: of the pictures and of the inputs, pixels.
-        maps: which depths and normals are kept.
+        maps: which depths, normals and pictures are kept.
     """
     views, seams, depths, normals = {}, {}, {}, {}
     with rasteriser.load(figure.posed, figure.origin) as scene:
         nearest = front_depth(rasteriser.geometry(scene, NAMED_VIEWS["front"], size))
         for name, camera in evaluation_cameras().items():
-            views[name] = rasteriser.colour(scene, camera, size)
+            if not any(name in wanted for wanted in maps):
+                continue
             seen = rasteriser.geometry(scene, camera, size)
-            seams[name] = seam_of(seen, nearest)
-            if name in maps.depths:
-                depths[name], _ = planes_of(seen)
-            if name in maps.normals:
-                _, normals[name] = planes_of(seen)
+            if name in maps.views:
+                views[name] = rasteriser.colour(scene, camera, size)
+                seams[name] = seam_of(seen, nearest)
+            if name in maps.depths or name in maps.normals:
+                depth, normal = planes_of(seen)
+                if name in maps.depths:
+                    depths[name] = depth
+                if name in maps.normals:
+                    normals[name] = normal
     return Stitchable(Prediction(views, figure.surface, depths, normals), seams, size)
 
 

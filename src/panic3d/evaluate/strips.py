@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float32, UInt8
-from numpy.typing import NDArray
 
 SHOWN = ("front", "0044", "left", "back")
 """Views from left to right; 0044 is 60 degrees off the front."""
@@ -19,6 +18,7 @@ _HEAT = ((255, 255, 255), (254, 217, 118), (253, 141, 60), (227, 26, 28), (110, 
 _HEAT_AT = (0.0, 0.08, 0.2, 0.4, 0.7, 1.0)
 
 Views = Mapping[str, UInt8[np.ndarray, "h w 4"]]
+Small = UInt8[np.ndarray, "side side 3"]
 
 
 def strip(views: Views, truth: Views | None = None) -> bytes:
@@ -27,11 +27,20 @@ def strip(views: Views, truth: Views | None = None) -> bytes:
     What is fully clear, or missing, is white. An error is the mean absolute difference of the
     three channels on white.
     """
-    small = [_small(views.get(name)) for name in SHOWN]
-    rows = [np.concatenate(small, 1)]
+    return strip_of(smalls(views), None if truth is None else smalls(truth))
+
+
+def smalls(views: Views) -> list[Small]:
+    """Return the views in `SHOWN`, small and on white."""
+    return [_small(views.get(name)) for name in SHOWN]
+
+
+def strip_of(own: Sequence[Small], truth: Sequence[Small] | None = None) -> bytes:
+    """As `strip`, of `smalls`: a truth's serve for everybody who is compared with it."""
+    rows = [np.concatenate(own, 1)]
     if truth is not None:
-        pairs = zip(small, (_small(truth.get(name)) for name in SHOWN), strict=True)
-        rows.append(np.concatenate([error_map(own, true) for own, true in pairs], 1))
+        pairs = zip(own, truth, strict=True)
+        rows.append(np.concatenate([error_map(mine, theirs) for mine, theirs in pairs], 1))
     return webp(np.concatenate(rows))
 
 
@@ -61,7 +70,7 @@ def webp(picture: UInt8[np.ndarray, "h w 3"]) -> bytes:
     return buffer.getvalue()
 
 
-def _small(rgba: UInt8[np.ndarray, "h w 4"] | None) -> NDArray[np.uint8]:
+def _small(rgba: UInt8[np.ndarray, "h w 4"] | None) -> Small:
     from PIL import Image
 
     if rgba is None:
@@ -69,4 +78,5 @@ def _small(rgba: UInt8[np.ndarray, "h w 4"] | None) -> NDArray[np.uint8]:
     image = Image.fromarray(np.ascontiguousarray(rgba)).convert("RGBa")
     small = np.array(image.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32)
     on_white = small[..., :3] + (255 - small[..., 3:])
-    return np.rint(on_white).clip(0, 255).astype(np.uint8)
+    out: Small = np.rint(on_white).clip(0, 255).astype(np.uint8)
+    return out

@@ -90,6 +90,7 @@ def compare_surfaces(
     *,
     count: int = SAMPLES,
     thresholds_m: Sequence[float] = THRESHOLDS_M,
+    on_truth: Points | None = None,
 ) -> SurfaceScores:
     """Measure a predicted surface by the true one.
 
@@ -101,13 +102,16 @@ def compare_surfaces(
             measured by the same ones.
         count: points on each surface.
         thresholds_m: distances up to which a point counts as right.
+        on_truth: points that were spread over the truth already; then the generator spreads those
+            of the prediction alone.
 
     Raises:
         MeshError: the truth has no area, or a surface is broken.
         MissingDependencyError: libigl is not installed.
     """
-    whole = truth.mesh if isinstance(truth, Searchable) else truth
-    on_truth = sample_surface(whole, count, generator)
+    if on_truth is None:
+        whole = truth.mesh if isinstance(truth, Searchable) else truth
+        on_truth = sample_surface(whole, count, generator)
     if predicted is None or not _areas(predicted).sum() > 0:
         return SurfaceScores(float("nan"), (Hits(0.0, 0.0, 0.0),) * len(thresholds_m))
     on_predicted = sample_surface(predicted, count, generator)

@@ -8,6 +8,8 @@ and how far in front of the head's middle its front lies.
 from __future__ import annotations
 
 import io
+import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -25,18 +27,19 @@ from panic3d.characters.procedural import FAMILIES, make_procedural
 from panic3d.characters.splits import assets_of
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.evaluate.carving import grid_axis, inside, scene_depths
+from panic3d.evaluate.cases import VIEW_NAMES
 from panic3d.evaluate.figures import Figure
 from panic3d.evaluate.predictors import digest_of
 from panic3d.evaluate.provenance import code_digest
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.files import atomic_write
-from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
+from panic3d.geometry.cameras import NAMED_VIEWS, Camera, evaluation_cameras
 from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.posing import Pose, head_origin, posed
 from panic3d.render.raster import Rasteriser
 from panic3d.work.jobs import run_tasks
 
-VERSION = 1
+VERSION = 2
 THUMB = 48
 """Side of the fronts that are kept, pixels."""
 SHARD = 8
@@ -168,7 +171,8 @@ def kept_surface(
         folder: of the floors.
         recipe: of the heads.
         seed: of the character.
-        make: makes the surface; what this program's code made is not read by another's.
+        make: makes the surface; what this program's code made is not read by another's, and what
+            another's made is removed.
     """
     made_by = digest_of(recipe.engine, code_digest())
     path = folder / "surfaces" / made_by / f"{seed}.npz"
@@ -176,7 +180,16 @@ def kept_surface(
     if found is None:
         found = make()
         _write(path, found._asdict())
+        _drop_older(path.parent)
     return found
+
+
+def _drop_older(kept: Path) -> None:
+    """Remove the surfaces of other code, which nobody reads again."""
+    for other in kept.parent.iterdir():
+        known = re.fullmatch("[0-9a-f]{16}", other.name)
+        if other != kept and known and other.is_dir() and not other.is_symlink():
+            shutil.rmtree(other, ignore_errors=True)  # another process may be about it, too
 
 
 class _Sums(NamedTuple):
@@ -235,7 +248,7 @@ def _sums(recipe: TrainingRecipe, numbers: range, rasteriser: Rasteriser) -> _Su
         places, levels = [], []
         with rasteriser.load(figure.posed, origin) as scene:
             views = scene_depths(scene, rasteriser, _VIEW_PIXELS, _ROUNDS)
-            for camera in evaluation_cameras().values():
+            for camera in colour_cameras():
                 seen = rasteriser.geometry(scene, camera, _VIEW_PIXELS)
                 rgba = rasteriser.colour(scene, camera, _VIEW_PIXELS)
                 solid = (seen.facing != 0) & (rgba[..., 3] == 255)
@@ -263,6 +276,12 @@ def _sums(recipe: TrainingRecipe, numbers: range, rasteriser: Rasteriser) -> _Su
         np.stack(fronts),
         np.array(seeds, np.int64),
     )
+
+
+def colour_cameras() -> list[Camera]:
+    """Return the cameras that colours of surfaces are taken from: the parallel ones, and four."""
+    found = evaluation_cameras()
+    return [found[name] for name in (*VIEW_NAMES[:4], *VIEW_NAMES[5::3])]
 
 
 def carving_grid(count: int) -> Float64[np.ndarray, "n 3"]:

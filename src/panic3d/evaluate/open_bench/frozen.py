@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from panic3d.errors import DatasetError
 from panic3d.evaluate.open_bench.probe import differences
-from panic3d.evaluate.open_bench.read import read_benchmark
-from panic3d.evaluate.open_bench.recipe import Recipe
 from panic3d.files import atomic_write
 from panic3d.work.records import Json, read_json
 
@@ -75,6 +73,9 @@ def freeze_folder(folder: Path, path: Path) -> None:
     Raises:
         DatasetError: characters are missing, or the benchmark is broken.
     """
+    # Not above: reading a benchmark asks this file for the verdict.
+    from panic3d.evaluate.open_bench.read import read_benchmark
+
     benchmark = read_benchmark(folder)
     if not benchmark.complete:
         raise DatasetError(
@@ -95,7 +96,7 @@ def freeze_folder(folder: Path, path: Path) -> None:
 
 def verdict(
     frozen: Json | None,
-    recipe: Recipe,
+    recipe: Mapping[str, Any],
     models: Mapping[str, str],
     engine: Mapping[str, str],
     probes: Mapping[str, Json],
@@ -104,7 +105,7 @@ def verdict(
 
     Args:
         frozen: see `read_frozen`.
-        recipe: that was followed.
+        recipe: that was followed, as JSON holds it.
         models: name of each model that was used, and its digest.
         engine: digest of the engine's code, of each kind of character.
         probes: of the characters that were built, by name; may be a part of all.
@@ -112,7 +113,7 @@ def verdict(
     if frozen is None:
         return Verdict("not frozen")
     found = []
-    if frozen.get("recipe") != recipe.to_dict():
+    if frozen.get("recipe") != recipe:
         found.append("the recipe is another one")
     known = frozen.get("models", {})
     found += [

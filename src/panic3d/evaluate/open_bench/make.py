@@ -180,7 +180,7 @@ def finish_benchmark(plan: BenchmarkPlan, frozen: Path | None = None) -> Verdict
     engine = {str(kind): engine_sha256(kind, None) for kind in plan.kinds}
     known = read_frozen(frozen or frozen_path(plan.recipe.name))
     probes = {name: about["probe"] for name, about in abouts.items()}
-    found = verdict(known, plan.recipe, models, engine, probes)
+    found = verdict(known, plan.recipe.to_dict(), models, engine, probes)
     split = plan.recipe.split
     entries = ledger(
         (split, [Source(**source) for source in about["sources"]]) for about in abouts.values()
@@ -241,7 +241,6 @@ def _head(task: _Task) -> Json:
 
 
 def _worker(plan: BenchmarkPlan, engines: Engines) -> Callable[[_Task], Outcome | Panic3dError]:
-    held: list[Rasteriser] = []
     opened: dict[Kind, Engine] = {}
 
     def do(task: _Task) -> Outcome | Panic3dError:
@@ -252,12 +251,12 @@ def _worker(plan: BenchmarkPlan, engines: Engines) -> Callable[[_Task], Outcome 
                 if kept is not None:
                     return kept._replace(key=task.slot.name)
             # What is wrong with these is wrong for every character.
-            if not held:
-                held.append(Rasteriser())
             kind = task.slot.kind
             if kind not in opened:
                 opened[kind] = engines(kind, plan.sources)
-            return _make(task, plan, opened[kind], held[0])
+            # Wild pictures are of any size, and a rasteriser keeps what it has drawn each size on.
+            with Rasteriser() as rasteriser:
+                return _make(task, plan, opened[kind], rasteriser)
         except Panic3dError as error:
             return error
 

@@ -19,6 +19,13 @@ from panic3d.characters.made import LANDMARKS
 from panic3d.errors import DatasetError, ModelError, Panic3dError
 from panic3d.evaluate.cases import VIEW_NAMES, Truth
 from panic3d.evaluate.open_bench.arrays import read_arrays
+from panic3d.evaluate.open_bench.frozen import (
+    State,
+    Verdict,
+    frozen_path,
+    read_frozen,
+    verdict,
+)
 from panic3d.evaluate.open_bench.recipe import Half
 from panic3d.evaluate.open_bench.wild import Similarity, warped
 from panic3d.evaluate.paper_truth import paper_surface
@@ -30,6 +37,8 @@ from panic3d.render.views import DEPTH_STEP_M
 FORMAT = 1
 _MAX_JSON_BYTES = 16 << 20
 _MAX_SIZE = 4096
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+"""What names consist of, which are parts of paths."""
 
 Value = TypeVar("Value")
 
@@ -240,26 +249,64 @@ class OpenBenchmark:
     """Without models only "procedural"."""
     complete: bool
     """Both halves are there, with all their characters."""
-    frozen: str
-    """"same" as the frozen benchmark of this name, "differs", or "not frozen"."""
-    differences: tuple[str, ...]
-    """From the frozen one."""
     digest: str
     """Of everything that is measured."""
     cases: tuple[OpenCase, ...]
+    recipe: Mapping[str, Any]
+    """That was followed."""
+    models: Mapping[str, str]
+    """Name and digest of each model that was used."""
+    engine: Mapping[str, str]
+    """Digest of the engine's code, of each kind of character."""
+    frozen_file: Path
+    """What it is compared with; see `frozen.read_frozen`."""
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether it is the frozen benchmark of its name.
+
+        By what is recorded of every character, and not by what `benchmark.json` says: that was true
+        when it was built, and the package may have been frozen or changed since.
+
+        Raises:
+            DatasetError: the frozen file, or a character's record, is broken.
+        """
+        probes = {case.name: _field(case, "probe", dict) for case in self.cases}
+        known = read_frozen(self.frozen_file)
+        try:
+            return verdict(known, self.recipe, self.models, self.engine, probes)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DatasetError(
+                f"the probes of {self.name} cannot be compared ({type(error).__name__}: {error}): "
+                "run panic3d benchmark make again, which replaces what is broken"
+            ) from error
+
+    @property
+    def frozen(self) -> State:
+        """Its verdict in one word or two."""
+        return self.verdict.state
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """From the frozen one."""
+        return self.verdict.differences
 
     @property
     def title(self) -> str:
         """Name, and what is to be said with every number measured on it."""
-        said = [] if self.frozen == "same" else [f"{self.frozen}" if self.frozen else "unknown"]
+        said = [] if self.frozen == "same" else [str(self.frozen)]
         if not self.complete:
             part = "procedural half" if "real" not in self.halves else "part"
             said.insert(0, f"{part}, {len(self.cases)} characters")
         return self.name + (f" ({'; '.join(said)})" if said else "")
 
 
-def read_benchmark(folder: Path) -> OpenBenchmark:
+def read_benchmark(folder: Path, frozen: Path | None = None) -> OpenBenchmark:
     """Open a benchmark that `panic3d benchmark make` has built.
+
+    Args:
+        folder: of the benchmark.
+        frozen: file of frozen digests; by default the package's own.
 
     Raises:
         DatasetError: it is not finished, or broken.
@@ -277,7 +324,7 @@ def read_benchmark(folder: Path) -> OpenBenchmark:
         cases = []
         for about in known["characters"]:
             name = str(about["name"])
-            if not name or set(name) - set("abcdefghijklmnopqrstuvwxyz0123456789-"):
+            if not name or set(name) - _NAME:
                 raise ValueError(f"a character is called {name!r}")
             if about["half"] not in ("procedural", "real"):
                 raise ValueError(f"{name} belongs to the half {about['half']!r}")
@@ -291,15 +338,22 @@ def read_benchmark(folder: Path) -> OpenBenchmark:
         if not cases:
             raise ValueError("it has no characters")
         text = json.dumps({case.name: case.contents for case in cases}, sort_keys=True)
-        state = known["frozen"]
+        name = str(known["name"])
+        if not name or set(name) - _NAME:
+            raise ValueError(f"it is called {name!r}")
+        recipe, models, engine = (known[word] for word in ("recipe", "models", "engine"))
+        if not all(isinstance(each, dict) for each in (recipe, models, engine)):
+            raise ValueError("its recipe, models or engine are none")
         return OpenBenchmark(
-            name=str(known["name"]),
+            name=name,
             halves=tuple(half for half in ("real", "procedural") if half in known["halves"]),
             complete=known["complete"] is True,
-            frozen=str(state["state"]),
-            differences=tuple(map(str, state["differences"])),
             digest=hashlib.sha256(text.encode()).hexdigest(),
             cases=tuple(cases),
+            recipe=recipe,
+            models={str(model): str(digest) for model, digest in models.items()},
+            engine={str(kind): str(digest) for kind, digest in engine.items()},
+            frozen_file=frozen or frozen_path(name),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
