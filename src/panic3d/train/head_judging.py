@@ -45,7 +45,7 @@ def head_measures(network: FeedForward, batch: Batch) -> dict[str, float]:
         for azimuth, a, b in zip(VIEW_AZIMUTHS, mine, theirs, strict=True):
             solid, true = a[3] > 0.5, b[3] > 0.5
             iou = float((solid & true).sum() / (solid | true).sum().clamp_min(1))
-            error = float((on_white(a[None]) - on_white(b[None])).square().mean())
+            error = float((a[:3] - on_white(b[None])[0]).square().mean())
             sums.setdefault(f"iou_{azimuth:.0f}", []).append(iou)
             psnr = -10 * float(np.log10(max(error, 1e-10)))
             sums.setdefault(f"psnr_{azimuth:.0f}", []).append(psnr)
@@ -60,7 +60,6 @@ def head_sheet(network: FeedForward, batch: Batch) -> UInt8[np.ndarray, "h w 3"]
         portrait = on_white(sized(batch["portrait"][k : k + 1, :4], VIEW_SIZE))[0]
         row = [picture_bytes(portrait)]
         mine = functional.interpolate(_views(network, batch, planes, k), (VIEW_SIZE,) * 2)
-        # Rendered pictures lie on white already.
         row += [picture_bytes(view[:3]) for view in mine]
         if "views" in batch:
             row += [picture_bytes(view) for view in on_white(batch["views"][k])]
@@ -69,7 +68,7 @@ def head_sheet(network: FeedForward, batch: Batch) -> UInt8[np.ndarray, "h w 3"]
 
 
 def _views(network: FeedForward, batch: Batch, planes: Tensor, k: int) -> Tensor:
-    """Render an example of a batch as its views were, (v, 4, s, s), straight RGBA."""
+    """Render an example of a batch as its views were, (v, 4, s, s): RGB on white, and opacity."""
     portrait = batch["portrait"][k : k + 1, :4]
     settings = plain(DIRECT_SETTINGS, JUDGED_SIZE)
     head = head_of_planes(network, planes[k : k + 1], portrait, settings)
