@@ -54,7 +54,7 @@ $(VENV)/.dev: $(VENV)/.torch pyproject.toml
 setup: $(VENV)/.dev
 
 demo: $(VENV)/.core
-	$(BIN)/panic3d reconstruct examples/portrait.png --aligned --out $(HEAD) --weights first
+	$(BIN)/panic3d reconstruct examples/portrait.png --aligned --out $(HEAD) --weights open
 	@echo "The head is in $(abspath $(HEAD))"
 
 # Khronos' validator, which judges the files that we write.

@@ -15,7 +15,7 @@ from PIL import Image
 CELL = 240
 COLUMNS = 4
 GROUND = (226, 228, 232, 255)
-VIEWS = ("front", "0045", "left", "0039", "back", "right", "0037")
+VIEWS = ("front", "0043", "left", "0047", "back", "right", "0041")
 
 
 def main(portrait: Path, head: Path, out: Path) -> None:

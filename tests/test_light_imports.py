@@ -38,7 +38,7 @@ def test_loading_networks_does_without_torchs_compiler():
         "from panic3d.pipeline.untrained import demo_config\n"
         "from panic3d.weights.load import load_reconstructor\n"
         "from panic3d.weights.shapes import generator_tensor_shapes\n"
-        "load_reconstructor('first', Path('none'))\n"
+        "load_reconstructor('open-v1', Path('none'))\n"
         "generator_tensor_shapes(demo_config())\n"
         "assert 'torch' in sys.modules\n"
         "assert 'torch._dynamo' not in sys.modules\n"

@@ -62,14 +62,14 @@ def test_networks_are_fed_and_judged(benchmark, tmp_path, capsys, monkeypatch, m
     make_fast(monkeypatch)
     tiny = tiny_weights(tmp_path / "weights")
     out = tmp_path / "out"
-    options = ("--weights", tiny, "first", "--without-floors", "--limit", "1", "--mode", mode)
+    options = ("--weights", tiny, "open-v1", "--without-floors", "--limit", "1", "--mode", mode)
     chosen = ("--tracks", ",".join(tracks), "--preparation", "ideal")
     assert main(arguments(benchmark, out, *options, *chosen)) == 0
     value = json.loads((out / "report.json").read_text())
     assert value["device"] == "cpu" and value["mode"] == mode and len(value["code"]) == 16
     found = value["results"]
     assert {(r["predictor"], r["track"]) for r in found} == {
-        (name, track) for name in (str(tiny), "first") for track in tracks
+        (name, track) for name in (str(tiny), "open-v1") for track in tracks
     }
     for result in found:
         measures = result["measures"]
@@ -92,9 +92,9 @@ def test_networks_are_fed_and_judged(benchmark, tmp_path, capsys, monkeypatch, m
         (("--predictions", "nobody"), "no saved heads"),
         (("--weights", "best"), "best"),
         (("--tracks", "side", "--predictions", "."), "no track side"),
-        (("--tracks", "wild", "--weights", "first"), "nothing prepares the pictures"),
+        (("--tracks", "wild", "--weights", "open-v1"), "nothing prepares the pictures"),
         (
-            ("--preparation", "panic3d", "--prepare-weights", "nowhere", "--weights", "first"),
+            ("--preparation", "panic3d", "--prepare-weights", "nowhere", "--weights", "open-v1"),
             "no weights 'nowhere' to prepare portraits",
         ),
         (("--animerecon", "lustrous"), "--benchmark means nothing with --animerecon"),
@@ -104,7 +104,7 @@ def test_networks_are_fed_and_judged(benchmark, tmp_path, capsys, monkeypatch, m
 def test_what_cannot_be_judged_is_said_in_one_line(
     benchmark, tmp_path, capsys, monkeypatch, more, said
 ):
-    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
+    monkeypatch.setitem(specs.ALIASES, "open", ("open-v1",))
     options = more if "--without-floors" in more else (*more, "--without-floors")
     assert main(arguments(benchmark, tmp_path / "out", *options)) == 1
     (line,) = capsys.readouterr().err.splitlines()
@@ -113,8 +113,8 @@ def test_what_cannot_be_judged_is_said_in_one_line(
 
 
 def test_a_folder_that_is_no_benchmark_is_refused_before_any_work(tmp_path, capsys):
-    assert main(arguments(tmp_path, tmp_path / "out", "--weights", "first")) == 1
+    assert main(arguments(tmp_path, tmp_path / "out", "--weights", "open-v1")) == 1
     assert "benchmark make" in capsys.readouterr().err
-    assert main(["evaluate", "--weights", "first"]) == 1
+    assert main(["evaluate", "--weights", "open-v1"]) == 1
     assert "--benchmark" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

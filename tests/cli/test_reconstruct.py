@@ -84,7 +84,7 @@ def test_networks_that_are_not_part_of_the_package_are_named_in_one_line(
 ):
     from panic3d.weights import specs
 
-    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
+    monkeypatch.setitem(specs.ALIASES, "open", ("open-v1",))
     assert run(files) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "face-finder" in line and "not part of this version" in line

@@ -7,6 +7,8 @@ import shlex
 import pytest
 
 from panic3d.cli import main as cli
+from panic3d.evaluate.bootstrap import FEWEST_ASSETS
+from panic3d.evaluate.open_bench.recipe import RECIPES
 from tests.documents import ROOT, blocks
 
 PAGES = ("README.md", "docs/evaluation.md", "docs/open-benchmark.md")
@@ -63,3 +65,19 @@ def test_all_options_that_the_pages_name_exist(understood, capsys):
     named = set(re.findall(r"`?(--[a-z]+(?:-[a-z]+)*)", text))
     assert len(named) > 10
     assert {name for name in named if name not in known} == set()
+
+
+def test_the_benchmarks_have_the_faces_and_hairstyles_that_the_page_counts():
+    """Oracle: their recipes; whole benchmarks have enough for intervals, their halves do not."""
+    text = (ROOT / "docs/evaluation.md").read_text("utf-8")
+    said = re.findall(
+        r"`([\w-]+)` has (\d+) faces and (\d+) hairstyles,[^.]*?\((\d+) and (\d+) faces\)", text
+    )
+    assert {name for name, *_ in said} == set(RECIPES)
+    for name, *numbers in said:
+        recipe = RECIPES[name]
+        both = (*recipe.procedural, *recipe.remixed)
+        halves = [len({cell.face for cell in half}) for half in (recipe.procedural, recipe.remixed)]
+        counts = [len({cell.face for cell in both}), len({cell.hair for cell in both})]
+        assert [*counts, *halves] == [int(number) for number in numbers]
+        assert min(counts) >= FEWEST_ASSETS > max(halves)

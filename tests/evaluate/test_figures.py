@@ -6,7 +6,7 @@ from PIL import Image
 from scipy.ndimage import binary_erosion
 
 from panic3d.errors import ConfigError, PictureError
-from panic3d.evaluate.cases import VIEW_NAMES, Maps
+from panic3d.evaluate.cases import ALL_MAPS, VIEW_NAMES, Maps
 from panic3d.evaluate.figures import drawn, of_file, of_sheet, of_textured
 from panic3d.evaluate.predictors import SavedHeads, Tools, read_head
 from panic3d.evaluate.stitching import seam_of, stitchable, stitched
@@ -129,6 +129,11 @@ def test_saved_heads_are_read_as_reconstruct_writes_them(tools, tmp_path):
     found = read_head(folder, tools, SIZE)
     assert np.array_equal(found.views["front"], 255 - drawn_alone.views["front"])
     assert found.depths["front"] is not None and found.surface is not None
+    (folder / "views" / "right.png").unlink()
+    with pytest.raises(PictureError, match=r"right\.png"):
+        read_head(folder, tools, SIZE)
+    asked = ALL_MAPS._replace(views=frozenset({"front", "0044"}))
+    assert set(read_head(folder, tools, SIZE, asked).views) == {"front", "0044"}
     with pytest.raises(PictureError, match="expected 64 x 64"):
         read_head(folder, tools, 64)
     heads = SavedHeads(tmp_path / "run")
@@ -146,11 +151,12 @@ def test_only_the_maps_that_are_asked_for_are_drawn(rasteriser):
     """Oracle: those of a figure with all of them, however it is drawn."""
     figure = ball(0.15)
     maps = Maps(frozenset({"front", "0044"}), frozenset({"front"}), frozenset({"back", "0044"}))
+    bare = maps._replace(views=frozenset())
     whole = drawn(figure, rasteriser, SIZE)
     assert set(whole.views) == set(whole.depths) == set(whole.normals) == set(VIEW_NAMES)
     for found in (
         drawn(figure, rasteriser, SIZE, maps=maps),
-        drawn(figure, rasteriser, SIZE, maps=maps, pictures=False),
+        drawn(figure, rasteriser, SIZE, maps=bare),
         stitchable(figure, rasteriser, SIZE, maps).bare,
     ):
         assert set(found.depths) == maps.depths and set(found.normals) == maps.normals
@@ -160,7 +166,7 @@ def test_only_the_maps_that_are_asked_for_are_drawn(rasteriser):
         assert np.array_equal(found.normals["front"], whole.normals["front"], equal_nan=True)
         for name, view in found.views.items():
             assert np.array_equal(view, whole.views[name])
-    assert not drawn(figure, rasteriser, SIZE, maps=maps, pictures=False).views
+    assert not drawn(figure, rasteriser, SIZE, maps=bare).views
 
 
 def test_an_input_of_another_size_cannot_be_put_on(rasteriser):

@@ -1,5 +1,7 @@
 """What anybody gets without reconstructing."""
 
+import os
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 
 from panic3d.errors import Panic3dError
 from panic3d.evaluate.cases import Prediction, Truth
-from panic3d.evaluate.figures import drawn
+from panic3d.evaluate.figures import drawn, of_sheet
 from panic3d.evaluate.floors import (
     Billboard,
     MeanHead,
@@ -18,7 +20,8 @@ from panic3d.evaluate.floors import (
     mean_head,
 )
 from panic3d.evaluate.predictors import Given, Tools
-from panic3d.evaluate.protocol import score
+from panic3d.evaluate.protocol import compared_prediction, score
+from panic3d.evaluate.regions import PICTURE_SIZE, Region
 from panic3d.evaluate.training_heads import (
     THUMB,
     TrainingRecipe,
@@ -33,6 +36,7 @@ from panic3d.evaluate.training_heads import (
 )
 from panic3d.evaluate.visible_truth import posed_surface
 from panic3d.geometry.cameras import NAMED_VIEWS, evaluation_cameras
+from panic3d.geometry.conventions import HEAD_BOX_M
 from panic3d.geometry.meshes import Mesh
 
 from .balls import REGION, OpenedBalls, ball, mean_ball
@@ -87,6 +91,21 @@ def test_a_billboard_stands_where_fronts_are(folder, tools, given):
     found = Billboard(folder, RECIPE).open(tools)(given)
     assert found.surface is not None
     assert found.surface.vertices[:, 2] == pytest.approx(0.05)
+
+
+def test_a_billboard_is_cut_into_pixels_where_whole_triangles_are_dropped(folder, tools, given):
+    """Oracle: a region's area, of a sheet wider than it; at its border half a pixel is lost."""
+    region = Region(100.5, 120.5, 260.0, 300.0)
+    sheet = of_sheet(np.full((PICTURE_SIZE, PICTURE_SIZE, 4), 255, np.uint8), 0.05, by_pixel=True)
+    kept = compared_prediction(sheet.surface, region, "paper")
+    a, b, c = (kept.vertices[kept.faces[:, k]] for k in range(3))
+    area = np.cross(b - a, c - a)[:, 2].sum() / 2
+    assert area == pytest.approx(260 * 300 * (HEAD_BOX_M / PICTURE_SIZE) ** 2, rel=0.01)
+    predict = Billboard(folder, RECIPE).open(tools)
+    picture = np.full_like(given.picture, 255)
+    for mode, count in (("paper", 2 * len(picture) ** 2), ("fixed", 2 * len(picture))):
+        found = predict(replace(given, picture=picture, mode=mode))
+        assert found.surface is not None and len(found.surface.faces) == count
 
 
 def test_floors_without_their_heads_say_so(tmp_path, tools):
@@ -258,13 +277,30 @@ def test_surfaces_of_known_heads_are_kept_for_other_processes(tmp_path, monkeypa
     monkeypatch.setattr("panic3d.evaluate.training_heads.code_digest", lambda: "other code")
     ask()
     assert made == [5, 6, 5, 5, 5]
-    # What other code made is never read again, and goes.
-    (file,) = tmp_path.rglob("*.npz")
-    assert file.name == "5.npz"
-    other = tmp_path / "surfaces" / "not ours"
-    other.mkdir()
-    ask(7)
-    assert other.is_dir() and len(list(tmp_path.rglob("*.npz"))) == 2
+    # What other code made lately stays: a program of that code may still run.
+    assert len(list(tmp_path.rglob("5.npz"))) == 3
+
+
+def test_surfaces_that_other_code_made_long_ago_go(tmp_path):
+    names = ("0" * 16, "1" * 16, "not ours")
+    fresh, old, foreign = (tmp_path / "surfaces" / name for name in names)
+    for other, hours in ((fresh, 23), (old, 25), (foreign, 25)):
+        other.mkdir(parents=True)
+        (other / "5.npz").write_bytes(b"")
+        then = time.time() - 3600 * hours
+        os.utime(other, (then, then))
+    kept_surface(tmp_path, RECIPE, 5, lambda: sphere(0.1))
+    assert fresh.is_dir() and foreign.is_dir() and not old.exists()
+
+
+@pytest.mark.parametrize("error", [Panic3dError, OSError])
+def test_a_surface_that_cannot_be_kept_is_returned(tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise error("the disk is full")
+
+    surface = sphere(0.1)
+    monkeypatch.setattr("panic3d.evaluate.training_heads._write", fail)
+    assert kept_surface(tmp_path, RECIPE, 5, lambda: surface) is surface
 
 
 def test_tools_keep_what_was_asked_for_last():

@@ -104,7 +104,7 @@ def test_renders_have_no_lines_and_a_preparation_has_removed_them_already(weight
 
 
 def test_our_own_network_looks_at_the_drawing(given):
-    network = Network("first", folder=OURS)
+    network = Network("open-v1", folder=OURS)
     assert network.config is None and network.digest != replace(network, seed=1).digest
     looked_at, features = _Judged(network, Tools())._fed(given)
     assert np.array_equal(looked_at.rgba, given.picture) and features is None
@@ -119,7 +119,7 @@ def test_a_network_without_what_feeds_it_stops(tmp_path, helper):
 
 
 def test_a_line_filler_is_missed_only_where_there_are_lines(tmp_path, given, monkeypatch):
-    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
+    monkeypatch.setitem(specs.ALIASES, "open", ("open-v1",))
     path = tiny_weights(tmp_path, linefill=False)
     judged = _Judged(network(path), Tools())
     assert judged._fed(replace(given, landmarks=None))[1] is not None
@@ -201,7 +201,7 @@ def test_fixed_mode_is_what_is_shipped_and_nothing_is_cropped(weights, given):
 def test_weights_and_their_saved_head_are_one(given, tmp_path):
     """Oracle: what `panic3d reconstruct` saves, read again."""
     tools, turn = Tools(), rotation(0.0, 25.0, 0.0)
-    judged = _Judged(Network("first", folder=OURS), tools)
+    judged = _Judged(Network("open-v1", folder=OURS), tools)
     head = judged.head(replace(given, camera_from_head=turn))
     found = judged._fixed(head, given)
     head.mesh().save(tmp_path / "head.glb")
@@ -219,7 +219,7 @@ def test_weights_and_their_saved_head_are_one(given, tmp_path):
 
 
 def test_our_raw_surface_in_paper_mode(given):
-    judged = _Judged(Network("first", folder=OURS), Tools())
+    judged = _Judged(Network("open-v1", folder=OURS), Tools())
     given = replace(given, mode="paper")
     found, head = judged.predict(given), judged.head(given)
     raw = head.inner.looked_at(replace(head.inner.settings, clouds=PAPER_CLOUDS))
@@ -229,7 +229,7 @@ def test_our_raw_surface_in_paper_mode(given):
 
 def test_nothing_at_all_is_an_empty_head(given):
     clear = replace(given, picture=np.zeros_like(given.picture))
-    judged = _Judged(Network("first", folder=OURS), Tools())
+    judged = _Judged(Network("open-v1", folder=OURS), Tools())
     for mode in ("fixed", "paper"):
         found = judged.predict(replace(clear, mode=mode))
         assert found.surface is None and set(found.views) == set(VIEW_NAMES)

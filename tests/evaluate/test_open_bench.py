@@ -15,7 +15,7 @@ from panic3d.cli.main import main
 from panic3d.errors import ConfigError, DatasetError
 from panic3d.evaluate.cases import VIEW_NAMES
 from panic3d.evaluate.open_bench.arrays import arrays_bytes, read_arrays
-from panic3d.evaluate.open_bench.frozen import freeze_folder
+from panic3d.evaluate.open_bench.freeze import freeze_folder
 from panic3d.evaluate.open_bench.make import BenchmarkPlan, finish_benchmark, make_benchmark
 from panic3d.evaluate.open_bench.probe import differences, thumbnail
 from panic3d.evaluate.open_bench.read import read_benchmark

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from panic3d.evaluate.provenance import CODE, PACKAGE, code_digest, git_commit
+from panic3d.evaluate.provenance import CODE, FILES, PACKAGE, code_digest, git_commit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -16,7 +16,8 @@ def package(tmp_path):
     for name in CODE:
         (root / name).mkdir(parents=True)
         (root / name / "work.py").write_text("x = 1\n")
-    shutil.copy(PACKAGE / "pipeline" / "mean_face.json", root / "pipeline")
+    for name in FILES:
+        shutil.copy(PACKAGE / name, root / name)
     (root / "evaluate" / "report.py").write_text("tells\n")
     return root
 
@@ -36,11 +37,16 @@ def test_other_code_is_another_digest(package, name):
     assert digest(package) not in (before, changed)
 
 
-def test_what_only_tells_changes_nothing_and_the_mean_face_does(package):
+def test_what_only_tells_changes_nothing(package):
     before = digest(package)
     (package / "evaluate" / "report.py").write_text("tells more\n")
     assert digest(package) == before
-    (package / "pipeline" / "mean_face.json").write_text("{}")
+
+
+@pytest.mark.parametrize("name", ["image.py", "picture_files.py", "pipeline/mean_face.json"])
+def test_single_files_that_numbers_depend_on_count(package, name):
+    before = digest(package)
+    (package / name).write_text("{}")
     assert digest(package) != before
 
 

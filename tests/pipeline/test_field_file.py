@@ -145,7 +145,7 @@ def test_the_bundled_network_needs_no_weights_again(tmp_path, monkeypatch):
     write_folder(head, tmp_path / "a", stop_after="mesh")
     monkeypatch.setattr(Reconstructor, "__init__", None)
     again = Head.load(tmp_path / "a" / "field.safetensors")
-    assert len(again.origin.weights_sha256 or "") == 64 and again.origin.weights == "first"
+    assert len(again.origin.weights_sha256 or "") == 64 and again.origin.weights == "open-v1"
     write_folder(again, tmp_path / "b", stop_after="mesh")
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
     assert np.array_equal(again.render(30.0).rgba, head.render(30.0).rgba)

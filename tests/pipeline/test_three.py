@@ -60,7 +60,7 @@ DRAW = """((size, width_m) => {
 
 @pytest.fixture(scope="module")
 def head():
-    return Reconstructor.from_pretrained("first").reconstruct(PORTRAIT, aligned=True)
+    return Reconstructor.from_pretrained("open-v1").reconstruct(PORTRAIT, aligned=True)
 
 
 def on_white(premultiplied):

@@ -6,7 +6,8 @@ import pytest
 from panic3d.pipeline.unseen_colours import continued
 from tests.geometry.shapes import ball
 
-RED, BLUE, GREY = np.float32((0.8, 0.2, 0.2)), np.float32((0.2, 0.2, 0.8)), np.float32(0.4)
+RED, BLUE = np.array([(0.8, 0.2, 0.2), (0.2, 0.2, 0.8)], np.float32)
+GREY = np.float32(0.4)
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,11 @@ from .taken import NETWORK, take
 def test_what_a_network_renders_is_judged_to_be_like_itself():
     """Invariant: no error against its own views, which are see-through in many places."""
     torch.manual_seed(0)
-    network = FeedForward(NETWORK).eval().requires_grad_(False)
-    network.decoder.net[-1].bias[0] = 0.02  # so thin that light comes through
+    network = FeedForward(NETWORK)
+    network.eval().requires_grad_(False)
+    last = network.decoder.net[-1]
+    assert isinstance(last, torch.nn.Linear)
+    last.bias[0] = 0.02  # so thin that light comes through
     task = HeadTask(NETWORK, [take()], HeadOptions(points=64, surface_points=64), vary=False)
     arrays = task.batch(np.random.default_rng(0), 1)
     batch = {name: torch.from_numpy(array) for name, array in arrays.items()}

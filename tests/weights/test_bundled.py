@@ -16,21 +16,19 @@ from panic3d.train.cache import Example
 from panic3d.train.held_out import judge, mean_score
 from panic3d.train.supervision import supervision
 from panic3d.weights.load import load_reconstructor, verify_weights
-from panic3d.weights.specs import BUNDLED, FIRST, SPECS
+from panic3d.weights.specs import BUNDLED, OPEN_V1, SPECS
 
 CHARACTERS = 4
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    if not FIRST.path(BUNDLED).is_file():
-        pytest.skip("the weights are not packed yet: docs/training.md has the commands")
-    network = load_reconstructor("first", tmp_path_factory.mktemp("empty"))
+def ours(tmp_path_factory):
+    network = load_reconstructor(OPEN_V1.name, tmp_path_factory.mktemp("empty"))
     assert isinstance(network, FeedForward)
     return network
 
 
-def test_bundled_weights_are_small_free_and_whole(first, tmp_path):
+def test_bundled_weights_are_small_free_and_whole(ours, tmp_path):
     assert sum(path.stat().st_size for path in BUNDLED.iterdir()) <= 20_000_000
     for spec in SPECS:
         if spec.bundled:
@@ -41,7 +39,7 @@ def test_bundled_weights_are_small_free_and_whole(first, tmp_path):
             )
 
 
-def test_heads_of_unseen_characters_are_no_worse_than_at_release(first, rasteriser):
+def test_heads_of_unseen_characters_are_no_worse_than_at_release(ours, rasteriser):
     """Oracle: the characters' own views; floors a little below what the release reached."""
     from panic3d.recipes.first import maker
 
@@ -59,7 +57,7 @@ def test_heads_of_unseen_characters_are_no_worse_than_at_release(first, rasteris
             points=16,
             surface_points=16,
         )
-        scores.append(judge(first, seen))
+        scores.append(judge(ours, seen))
     mean = mean_score(scores)
     assert mean.iou[0] > 0.895 and mean.iou[1] > 0.875 and mean.iou[2] > 0.80
     assert mean.psnr[0] > 20.2 and mean.psnr[3] > 18.0

@@ -26,7 +26,7 @@ def released(monkeypatch):
         for network, name in FILES.items()
     )
     monkeypatch.setattr(specs, "SPECS", (*specs.SPECS, *ours))
-    members = ("first", *(spec.name for spec in ours))
+    members = ("open-v1", *(spec.name for spec in ours))
     monkeypatch.setitem(specs.ALIASES, "open", members)
 
 
@@ -34,14 +34,14 @@ def test_a_set_names_its_networks_and_takes_the_others_from_ours(released):
     """Oracle: which of them the paper released: the line filler."""
     for network, name in FILES.items():
         assert find_preparation(network, "open") == name
-        assert find_preparation(network, "first") == name
+        assert find_preparation(network, "open-v1") == name
         paper = "cvpr2023/linefill" if network == "linefill" else name
         assert find_preparation(network, "cvpr2023") == paper
 
 
 @pytest.mark.parametrize("network", FILES)
 def test_what_is_not_released_is_said_with_what_else_may_be_done(network, monkeypatch):
-    monkeypatch.setitem(specs.ALIASES, "open", ("first",))
+    monkeypatch.setitem(specs.ALIASES, "open", ("open-v1",))
     with pytest.raises(WeightsError, match=rf"{FILES[network]}, .* not part of .* or "):
         find_preparation(network, "open")
 
@@ -63,13 +63,13 @@ def test_what_is_neither_a_set_nor_a_folder_is_refused(tmp_path):
 
 def test_a_reconstructor_brings_its_set():
     assert preparation_set("cvpr2023") == "cvpr2023"
-    assert preparation_set("first") == "first"
+    assert preparation_set("open-v1") == "open-v1"
     assert preparation_set("runs/head.safetensors") == "open"
     assert preparation_set("random") == "open"
 
 
 def test_ours_has_the_reconstructor_and_every_released_network():
-    assert specs.ALIASES["open"] == ("first", *(spec.name for spec in specs.PREPARATION))
-    assert specs.find_spec("open", ("generator", "feedforward")) is specs.FIRST
+    assert specs.ALIASES["open"] == ("open-v1", *(spec.name for spec in specs.PREPARATION))
+    assert specs.find_spec("open", ("generator", "feedforward")) is specs.OPEN_V1
     for spec in specs.PREPARATION:
         assert FILES.get(spec.network) == spec.name and spec.bundled  # type: ignore[call-overload]

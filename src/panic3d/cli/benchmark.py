@@ -105,7 +105,8 @@ def freeze(folder: Positional[Path], to: Path | None = None) -> None:
         folder: the benchmark, complete.
         to: the file; by default the package's own, which others' benchmarks are compared with.
     """
-    from panic3d.evaluate.open_bench.frozen import freeze_folder, frozen_path
+    from panic3d.evaluate.open_bench.freeze import freeze_folder
+    from panic3d.evaluate.open_bench.frozen import frozen_path
     from panic3d.evaluate.open_bench.read import read_benchmark
 
     benchmark = read_benchmark(folder)

@@ -166,8 +166,8 @@ def pack(
 
     Args:
         run: folder of the run.
-        out: .safetensors file to write; by default the one that is part of this package, and of
-            the networks of preparation one in the run's folder, with a model card beside it.
+        out: .safetensors file to write, with a model card beside it but of the recipe 'first'; by
+            default one of the network's name in the run's folder.
         recipe: that the run followed, if it is of the generator.
     """
     from panic3d.errors import WeightsError

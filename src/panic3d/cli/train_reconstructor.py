@@ -32,7 +32,7 @@ def reconstructor(
         recipe: sizes of the network and options of the run: points first, then rendered views, an
             adversary last. Each of them begins with what the one before has packed.
         start: name or file of weights to begin with: of the same network, or of a smaller one,
-            such as 'first'; without, everything is learned anew.
+            such as 'first' or 'open-v1' itself; without, everything is learned anew.
         perceptual: file of SqueezeNet's weights, whose features compare rendered views.
     """
     from panic3d.errors import ConfigError

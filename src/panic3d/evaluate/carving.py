@@ -78,7 +78,12 @@ def opened(depth: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
 
 
 def inside(points: Points, views: list[DepthView]) -> Bool[np.ndarray, " n"]:
-    """Return which points no view sees; a place outside all pictures is not inside."""
+    """Return which points no view sees; a place outside all pictures is not inside.
+
+    Args:
+        points: world frame, metres.
+        views: of one figure, from all sides.
+    """
     left = np.arange(len(points))
     asked = points.astype(np.float32)
     shown = np.zeros(len(points), bool)

@@ -130,13 +130,17 @@ def of_triangles(surface: Triangles) -> Figure:
     return _figure(primitive, Material(unlit=True, culling="none"))
 
 
-def of_sheet(picture: Rgba, depth_m: float, box_m: float = HEAD_BOX_M) -> Figure:
+def of_sheet(
+    picture: Rgba, depth_m: float, box_m: float = HEAD_BOX_M, by_pixel: bool = False
+) -> Figure:
     """Return a picture on a plane that faces the front camera, seen from both sides.
 
     Args:
         picture: square, straight RGBA; covers the box.
         depth_m: the plane's z, metres.
         box_m: the picture's width, metres.
+        by_pixel: give the surface triangles no wider than a pixel, for those who keep or drop whole
+            ones; else they are as wide as the picture is opaque.
 
     Returns:
         The figure; its surface is the part of the plane where the picture is at least half opaque,
@@ -159,15 +163,22 @@ def of_sheet(picture: Rgba, depth_m: float, box_m: float = HEAD_BOX_M) -> Figure
     )
     drawn = _figure(primitive, material, (_picture8(picture),))
     solid = picture[..., 3] >= 128
-    return Figure(drawn.posed, _cells(solid, depth_m, box_m), drawn.origin)
+    return Figure(drawn.posed, _cells(solid, depth_m, box_m, by_pixel), drawn.origin)
 
 
-def _cells(solid: NDArray[np.bool_], depth_m: float, box_m: float) -> Triangles:
-    """Return two triangles for each run of marked pixels in a row of a picture on a plane."""
+def _cells(solid: NDArray[np.bool_], depth_m: float, box_m: float, by_pixel: bool) -> Triangles:
+    """Return two triangles for each marked pixel of a picture on a plane, or for each run of them.
+
+    A run lies in one row.
+    """
     size = len(solid)
-    edges = np.diff(solid.astype(np.int8), axis=1, prepend=0, append=0)
-    row, first = np.nonzero(edges == 1)
-    _, last = np.nonzero(edges == -1)
+    if by_pixel:
+        row, first = np.nonzero(solid)
+        last = first + 1
+    else:
+        edges = np.diff(solid.astype(np.int8), axis=1, prepend=0, append=0)
+        row, first = np.nonzero(edges == 1)
+        _, last = np.nonzero(edges == -1)
     numbers = np.arange((size + 1) ** 2, dtype=np.int32).reshape(size + 1, size + 1)
     a, b = numbers[row, first], numbers[row, last]
     c, d = numbers[row + 1, last], numbers[row + 1, first]
@@ -202,7 +213,6 @@ def drawn(
     size: int = SIZE,
     cameras: Mapping[str, Camera] | None = None,
     maps: Maps = ALL_MAPS,
-    pictures: bool = True,
 ) -> Prediction:
     """Draw a figure from every camera of the evaluation.
 
@@ -212,13 +222,12 @@ def drawn(
         size: of the pictures.
         cameras: by name; None takes the 16 of the evaluation.
         maps: which depths, normals and pictures are drawn.
-        pictures: draw the pictures, too.
     """
     cameras = evaluation_cameras() if cameras is None else cameras
     views, depths, normals = {}, {}, {}
     with rasteriser.load(figure.posed, figure.origin) as scene:
         for name, camera in cameras.items():
-            if pictures and name in maps.views:
+            if name in maps.views:
                 views[name] = rasteriser.colour(scene, camera, size)
             if name in maps.depths or name in maps.normals:
                 depth, normal = planes_of(rasteriser.geometry(scene, camera, size))

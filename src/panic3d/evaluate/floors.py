@@ -109,7 +109,8 @@ class Billboard(Floor):
         front_m = self.heads(tools).front_m
 
         def predict(given: Given) -> Prediction:
-            sheet = of_sheet(given.picture, front_m)
+            # Paper mode drops whole triangles that reach out of the region.
+            sheet = of_sheet(given.picture, front_m, by_pixel=given.mode == "paper")
             return drawn(sheet, tools.rasteriser, given.size, maps=given.maps)
 
         return predict

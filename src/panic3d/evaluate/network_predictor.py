@@ -262,7 +262,8 @@ class _Judged:
         cameras = evaluation_cameras()
         # A field cannot be turned upright, its mesh can.
         by_mesh = not self.direct and head.camera_from_head is not None
-        shapes = drawn(figure, self.tools.rasteriser, given.size, maps=given.maps, pictures=by_mesh)
+        maps = given.maps if by_mesh else given.maps._replace(views=frozenset())
+        shapes = drawn(figure, self.tools.rasteriser, given.size, maps=maps)
         views = shapes.views
         if self.direct:
             views = {n: head.picture(c).rgba for n, c in cameras.items()}

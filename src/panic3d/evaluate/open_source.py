@@ -13,6 +13,7 @@ from panic3d.evaluate.open_bench.read import OpenCase, read_benchmark
 from panic3d.evaluate.preparations import PREPARATIONS, Preparation, Prepare
 from panic3d.evaluate.protocol import compared_maps
 from panic3d.evaluate.regions import Mode
+from panic3d.evaluate.strips import with_shown
 
 Track = str
 Picture = TypeVar("Picture")
@@ -118,10 +119,8 @@ class _OpenedBenchmark:
 
     def truth(self, case: str, mode: Mode) -> Truth:
         lazy = self.cases[case].truth(mode)
-        if mode == "paper":
-            return Truth(lazy.name, dict(lazy.views), lazy.surface, lazy.region)
         # What is looked at is asked for once for each predictor, so it is decoded once for all.
-        maps = compared_maps(lazy, mode)
+        maps = with_shown(compared_maps(lazy, mode))
         return Truth(
             lazy.name,
             _decoded(lazy.views, maps.views),

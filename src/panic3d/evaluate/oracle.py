@@ -34,7 +34,8 @@ from panic3d.render.volume import Clouds
 
 VERSION = 1
 DEPTH_PIXELS = 512
-"""Fewer, or fewer views, would cost the ceiling half a point of F1 at 5 mm."""
+"""Side of the depth views. Smaller or fewer ones would cost the ceiling half a point of F1 at
+5 mm."""
 BAND = 2
 """Samples on either side of the surface whose distance is worked out."""
 _SAMPLES_PER_CELL = 8
@@ -103,7 +104,7 @@ def meshed(
         chance: spreads points over the surface.
 
     Raises:
-        MeshError: the surface is too small for the grid.
+        MeshError: nothing of the surface lies in the box, or it is too small for the grid.
     """
     tree = Searchable(surface)
     depth, near = signed_depth(tree, views, resolution, chance)
@@ -153,6 +154,12 @@ def signed_depth(
     surface: Searchable, views: list[DepthView], resolution: int, chance: np.random.Generator
 ) -> tuple[Float32[np.ndarray, "n n n"], Float32[np.ndarray, "n n n"]]:
     """Measure samples of the grid by a surface.
+
+    Args:
+        surface: what can be seen of a head, world frame.
+        views: say which side is inside.
+        resolution: samples along an axis.
+        chance: spreads points over the surface, near which samples are measured.
 
     Returns:
         How deep each lies below it, metres, cut off at `BAND`; what has nothing behind it becomes a

@@ -23,6 +23,7 @@ from panic3d.evaluate.cases import ALL_MAPS, VIEW_NAMES, Maps, Prediction, Truth
 from panic3d.evaluate.figures import SIZE, drawn, of_file
 from panic3d.evaluate.protocol import compared_maps
 from panic3d.evaluate.regions import Mode
+from panic3d.evaluate.strips import with_shown
 from panic3d.evaluate.surface_metrics import Triangles
 from panic3d.files import file_sha256
 from panic3d.geometry.meshes import Mesh
@@ -57,8 +58,8 @@ class Given:
 
     @property
     def maps(self) -> Maps:
-        """Which depths and normals are compared."""
-        return compared_maps(self.truth, self.mode)
+        """Which depths, normals and pictures are compared, and which pictures are shown."""
+        return with_shown(compared_maps(self.truth, self.mode))
 
 
 class Tools:
@@ -218,7 +219,7 @@ def read_head(folder: Path, tools: Tools, size: int = SIZE, maps: Maps = ALL_MAP
         folder: of one head.
         tools: draws what is not there.
         size: of the views, pixels.
-        maps: which depths and normals are drawn.
+        maps: which depths and normals are drawn, and which pictures are read or drawn.
 
     Raises:
         PictureError: a view is missing or cannot be read.
@@ -232,7 +233,7 @@ def read_head(folder: Path, tools: Tools, size: int = SIZE, maps: Maps = ALL_MAP
             raise PictureError(f"{folder} has neither head.glb nor views")
         return drawn(figure, tools.rasteriser, size, maps=maps)
     views: dict[str, UInt8[np.ndarray, "h w 4"]] = {}
-    for name in VIEW_NAMES:
+    for name in sorted(maps.views, key=VIEW_NAMES.index):
         picture = read_picture(views_folder / f"{name}.png")
         if picture.size != (size, size):
             width, height = picture.size
@@ -243,5 +244,6 @@ def read_head(folder: Path, tools: Tools, size: int = SIZE, maps: Maps = ALL_MAP
         views[name] = picture.rgba
     if figure is None:
         return Prediction(views)
-    shapes = drawn(figure, tools.rasteriser, size, maps=maps, pictures=False)
+    unpictured = maps._replace(views=frozenset())
+    shapes = drawn(figure, tools.rasteriser, size, maps=unpictured)
     return Prediction(views, figure.surface, shapes.depths, shapes.normals)

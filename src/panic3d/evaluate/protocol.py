@@ -29,7 +29,6 @@ from panic3d.evaluate.image_metrics import (
     ssim,
 )
 from panic3d.evaluate.regions import MODES, Crop, Mode, Region, crop_on_white, cut, window_of
-from panic3d.evaluate.strips import SHOWN
 from panic3d.evaluate.surface_metrics import (
     SAMPLES,
     THRESHOLDS_M,
@@ -127,7 +126,7 @@ class Scorer:
         truth: as for `score`.
         mode: of the protocol.
         networks: that measure.
-        chance: returns what spreads the points over the surfaces, anew for each prediction;
+        chance: returns what spreads the points over the surfaces, the same anew each time;
             `case_generator(truth.name)` if None.
     """
 
@@ -143,7 +142,7 @@ class Scorer:
         self.chance = chance or (lambda: case_generator(truth.name))
         self._crops: dict[tuple[str, Crop], Rgb] = {}
         self._surface: Searchable | None = None
-        self._on_truth: tuple[str, Points, Mapping[str, Any]] | None = None
+        self._on_truth: tuple[Points, Mapping[str, Any]] | None = None
         self._known: list[tuple[tuple[object, ...], dict[str, float]]] = []
 
     def score(self, prediction: Prediction) -> dict[str, float]:
@@ -197,22 +196,21 @@ class Scorer:
                 )
             self._surface = Searchable(theirs)
         ours = None if surface is None else compared_prediction(surface, truth.region, mode)
-        chance = self.chance()
-        on_truth = self._points_on(self._surface.mesh, chance)
+        on_truth, chance = self._points_on(self._surface.mesh)
         return _shape_scores(
             compare_surfaces(
                 ours, self._surface, chance, thresholds_m=THRESHOLDS_M[:2], on_truth=on_truth
             )
         )
 
-    def _points_on(self, truth: Triangles, chance: np.random.Generator) -> Points:
-        """Spread points over the truth; the same chance gives the same ones, and goes on alike."""
-        state = repr(chance.bit_generator.state)
-        if self._on_truth is None or self._on_truth[0] != state:
+    def _points_on(self, truth: Triangles) -> tuple[Points, np.random.Generator]:
+        """Return points on the truth, spread once, and chance as it goes on after them."""
+        chance = self.chance()
+        if self._on_truth is None:
             points = sample_surface(truth, SAMPLES, chance)
-            self._on_truth = state, points, chance.bit_generator.state
-        _, points, chance.bit_generator.state = self._on_truth
-        return points
+            self._on_truth = points, chance.bit_generator.state
+        points, chance.bit_generator.state = self._on_truth
+        return points, chance
 
 
 # Pictures
@@ -313,14 +311,13 @@ def _silhouettes(truth: Truth, prediction: Prediction) -> dict[str, float]:
 
 
 def compared_maps(truth: Truth, mode: Mode) -> Maps:
-    """Return which maps of a prediction are compared with the truth's, or shown in a report."""
+    """Return of which views depths, normals and pictures are compared."""
 
     def compared(theirs: Mapping[str, np.ndarray]) -> frozenset[str]:
         groups = [names for _, names in _VIEWS_OF.values() if mode == "fixed"]
         return frozenset(name for names in groups if theirs.keys() >= set(names) for name in names)
 
-    views = frozenset((*VIEWS_NEEDED, *SHOWN))
-    return Maps(compared(truth.depths), compared(truth.normals), views)
+    return Maps(compared(truth.depths), compared(truth.normals), frozenset(VIEWS_NEEDED))
 
 
 def _maps(truth: Truth, prediction: Prediction) -> dict[str, float]:

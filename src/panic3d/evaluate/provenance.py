@@ -12,12 +12,22 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
-CODE = ("evaluate", "formats", "geometry", "models", "ops", "pipeline", "render", "weights")
+CODE = (
+    "data",
+    "evaluate",
+    "formats",
+    "geometry",
+    "models",
+    "ops",
+    "pipeline",
+    "render",
+    "weights",
+)
 """The subpackages that numbers depend on. Of the engine of characters benchmarks and training heads
 have digests of their own."""
 
-_NUMBERS = ("pipeline/mean_face.json",)
-"""Files besides code."""
+FILES = ("image.py", "picture_files.py", "pipeline/mean_face.json")
+"""What they depend on besides."""
 _TELLING = {"bootstrap.py", "measures.py", "paper_table.py", "report.py", "summary.py", "table.py"}
 """Modules of `evaluate` that only say what was measured."""
 
@@ -32,7 +42,7 @@ def code_digest(package: Path = PACKAGE) -> str:
     found = hashlib.sha256()
     code = {path for name in CODE for path in (package / name).rglob("*.py")}
     code -= {package / "evaluate" / name for name in _TELLING}
-    for path in sorted(code | {package / name for name in _NUMBERS}):
+    for path in sorted(code | {package / name for name in FILES}):
         place = path.relative_to(package).as_posix()
         found.update(f"{place}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:16]

@@ -74,11 +74,12 @@ def stitchable(
     """
     views, seams, depths, normals = {}, {}, {}, {}
     with rasteriser.load(figure.posed, figure.origin) as scene:
-        nearest = front_depth(rasteriser.geometry(scene, NAMED_VIEWS["front"], size))
+        front = rasteriser.geometry(scene, NAMED_VIEWS["front"], size)
+        nearest = front_depth(front)
         for name, camera in evaluation_cameras().items():
             if not any(name in wanted for wanted in maps):
                 continue
-            seen = rasteriser.geometry(scene, camera, size)
+            seen = front if name == "front" else rasteriser.geometry(scene, camera, size)
             if name in maps.views:
                 views[name] = rasteriser.colour(scene, camera, size)
                 seams[name] = seam_of(seen, nearest)

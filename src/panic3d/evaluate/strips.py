@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float32, UInt8
 
+from panic3d.evaluate.cases import Maps
+
 SHOWN = ("front", "0044", "left", "back")
 """Views from left to right; 0044 is 60 degrees off the front."""
 SIDE = 144
@@ -19,6 +21,11 @@ _HEAT_AT = (0.0, 0.08, 0.2, 0.4, 0.7, 1.0)
 
 Views = Mapping[str, UInt8[np.ndarray, "h w 4"]]
 Small = UInt8[np.ndarray, "side side 3"]
+
+
+def with_shown(maps: Maps) -> Maps:
+    """Add the pictures in `SHOWN` to what is asked for."""
+    return maps._replace(views=maps.views | set(SHOWN))
 
 
 def strip(views: Views, truth: Views | None = None) -> bytes:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +29,6 @@ from panic3d.characters.procedural import FAMILIES, make_procedural
 from panic3d.characters.splits import assets_of
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.evaluate.carving import grid_axis, inside, scene_depths
-from panic3d.evaluate.cases import VIEW_NAMES
 from panic3d.evaluate.figures import Figure
 from panic3d.evaluate.predictors import digest_of
 from panic3d.evaluate.provenance import code_digest
@@ -46,6 +47,9 @@ SHARD = 8
 """Characters that are made together."""
 _VIEW_PIXELS = 256
 _ROUNDS = 6
+_OLD_S = 24 * 3600
+"""How long surfaces of other code are left alone after the last was added."""
+_COLOUR_VIEWS = ("front", "left", "right", "back", "0043", "0046", "0037", "0040")
 _HEAD_FROM_M = -0.12
 """Height above which a front counts as the head's."""
 
@@ -172,23 +176,34 @@ def kept_surface(
         recipe: of the heads.
         seed: of the character.
         make: makes the surface; what this program's code made is not read by another's, and what
-            another's made is removed.
+            another's made is removed once it is old.
+
+    Raises:
+        Panic3dError: it cannot be made. That it cannot be kept only costs time.
     """
     made_by = digest_of(recipe.engine, code_digest())
     path = folder / "surfaces" / made_by / f"{seed}.npz"
     found: Triangles | None = _read(path, Triangles)
     if found is None:
         found = make()
-        _write(path, found._asdict())
-        _drop_older(path.parent)
+        with suppress(Panic3dError, OSError):
+            _write(path, found._asdict())
+            _drop_older(path.parent)
     return found
 
 
 def _drop_older(kept: Path) -> None:
-    """Remove the surfaces of other code, which nobody reads again."""
+    """Remove the surfaces of other code, unless another program may still be at them.
+
+    Raises:
+        OSError: the folder cannot be listed, or another process was quicker.
+    """
+    now = time.time()
     for other in kept.parent.iterdir():
         known = re.fullmatch("[0-9a-f]{16}", other.name)
-        if other != kept and known and other.is_dir() and not other.is_symlink():
+        if other == kept or not known or not other.is_dir() or other.is_symlink():
+            continue
+        if now - other.stat().st_mtime > _OLD_S:
             shutil.rmtree(other, ignore_errors=True)  # another process may be about it, too
 
 
@@ -281,7 +296,7 @@ def _sums(recipe: TrainingRecipe, numbers: range, rasteriser: Rasteriser) -> _Su
 def colour_cameras() -> list[Camera]:
     """Return the cameras that colours of surfaces are taken from: the parallel ones, and four."""
     found = evaluation_cameras()
-    return [found[name] for name in (*VIEW_NAMES[:4], *VIEW_NAMES[5::3])]
+    return [found[name] for name in _COLOUR_VIEWS]
 
 
 def carving_grid(count: int) -> Float64[np.ndarray, "n 3"]:

@@ -33,9 +33,9 @@ from panic3d.evaluate.open_bench import arrays, draw, probe, recipe, wild
 from panic3d.evaluate.open_bench.draw import Drawn, draw_character
 from panic3d.evaluate.open_bench.frozen import (
     Verdict,
+    compare_with_frozen,
     frozen_path,
     read_frozen,
-    verdict,
 )
 from panic3d.evaluate.open_bench.recipe import HALF, Recipe, Slot, slots_of
 from panic3d.files import atomic_write, file_sha256
@@ -180,7 +180,7 @@ def finish_benchmark(plan: BenchmarkPlan, frozen: Path | None = None) -> Verdict
     engine = {str(kind): engine_sha256(kind, None) for kind in plan.kinds}
     known = read_frozen(frozen or frozen_path(plan.recipe.name))
     probes = {name: about["probe"] for name, about in abouts.items()}
-    found = verdict(known, plan.recipe.to_dict(), models, engine, probes)
+    found = compare_with_frozen(known, plan.recipe.to_dict(), models, engine, probes)
     split = plan.recipe.split
     entries = ledger(
         (split, [Source(**source) for source in about["sources"]]) for about in abouts.values()

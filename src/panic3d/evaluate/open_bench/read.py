@@ -22,9 +22,9 @@ from panic3d.evaluate.open_bench.arrays import read_arrays
 from panic3d.evaluate.open_bench.frozen import (
     State,
     Verdict,
+    compare_with_frozen,
     frozen_path,
     read_frozen,
-    verdict,
 )
 from panic3d.evaluate.open_bench.recipe import Half
 from panic3d.evaluate.open_bench.wild import Similarity, warped
@@ -274,7 +274,7 @@ class OpenBenchmark:
         probes = {case.name: _field(case, "probe", dict) for case in self.cases}
         known = read_frozen(self.frozen_file)
         try:
-            return verdict(known, self.recipe, self.models, self.engine, probes)
+            return compare_with_frozen(known, self.recipe, self.models, self.engine, probes)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DatasetError(
                 f"the probes of {self.name} cannot be compared ({type(error).__name__}: {error}): "
@@ -294,7 +294,7 @@ class OpenBenchmark:
     @property
     def title(self) -> str:
         """Name, and what is to be said with every number measured on it."""
-        said = [] if self.frozen == "same" else [str(self.frozen)]
+        said: list[str] = [] if self.frozen == "same" else [self.frozen]
         if not self.complete:
             part = "procedural half" if "real" not in self.halves else "part"
             said.insert(0, f"{part}, {len(self.cases)} characters")
