@@ -74,6 +74,23 @@ def test_behind_it_may_have_the_portraits_colours_instead():
     assert (middle[2] - middle[0] > 120) and abs((rim[2] - rim[0]) - (middle[2] - middle[0])) < 40
 
 
+def test_beyond_the_pictures_end_its_last_row_makes_no_streaks():
+    """Oracle: a portrait of stripes that ends across the ball; below it is of one colour."""
+    vertices, faces = ball(0.15, n=48)
+    normals = vertex_normals(vertices, faces)
+    surface = Surface(vertices, faces, normals, thin=False)
+    v, u = np.mgrid[0:256, 0:256] / 256 + 0.5 / 256 - 0.5
+    colour = np.zeros((256, 256, 3), np.float32)
+    colour[:, ::8], colour[:, 4::8] = (1, 0, 0), (1, 0, 0)
+    alpha = ((np.hypot(u, v) * BOX < 0.15) & (v < 0.02)).astype(np.float32)
+    layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
+    front = Front(colour, alpha, BOX)
+    made = baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
+    seen = draw_mesh(made, Orthographic(), 256).rgba.astype(int)
+    above, below = seen[120, 108:148, 0], seen[150, 108:148, 0]
+    assert np.ptp(above) > 100 and np.ptp(below) < 30
+
+
 def test_colours_of_vertices_are_those_of_the_texture(two_balls):
     mesh, layout = two_balls
     found = colours_of(mesh, layout.vertices, int(layout.vertices.max()) + 1)

@@ -63,11 +63,22 @@ def test_no_background_comes_onto_the_head(red):
 
 def test_colours_pass_into_the_fields_without_a_step(red):
     """Oracle: seen from the side, no two pixels beside each other differ much."""
-    seen = draw_mesh(red.textured, Orthographic(azimuth_deg=90.0), 128).rgba
-    row = seen[64, 30:98, :3].astype(int)
-    assert (seen[64, 30:98, 3] == 255).all()
+    options = replace(OPTIONS, unseen="network")
+    seen = draw_mesh(
+        FinishedHead(red._inner, options).textured, Orthographic(azimuth_deg=90.0), 128
+    )
+    row = seen.rgba[64, 30:98, :3].astype(int)
+    assert (seen.rgba[64, 30:98, 3] == 255).all()
     assert row[0, 0] > 200 and abs(row[-1, 0] - GREY * 255) < 60
     assert np.abs(np.diff(row, axis=0)).max() < 30
+
+
+def test_our_own_network_has_the_portraits_colours_behind(red):
+    """Oracle: red all round; how light it is there, the field's grey decides."""
+    seen = draw_mesh(red.textured, Orthographic(azimuth_deg=90.0), 128).rgba
+    row = seen[64, 30:98, :3].astype(int)
+    assert ((row[:, 0] - row[:, 2]) > 120).all()
+    assert np.abs(np.diff(row, axis=0)).max() < 40
 
 
 def test_the_front_chart_is_the_portrait(tmp_path):

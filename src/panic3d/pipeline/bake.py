@@ -35,6 +35,9 @@ against."""
 _EDGE = 5 / 512
 """Of the portrait's width: nearer to the figure's edge what it shows is not carried on, for there
 it is shaded or outlined; twice as far it is in full."""
+_REACH = 8 / 512
+"""Of the portrait's width: so far its colours are bled over what it does not show, as where a
+picture ends above the shoulders; twice as far they are gone. Further they would make streaks."""
 _LOOK = 1024
 """Pixels across, if the portrait has half as many, at which one looks what hides what: coarser ones
 show as teeth below the chin, and far finer ones than the portrait's let its edges run over."""
@@ -85,7 +88,8 @@ def baked(
             covered = texels.pixel
             # There the portrait is in place, and where no corner is slanted it stays as it is.
             facing = surface.normals[:, 2][surface.faces].min(1)
-            texels = _some(texels, ~(laid & (facing >= SLANTED[1]))[texels.face])
+            near = _nearness(surface.vertices, paint, front.box_m)[surface.faces].min(1)
+            texels = _some(texels, ~(laid & (facing >= SLANTED[1]) & (near == 1))[texels.face])
     corners, weights = surface.faces[texels.face], texels.weights
     points = _mixed(surface.vertices, corners, weights)
     if front is not None:
@@ -232,8 +236,16 @@ def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid:
     facing = t * t * (3 - 2 * t)
     alpha = _bilinear(paint.alpha[..., None], points, depth.box_m)[:, 0]
     seen = laid | (~depth.hidden(points, normals) & (alpha >= FAINT))
-    out: Floats = facing * seen
+    out: Floats = facing * seen * _nearness(points, paint, depth.box_m)
     return out.astype(np.float32)
+
+
+def _nearness(points: Floats, paint: Paint, box_m: float) -> Floats:
+    """Return 1 where the portrait's colours are its own or bled a little, 0 far from there."""
+    size = len(paint.alpha)
+    column, row = on_picture(points, box_m, size).astype(int).T.clip(0, size - 1)
+    out: Floats = (2 - paint.away[row, column] / np.float32(_REACH)).clip(0, 1)
+    return out
 
 
 def _bilinear(picture: Floats, points: Floats, box_m: float) -> Floats:

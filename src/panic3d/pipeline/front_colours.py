@@ -33,6 +33,8 @@ class Paint(NamedTuple):
     own: Bool[np.ndarray, "s s"]
     """Where the colour is the portrait's own."""
     alpha: Float32[np.ndarray, "s s"]
+    away: Float32[np.ndarray, "s s"]
+    """How far each pixel is from the one that gave its colour, of the picture's width."""
 
 
 def bled(colour: Float32[np.ndarray, "s s 3"], alpha: Float32[np.ndarray, "s s"]) -> Paint:
@@ -49,18 +51,18 @@ def bled(colour: Float32[np.ndarray, "s s 3"], alpha: Float32[np.ndarray, "s s"]
     own = minimum_filter(alpha, 2 * rim + 1, mode="nearest") >= SURE
     figure = alpha >= FAINT
     if not figure.any():
-        return Paint(colour, np.ones_like(own), alpha)
-    distance: Float32[np.ndarray, "s s"] | None = None
-    nearest = None
+        return Paint(colour, np.ones_like(own), alpha, np.zeros_like(alpha))
+    distance, nearest = np.full(alpha.shape, np.inf), None
     if own.any():
         distance, nearest = distance_transform_edt(~own, return_indices=True)
-    thin = figure if distance is None else figure & (distance > THIN * rim)
+    thin = figure & (distance > THIN * rim)
     if thin.any():
         best = maximum_filter(np.where(thin, alpha, 0), 2 * rim + 1)
         own |= thin & (alpha >= best)
-        nearest = distance_transform_edt(~own, return_distances=False, return_indices=True)
+        distance, nearest = distance_transform_edt(~own, return_indices=True)
     assert nearest is not None  # there is a figure, so something is its own
-    return Paint(np.ascontiguousarray(colour[tuple(nearest)]), own, alpha)
+    away = (distance / len(alpha)).astype(np.float32)
+    return Paint(np.ascontiguousarray(colour[tuple(nearest)]), own, alpha, away)
 
 
 def resized(front: Front, size: int) -> Front:
