@@ -58,35 +58,32 @@ def test_behind_it_has_the_fields_colour_with_less_and_less_of_the_portraits_tin
     assert rim[2] - rim[0] > middle[2] - middle[0] > 0
 
 
-def test_behind_it_may_have_the_portraits_colours_instead():
-    """Oracle: a blue portrait of a grey ball; behind the hue is the portrait's, without fading."""
-    vertices, faces = ball(0.15, n=32)
+def carried_on(colour, ends=0.5):
+    """Paint a ball with a portrait that ends at a height, of the box, and is carried on."""
+    vertices, faces = ball(0.15, n=48)
     normals = vertex_normals(vertices, faces)
     surface = Surface(vertices, faces, normals, thin=False)
     v, u = np.mgrid[0:256, 0:256] / 256 + 0.5 / 256 - 0.5
+    alpha = ((np.hypot(u, v) * BOX < 0.15) & (v < ends)).astype(np.float32)
+    layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
+    front = Front(colour, alpha, BOX)
+    return baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
+
+
+def test_behind_it_may_have_the_portraits_colours_instead():
+    """Oracle: a blue portrait of a grey ball; behind the hue is the portrait's, without fading."""
     colour = np.zeros((256, 256, 3), np.float32)
     colour[:] = (0, 0, 1)
-    front = Front(colour, (np.hypot(u, v) * BOX < 0.15).astype(np.float32), BOX)
-    layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
-    made = baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
-    seen = draw_mesh(made, Orthographic(azimuth_deg=180.0), 128).rgba.astype(int)
+    seen = draw_mesh(carried_on(colour), Orthographic(azimuth_deg=180.0), 128).rgba.astype(int)
     middle, rim = seen[64, 64, :3], seen[64, 40, :3]
     assert (middle[2] - middle[0] > 120) and abs((rim[2] - rim[0]) - (middle[2] - middle[0])) < 40
 
 
 def test_beyond_the_pictures_end_its_last_row_makes_no_streaks():
     """Oracle: a portrait of stripes that ends across the ball; below it is of one colour."""
-    vertices, faces = ball(0.15, n=48)
-    normals = vertex_normals(vertices, faces)
-    surface = Surface(vertices, faces, normals, thin=False)
-    v, u = np.mgrid[0:256, 0:256] / 256 + 0.5 / 256 - 0.5
     colour = np.zeros((256, 256, 3), np.float32)
     colour[:, ::8], colour[:, 4::8] = (1, 0, 0), (1, 0, 0)
-    alpha = ((np.hypot(u, v) * BOX < 0.15) & (v < 0.02)).astype(np.float32)
-    layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
-    front = Front(colour, alpha, BOX)
-    made = baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
-    seen = draw_mesh(made, Orthographic(), 256).rgba.astype(int)
+    seen = draw_mesh(carried_on(colour, 0.02), Orthographic(), 256).rgba.astype(int)
     above, below = seen[120, 108:148, 0], seen[150, 108:148, 0]
     assert np.ptp(above) > 100 and np.ptp(below) < 30
 
