@@ -46,6 +46,8 @@ _NOTHING = 0.02
 _CRUMB_ALPHA, _CRUMB_SHARE = 0.2, 0.02
 """What has at least such an alpha hangs together; a part smaller than that share of the largest is
 a crumb."""
+_MOST_FRAMES = 8
+"""Frames within frames that are taken off."""
 _LEAST_FRAMED = 64
 """Pixels of a framed picture's side."""
 _FILLED = 0.99
@@ -77,7 +79,9 @@ class Matte(NamedTuple):
         return Picture(rgba)
 
 
-def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte:
+def find_matte(
+    picture: Picture, network: MattingNetwork | None = None, frames: int = _MOST_FRAMES
+) -> Matte:
     """Find a picture's matte: its alpha if it has one, else by a plain ground, else the network's.
 
     Args:
@@ -85,6 +89,7 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
         network: also tells holes and white clothes from a plain ground, and overrules it where
             much of what lies on it is no character, as circles and frames. None: alpha and plain
             grounds alone.
+        frames: how many may lie around it, one in the other.
 
     Raises:
         PictureError: the ground is not plain, and there is no network.
@@ -92,9 +97,10 @@ def find_matte(picture: Picture, network: MattingNetwork | None = None) -> Matte
     alpha = picture.rgba[..., 3]
     if (alpha < 128).mean() > CLEAR_SHARE:
         return Matte(alpha, "alpha")
-    inner = framed(picture)
+    inner = framed(picture) if frames else None
     if inner is not None:
-        found = find_matte(Picture(np.ascontiguousarray(picture.rgba[inner])), network)
+        within = Picture(np.ascontiguousarray(picture.rgba[inner]))
+        found = find_matte(within, network, frames - 1)
         if (found.alpha > 127).mean() > _NOTHING:  # else what looked like a frame was the ground
             alpha = np.zeros_like(alpha)
             alpha[inner] = found.alpha

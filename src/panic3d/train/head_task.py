@@ -39,6 +39,7 @@ from panic3d.train.take_rays import patch_rays
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import VIEW_AZIMUTHS, VIEW_SIZE, Take, opened
 from panic3d.train.task import Arrays, Batch, stacked
+from panic3d.train.warm_start import shapes_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +144,7 @@ class HeadTask:
         if self._start is None:
             return made
         known = self._start.network.state_dict()
-        if _shapes(known) != _shapes(made.state_dict()):
+        if shapes_of(known) != shapes_of(made.state_dict()):
             return grown(self._start.network, self.config)
         made.load_state_dict(known)
         return made
@@ -261,10 +262,6 @@ class HeadTask:
         """Show drawings, what was made of them, and the truth, from four sides."""
         assert isinstance(network, FeedForward)
         return head_sheet(network, batch)
-
-
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _bare(network: nn.Module) -> Critic:

@@ -36,7 +36,7 @@ class WarmStart:
         """
         made = self.task.networks()
         first = next(iter(made.values()))
-        if _shapes(self._tensors) != _shapes(first.state_dict()):
+        if shapes_of(self._tensors) != shapes_of(first.state_dict()):
             raise ConfigError(
                 "the weights to begin with are of a network of other sizes than the recipe's: "
                 "begin without them"
@@ -67,5 +67,6 @@ class WarmStart:
         return self.task.sheet(network, batch)
 
 
-def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each tensor, by which networks of other sizes are told apart."""
     return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
