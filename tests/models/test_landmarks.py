@@ -62,6 +62,29 @@ def test_the_loss_of_rotations_grows_with_their_angle_and_weights_hide_points():
     assert float(loss.rotation) == pytest.approx(math.sqrt(2 - 2 * c), abs=1e-3)
 
 
+def test_what_points_err_in_common_is_told_apart_from_what_each_errs_alone():
+    """Oracle: a similarity of a known shift, scale and turn; noise of mean 0 that is neither."""
+    true = torch.rand(1, 28, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    turn, ones = torch.eye(3)[None], torch.ones(1, 28)
+
+    def whole(points):
+        found = FoundLandmarks(points.float(), torch.ones(1, 28), turn)
+        return float(landmark_loss(found, true.float(), ones, turn).whole)
+
+    middle = true.mean(1, keepdim=True)
+    spread = float((true - middle).square().sum(-1).mean().sqrt())
+    assert whole(true + torch.tensor([0.03, 0.04])) == pytest.approx(0.05, abs=2e-4)
+    assert whole(middle + (true - middle) * 1.1) == pytest.approx(0.1 * spread, abs=2e-4)
+    c, s = math.cos(0.1), math.sin(0.1)
+    turned = middle + (true - middle) @ torch.tensor([[c, s], [-s, c]], dtype=torch.float64)
+    assert whole(turned) == pytest.approx(2 * math.sin(0.05) * spread, abs=2e-4)
+    # Off along the normal of an ellipse, in turns: no shift, no scale, no turn.
+    around = torch.arange(28, dtype=torch.float64) * (2 * math.pi / 28)
+    true = torch.stack([around.cos(), around.sin()], -1)[None] * 0.3
+    noise = true * 0.2 * torch.tensor([1.0, -1.0], dtype=torch.float64).repeat(14)[:, None]
+    assert whole(true + noise) < 0.01 * float(noise.norm(dim=-1).mean()) + 3e-4
+
+
 def test_the_network_has_a_million_numbers_and_starts_straight_ahead():
     count = sum(p.numel() for p in LandmarkNetwork(LandmarkConfig()).parameters())
     assert 900_000 < count < 1_250_000

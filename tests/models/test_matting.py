@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from panic3d.errors import ShapeError
-from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
+from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss, prior_of
 
 SMALL = MattingConfig(image_size=32, channels=(8, 16), blocks=(0, 1))
 
@@ -48,3 +48,19 @@ def test_what_changes_in_the_picture_changes_alpha_there():
 def test_sides_that_are_no_multiples_are_refused(unchecked):
     with pytest.raises(ShapeError, match="multiples of 4"):
         MattingNetwork(SMALL)(torch.rand(1, 3, 30, 32))
+
+
+def test_a_prior_is_read_by_those_that_read_one_and_none_is_nowhere_known(unchecked):
+    torch.manual_seed(0)
+    reads = MattingNetwork(
+        MattingConfig(image_size=32, channels=(8, 16), blocks=(0, 1), reads_prior=True)
+    )
+    picture, prior = torch.rand(1, 3, 32, 32), prior_of(square())
+    assert set(prior.unique().tolist()) == {-1.0, 1.0}
+    alone = reads(picture)
+    torch.testing.assert_close(reads(picture, torch.zeros_like(prior)), alone, rtol=0, atol=0)
+    assert (reads(picture, prior) - alone).abs().max() > 1e-3
+    with pytest.raises(ShapeError, match="prior"):
+        reads(picture, prior[..., :16])
+    with pytest.raises(ShapeError, match="reads none"):
+        MattingNetwork(SMALL)(picture, prior)

@@ -100,7 +100,7 @@ class TrueFinder(FaceFinder):
         self.one = nn.Parameter(torch.zeros(1))
         self.portrait = portrait
 
-    def forward(self, picture):
+    def forward(self, picture, prior=None):
         scale = max(picture.shape[-2:]) / max(self.portrait.picture.size)
         maps = torch.zeros(1, MAPS, *(side // CELL for side in picture.shape[-2:]))
         maps[0, 0] = -9
@@ -122,7 +122,7 @@ class GreenScreen(MattingNetwork):
         self.one = nn.Parameter(torch.zeros(1))
         self.seen = []
 
-    def forward(self, picture):
+    def forward(self, picture, prior=None):
         self.seen.append(tuple(picture.shape[-2:]))
         green = picture[:, 1:2] - torch.maximum(picture[:, :1], picture[:, 2:])
         return (0.12 - green) * 60
@@ -139,7 +139,7 @@ class TrueMatte(GreenScreen):
         size = (round(width * scale), round(height * scale))
         self.small = np.asarray(levels.resize(size, Image.Resampling.BOX)) / 255
 
-    def forward(self, picture):
+    def forward(self, picture, prior=None):
         rows, columns = self.small.shape
         out = torch.full((1, 1, *picture.shape[-2:]), -9.0)
         out[0, 0, :rows, :columns] = torch.from_numpy(12 * self.small - 6)

@@ -11,10 +11,10 @@ from panic3d.models.matting import MattingConfig, MattingNetwork
 from panic3d.pipeline.matting import (
     find_matte,
     framed,
-    network_alpha,
     plain_ground,
     without_crumbs,
 )
+from panic3d.pipeline.network_matte import network_alpha
 
 
 def disc(size=200, radius=60.0, middle=(100.0, 110.0)):
@@ -40,7 +40,7 @@ class Coarse(MattingNetwork):
         self.one = nn.Parameter(torch.zeros(1))
         self.cover = torch.from_numpy(cover).float()[None, None]
 
-    def forward(self, picture):
+    def forward(self, picture, prior=None):
         scale = 64 / max(self.cover.shape[-2:])
         size = [round(side * scale) for side in self.cover.shape[-2:]]
         small = nn.functional.interpolate(self.cover, size=size, mode="area")
@@ -178,6 +178,43 @@ def test_strands_thinner_than_the_networks_pixels_are_kept():
     plain = nn.functional.interpolate(coarse, size=(size, size), mode="bilinear").numpy()[0, 0]
     wrong, before = (((alpha > 0.5) != (cover > 0.5)).sum() for alpha in (found, plain))
     assert wrong < 0.35 * before
+
+
+class Doubtful(Coarse):
+    """Sees little of what it was told, and all of it once it is told that there is something."""
+
+    def __init__(self, cover):
+        super().__init__(cover)
+        self.config = MattingConfig(image_size=64, reads_prior=True)
+        self.looks = []
+
+    def forward(self, picture, prior=None):
+        self.looks.append((tuple(picture.shape[-2:]), prior))
+        if prior is None:
+            return super().forward(picture)
+        reddish = picture[:, :1] - picture[:, 2:]  # the figure's colour
+        return torch.where(prior > -1.2, (reddish - 0.3) * 40, -9.0)
+
+
+def test_a_small_figure_is_looked_at_closely():
+    """Oracle: the coverage at the full resolution, of which the first look sees a tenth."""
+    size, at = 600, (420.0, 160.0)
+    cover = disc(size, 45.0, at)
+    rng = np.random.default_rng(0)
+    ground = np.kron(rng.integers(60, 200, (30, 30, 3)), np.ones((20, 20, 1)))
+    ground[..., 0] *= 0.4
+    network = Doubtful(cover).eval()
+    found = network_alpha(laid(cover, ground, (235, 120, 100)), network)
+    assert np.abs(found - cover).mean() < 0.001
+    assert ((found > 0.5) != (cover > 0.5)).mean() < 5e-4
+    (first, none), (second, prior) = network.looks
+    assert none is None and first == (64, 64)
+    # The part around the figure, at most at its own scale; the prior lies where the figure does.
+    assert 90 < max(second) <= 160
+    inside = (prior[0, 0] > 0).float()
+    rows, columns = np.nonzero(inside.numpy())
+    seen = [(side.min() + side.max() + 1) / 2 for side in (rows, columns)]
+    assert np.abs(np.array(seen) - np.array(second) / 2).max() < 24
 
 
 def test_without_alpha_plain_ground_or_network_it_says_what_to_do():

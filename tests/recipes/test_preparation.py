@@ -14,7 +14,7 @@ from panic3d.models.landmarks import LandmarkNetwork
 from panic3d.models.linefill import LineFiller
 from panic3d.models.matting import MattingNetwork
 from panic3d.pipeline.align import align
-from panic3d.recipes.portraits import carried_on
+from panic3d.recipes.portraits import SIDES, carried_on
 from panic3d.recipes.preparation import RECIPES, linefill
 from panic3d.train.portraits import read_all_portraits, write_portraits
 from panic3d.weights.load import (
@@ -40,7 +40,7 @@ def _one_thread():
 def test_all_weights_together_are_small():
     """Requirement: 6 MB in float16."""
     networks = [next(iter(make().task(stock(1)).networks().values())) for make in RECIPES.values()]
-    assert 2 * sum(p.numel() for net in networks for p in net.parameters()) < 5_500_000
+    assert 2 * sum(p.numel() for net in networks for p in net.parameters()) < 6_000_000
 
 
 def test_a_character_is_drawn_with_all_that_is_known_of_it(rasteriser, tmp_path, capsys):
@@ -53,9 +53,10 @@ def test_a_character_is_drawn_with_all_that_is_known_of_it(rasteriser, tmp_path,
     assert kinds[:3] == ["scene", "cutout", "aligned"]
     for each in found[:3]:
         assert each.points is not None and each.rotation is not None
-        assert each.size == (384, 384) and np.isfinite(each.points).all()
+        assert each.size[0] == each.size[1] and np.isfinite(each.points).all()
         assert np.linalg.det(each.rotation) == pytest.approx(1, abs=1e-5)
     front = found[2]
+    assert {each.size[0] for each in found[:2]} <= set(SIDES) and front.size == (384, 384)
     assert front.points is not None and front.rotation is not None
     np.testing.assert_allclose(front.rotation, np.eye(3), atol=1e-6)
     # The middle 384 pixels of 512: brought to the frame, only the face's own size is left.
@@ -65,7 +66,8 @@ def test_a_character_is_drawn_with_all_that_is_known_of_it(rasteriser, tmp_path,
     ink = front.decoded("line_mask")
     beside = (ink == 0) & (np.asarray(front.decoded("matte")) == 255)
     # Both are compressed: what is left is compression, and the ink's own neighbours.
-    assert np.abs(drawn - free)[beside].mean() < 2 < np.abs(drawn - free)[ink > 200].mean() / 5
+    dark = ink > 0.8 * ink.max()
+    assert np.abs(drawn - free)[beside].mean() < 2 < np.abs(drawn - free)[dark].mean() / 5
     white = (front.decoded("matte") == 0) & (ink == 0)
     assert np.median(drawn[white]) == 255
 

@@ -5,7 +5,8 @@ import pytest
 
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.pipeline.align import head_turn
-from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing
+from panic3d.train.coarse_look import coarse_look
+from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing, texture
 from panic3d.train.portraits import (
     build_portraits,
     read_all_portraits,
@@ -141,6 +142,50 @@ def test_composed_pictures_are_the_same_for_the_same_numbers_and_of_all_kinds():
         assert -1e-5 < one.matte.min() and one.matte.max() < 1 + 1e-5
         counts.add(len(one.faces))
     assert {0, 1, 2} <= counts
+
+
+def test_a_closer_look_is_a_part_of_the_whole_near_a_figure():
+    """Oracle: faces as large as in a picture so many times the size; figures are there."""
+    found = Stock.of(stock(2))
+    sizes: dict[float, list[float]] = {1.0: [], 2.0: []}
+    shown = 0
+    for closer, seen in sizes.items():
+        rng = np.random.default_rng(0)
+        for _ in range(60):
+            canvas = composed(found, rng, 64, (0.3, 0.31), faceless=0.0, whole=0.0, closer=closer)
+            seen.extend(float(np.ptp(face.points, axis=0).max()) for face in canvas.faces)
+            if closer > 1:
+                edge = (canvas.matte > 0.5).mean()
+                shown += 0.02 < edge < 0.98
+    small, large = (np.array(each) for each in sizes.values())
+    assert np.median(large) / np.median(small) == pytest.approx(2, rel=0.05)
+    assert shown > 40
+
+
+def test_textures_are_grain_or_clouds_within_bounds():
+    rng = np.random.default_rng(0)
+    steps = []
+    for _ in range(30):
+        made = texture(rng, 48)
+        assert made.shape == (48, 48, 3) and made.std() > 1
+        plane = made.astype(float)
+        steps.append(np.abs(np.diff(plane, axis=1)).mean() / plane.std())
+    assert min(steps) < 0.3 and max(steps) > 0.8
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_coarse_look_is_like_the_matte_and_wrong_in_places(seed):
+    """Oracle: a disc, most of which must still be told from the ground."""
+    row, column = np.mgrid[:96, :96] + 0.5
+    matte = (30.5 - np.hypot(row - 48, column - 48)).clip(0, 1).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    looks = [coarse_look(matte, rng) for _ in range(12)]
+    for look in looks:
+        assert look.shape == matte.shape and look.min() >= 0 and look.max() <= 1
+    wrong = [((look > 0.5) != (matte > 0.5)).mean() for look in looks]
+    assert np.median(wrong) < 0.08 and max(wrong) > 0.01
+    # No look has the edge as sharp as it is.
+    assert min(np.abs(look - matte).mean() for look in looks) > 0.003
 
 
 def test_a_picture_that_fills_a_canvas_leaves_nothing_of_it():

@@ -1,5 +1,7 @@
 """Runs that begin with packed weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,12 @@ import torch
 from panic3d.errors import ConfigError
 from panic3d.models.landmarks import LandmarkConfig, LandmarkNetwork
 from panic3d.models.linefill import LineFillConfig, LineFiller
+from panic3d.models.matting import MattingConfig, MattingNetwork
 from panic3d.train.fabric_run import resume_run, save_run
 from panic3d.train.fabric_trainer import FabricTrainer
 from panic3d.train.landmark_task import LandmarkTask
 from panic3d.train.linefill_task import LineFillTask
+from panic3d.train.matting_task import MattingTask
 from panic3d.train.task import RunConfig
 from panic3d.train.warm_start import WarmStart
 
@@ -58,6 +62,25 @@ def test_adversaries_begin_anew():
     assert all(torch.equal(v, known[k]) for k, v in begun[first].state_dict().items())
     theirs = begun[critic].state_dict()
     assert all(torch.equal(v, theirs[k]) for k, v in plain[critic].state_dict().items())
+
+
+def test_a_larger_network_begins_as_what_a_smaller_one_finds():
+    """Oracle: the smaller network, whatever a prior says."""
+    config = MattingConfig(image_size=32, channels=(8, 16), blocks=(0, 1))
+    small = MattingNetwork(config)
+    known = weights(small)
+    larger = replace(config, blocks=(0, 2), reads_prior=True)
+    task = WarmStart(
+        MattingTask(larger, stock(2)), {k: v.half() for k, v in known.items()}, "d" * 64
+    )
+    begun = task.networks()["matting"]
+    small.load_state_dict({k: v.half() for k, v in known.items()})
+    picture, prior = torch.rand(2, 3, 32, 32), torch.rand(2, 1, 32, 32)
+    torch.testing.assert_close(begun(picture, prior), small(picture))
+    one = task.batch(np.random.default_rng(0), 8)
+    assert one["prior"].shape == one["matte"].shape
+    told = np.abs(one["prior"]).reshape(8, -1).max(1) > 0
+    assert 0 < told.sum() < 8
 
 
 def test_weights_of_other_sizes_are_refused():

@@ -6,7 +6,7 @@ that was there reads it at first: its weights there are 0, and learn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -50,6 +50,49 @@ def grown(small: FeedForward, config: FeedForwardConfig) -> FeedForward:
             _unroll(mine, theirs, config.channels[2])
         made.decoder.load_state_dict(small.decoder.state_dict())
     return made
+
+
+def grown_unet(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+    """Fill a network around a `panic3d.models.unet.UNet` so that it does what a smaller one does.
+
+    Args:
+        tensors: of the smaller one; all of them where sizes are the same.
+        network: may have blocks after the smaller one's at any resolution, which add nothing at
+            first, and read channels after those of the smaller one, which count nothing at first.
+
+    Raises:
+        ConfigError: it differs otherwise.
+    """
+    added = _added_blocks(tensors, network)
+    found: dict[str, Tensor] = {}
+    for name, value in network.state_dict().items():
+        theirs = tensors.get(name)
+        if theirs is not None and theirs.shape == value.shape:
+            found[name] = theirs
+        elif theirs is not None and name == _STEM and theirs.shape[0] == value.shape[0]:
+            found[name] = torch.zeros_like(value)
+            _into(found[name], theirs.to(value), range(theirs.shape[1]))
+        elif theirs is None and name.rsplit(".", 2)[0] in added:
+            found[name] = torch.zeros_like(value) if ".conv2." in name else value
+        else:
+            raise ConfigError(_OTHER)
+    if tensors.keys() - found.keys():
+        raise ConfigError(_OTHER)
+    return found
+
+
+_STEM = "body.stem.weight"
+_OTHER = (
+    "the weights to begin with are of a network of other sizes than the recipe's: begin without "
+    "them"
+)
+
+
+def _added_blocks(tensors: Mapping[str, Tensor], network: nn.Module) -> set[str]:
+    """Return the names of blocks of the encoder that come after all of the smaller network's."""
+    blocks = {name for name, each in network.named_modules() if isinstance(each, Block)}
+    had = {name.rsplit(".", 2)[0] for name in tensors} & blocks
+    return {name for name in blocks - had if name.startswith("body.encode.")}
 
 
 def _check(old: FeedForwardConfig, new: FeedForwardConfig) -> None:

@@ -121,6 +121,9 @@ class LandmarkLoss(NamedTuple):
     """How unlikely the true points are, given what each was thought to be off."""
     rotation: Float[Tensor, ""]
     """Mean distance of rotations: the root of 2 - 2 cos of the angle between them, about."""
+    whole: Float[Tensor, ""]
+    """How far all points together are shifted, scaled and turned, shares of the crop: what they
+    err in common moves the alignment, what each errs alone hardly does."""
 
 
 def landmark_loss(
@@ -144,5 +147,25 @@ def landmark_loss(
     doubt = far.detach() / found.off + 2 * found.off.log()
     apart = ((found.rotation - rotation).square().sum((1, 2)) / 2 + 1e-8).sqrt()
     return LandmarkLoss(
-        (far * weights).sum() / count, (doubt * weights).sum() / count, apart.mean()
+        (far * weights).sum() / count,
+        (doubt * weights).sum() / count,
+        apart.mean(),
+        _whole(found.points, points, weights),
     )
+
+
+def _whole(
+    found: Float[Tensor, "n 28 2"], points: Float[Tensor, "n 28 2"], weights: Float[Tensor, "n 28"]
+) -> Float[Tensor, ""]:
+    """Return the mean size of the similarities of least squares from true points to found ones."""
+    share = (weights / weights.sum(1, keepdim=True).clamp(min=1e-6))[..., None]
+    shift = ((found - points) * share).sum(1)
+    true = points - (points * share).sum(1, keepdim=True)
+    off = found - points - shift[:, None]
+    spread = (true.square() * share).sum((1, 2)).clamp(min=1e-6)
+    longer = (off * true * share).sum((1, 2)) / spread
+    turned = ((off[..., 1] * true[..., 0] - off[..., 0] * true[..., 1]) * share[..., 0]).sum(1)
+    changed = torch.stack([longer, turned / spread], 1) * spread.sqrt()[:, None]
+    sizes = shift.square().sum(1), changed.square().sum(1)
+    whole: Float[Tensor, ""] = sum(((size + 1e-8).sqrt() for size in sizes), shift.new_zeros(()))
+    return whole.mean()

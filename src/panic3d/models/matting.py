@@ -13,7 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from panic3d.models.unet import UNet, check_sides, check_unet
+from panic3d.checks import check_shape
+from panic3d.errors import ShapeError
+from panic3d.models.unet import PICTURE_CHANNELS, UNet, check_sides, check_unet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,8 @@ class MattingConfig:
     """Long side of pictures that are read; other multiples of the unit work too."""
     channels: tuple[int, ...] = (16, 32, 56, 80, 96)
     blocks: tuple[int, ...] = (0, 1, 1, 1, 1)
+    reads_prior: bool = False
+    """Whether a coarser look's alpha can be given: the network then looks closer."""
 
     def __post_init__(self) -> None:
         check_unet(self.channels, self.blocks, self.image_size)
@@ -35,24 +39,41 @@ class MattingNetwork(nn.Module):
     def __init__(self, config: MattingConfig) -> None:
         super().__init__()
         self.config = config
-        self.body = UNet(config.channels, config.blocks)
+        inputs = PICTURE_CHANNELS + config.reads_prior
+        self.body = UNet(config.channels, config.blocks, inputs=inputs)
         width = config.channels[0]
         self.head = nn.Conv2d(width, width, 3, padding=1)
         self.last = nn.Conv2d(width, 4, 1)  # four pixels of the picture
 
-    def forward(self, picture: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1 h w"]:
+    def forward(
+        self, picture: Float[Tensor, "n 3 h w"], prior: Float[Tensor, "n 1 h w"] | None = None
+    ) -> Float[Tensor, "n 1 h w"]:
         """Return logits of alpha.
 
         Args:
             picture: RGB in [0, 1]; sides are multiples of `side_unit`.
+            prior: `prior_of` alpha from a coarser look at more of the picture; 0 where there is
+                none. None is none anywhere.
 
         Raises:
-            ShapeError: they are not.
+            ShapeError: sides are no such multiples, or there is a prior that is not read.
         """
         check_sides(picture, self.config.channels)
-        x = self.body(2 * picture - 1).fine
+        x = 2 * picture - 1
+        if self.config.reads_prior:
+            known = torch.zeros_like(x[:, :1]) if prior is None else prior
+            check_shape("prior", known, f"{len(x)} 1 {x.shape[2]} {x.shape[3]}")
+            x = torch.cat([x, known], 1)
+        elif prior is not None:
+            raise ShapeError("a prior is given to a matting network that reads none")
+        x = self.body(x).fine
         x = self.last(functional.silu(self.head(functional.silu(x))))
         return functional.pixel_shuffle(x, 2).float()
+
+
+def prior_of(alpha: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n 1 h w"]:
+    """Return what the network reads of a coarser look: -1 for ground, 1 for the character."""
+    return 2 * alpha - 1
 
 
 class MattingLoss(NamedTuple):

@@ -29,16 +29,23 @@ class Features(NamedTuple):
 class UNet(nn.Module):
     """Residual blocks at halved resolutions and back."""
 
-    def __init__(self, channels: tuple[int, ...], blocks: tuple[int, ...], finest: int = 0) -> None:
+    def __init__(
+        self,
+        channels: tuple[int, ...],
+        blocks: tuple[int, ...],
+        finest: int = 0,
+        inputs: int = PICTURE_CHANNELS,
+    ) -> None:
         """Make the layers.
 
         Args:
             channels: at each resolution; the first is half the picture's.
             blocks: residual blocks of the encoder at each.
             finest: which of them the features are made at; 0 is half the picture's resolution.
+            inputs: channels that are read.
         """
         super().__init__()
-        self.stem = nn.Conv2d(PICTURE_CHANNELS, channels[0], 3, stride=2, padding=1)
+        self.stem = nn.Conv2d(inputs, channels[0], 3, stride=2, padding=1)
         self.down = nn.ModuleList(
             nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(channels)
         )
@@ -48,11 +55,11 @@ class UNet(nn.Module):
         )
         self.up = nn.ModuleList(Block(b + a, a) for a, b in pairwise(channels[finest:]))
 
-    def forward(self, picture: Float[Tensor, "n 3 h w"]) -> Features:
+    def forward(self, picture: Float[Tensor, "n c h w"]) -> Features:
         """Return features.
 
         Args:
-            picture: around 0, sides multiples of `side_unit`.
+            picture: around 0, sides multiples of `side_unit`; other channels may follow colours.
         """
         x = self.encode[0](functional.silu(self.stem(picture)))
         kept = [x]

@@ -15,8 +15,9 @@ from panic3d.geometry.similarity import Similarity
 from panic3d.image import Picture
 from panic3d.pipeline.given_matte import read_matte, rembg_alpha
 from panic3d.pipeline.located import reduced
-from panic3d.pipeline.matting import CLEAR_SHARE, Matte, find_matte, network_alpha
+from panic3d.pipeline.matting import CLEAR_SHARE, Matte, find_matte
 from panic3d.pipeline.mean_face import FRAME
+from panic3d.pipeline.network_matte import network_alpha
 from panic3d.pipeline.preparation_networks import PreparationNetworks
 from panic3d.pipeline.preparation_options import PrepareOptions
 from panic3d.pipeline.warp import Warped, warp

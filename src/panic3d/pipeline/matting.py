@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float32, Float64, Int, UInt8
 from scipy import ndimage
-from torch.nn import functional
 
 from panic3d.errors import PictureError
 from panic3d.image import Picture
 from panic3d.models.matting import MattingNetwork
-from panic3d.models.unet import side_unit
-from panic3d.ops.guided import guided_upsample
-from panic3d.ops.pictures import tensor_of
-from panic3d.pipeline.faces import fitted
-from panic3d.pipeline.head import exactly
+from panic3d.pipeline.network_matte import network_alpha
 
 Source = Literal["alpha", "plain", "network", "file", "rembg", "none"]
 """Where a matte comes from; ``none``: the picture is taken as it is."""
@@ -54,8 +48,6 @@ _FILLED = 0.99
 """Share of both sides that a picture within a frame has at most."""
 _RINGING = 3
 """Pixels beside a picture's edge that compression may have coloured."""
-_BAND = 3
-"""Pixels of the network around its edges that are refined."""
 
 
 class Matte(NamedTuple):
@@ -136,38 +128,6 @@ def _agree(alpha: UInt8[np.ndarray, "h w"], guess: Float32[np.ndarray, "h w"]) -
     seen, left = guess > 0.5, alpha > 127
     shared = float((seen & left).mean())
     return bool(seen.mean() < _NOTHING or shared >= _AGREED * float((seen | left).mean()))
-
-
-def network_alpha(picture: Picture, network: MattingNetwork) -> Float32[np.ndarray, "h w"]:
-    """Return alpha in [0, 1] by the network, refined to the picture's own resolution."""
-    unit = side_unit(network.config.channels)
-    width, height = picture.size
-    scale = min(network.config.image_size / max(width, height), 1.0)
-    white = picture.on((255, 255, 255))
-    seen = fitted(white, scale, unit)
-    like = next(network.parameters())
-    with torch.no_grad(), exactly(like):
-        coarse = network(seen.to(like)).sigmoid().float().cpu()
-    rows, columns = max(round(height * scale), 1), max(round(width * scale), 1)
-    coarse, guide = coarse[..., :rows, :columns], seen[..., :rows, :columns]
-    return refined(coarse, guide, tensor_of(white)).numpy()[0, 0]
-
-
-def refined(coarse: torch.Tensor, guide: torch.Tensor, fine: torch.Tensor) -> torch.Tensor:
-    """Carry coarse alpha (1, 1, h, w) to the fine picture (1, 3, h2, w2) along its edges.
-
-    Away from edges alpha is 0 or 1, whatever the colours there; within, colours decide.
-    """
-    size = fine.shape[-2:]
-    wide = guided_upsample(coarse, guide, fine).clamp(0, 1)
-    # Fits over an edge that the map has blurred fall short of 0 and 1.
-    wide = ((wide - 0.15) / 0.7).clamp(0, 1)
-    side = 2 * _BAND + 1
-    high = functional.max_pool2d(coarse, side, 1, _BAND)
-    low = -functional.max_pool2d(-coarse, side, 1, _BAND)
-    edge = functional.interpolate(((high > 0.5) & (low < 0.5)).float(), size=size)
-    solid = functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False) > 0.5
-    return torch.where(edge > 0, wide, solid.float())
 
 
 def plain_ground(picture: Picture) -> tuple[int, int, int] | None:

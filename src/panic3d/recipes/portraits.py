@@ -33,12 +33,16 @@ from panic3d.geometry.posing import Pose
 from panic3d.pipeline.mean_face import FRAME
 from panic3d.recipes.numbered import numbered
 from panic3d.render.raster import Rasteriser
-from panic3d.train.portraits import MAX_SIDE, Draw, DrawnPortrait, encoded
+from panic3d.train.portraits import Draw, DrawnPortrait, encoded
 
 TURNED = 0.25
 """Share of views that are turned and tilted farther than `draw_framing` goes."""
 FACELESS = 0.35
 """Share of characters of which a picture without a face is drawn."""
+SIDES = (320, 512)
+"""Of pictures, by lot: large ones for what is looked at closely; the time goes with the area."""
+FRONT_SIDE = 384
+"""Of the part of the render frame that is kept; there, and of pictures without a face, pixels."""
 MOST_TURNED = 65.0
 """Degrees of yaw beyond which a picture is drawn again: half of the landmarks are behind."""
 _TRIES = 8
@@ -79,6 +83,7 @@ def _seen(
     made: MadeCharacter, rasteriser: Rasteriser, rng: np.random.Generator, pose: Pose, whole: bool
 ) -> Illustration:
     """Draw an illustration on which most of the face is."""
+    side = int(rng.choice(SIDES))
     for _ in range(_TRIES):
         style = draw_style(rng)
         framing = style.framing
@@ -92,17 +97,17 @@ def _seen(
         style = replace(style, framing=framing)
         if whole:
             style = replace(style, ground=_WHITE, finish=Finish(), props=())
-        drawn = illustrate(made, rasteriser, style, MAX_SIDE, pose)
+        drawn = illustrate(made, rasteriser, style, side, pose)
         marks = drawn.landmarks
         if marks is None or abs(drawn.head_deg[0]) > MOST_TURNED:
             continue
-        inside = ((marks.points > 0) & (marks.points < MAX_SIDE)).all(1)
+        inside = ((marks.points > 0) & (marks.points < side)).all(1)
         if inside.sum() >= 20:
             return drawn
     style = aligned(draw_style(rng))
     if whole:
         style = replace(style, ground=_WHITE, finish=Finish())
-    return illustrate(made, rasteriser, style, MAX_SIDE, pose)
+    return illustrate(made, rasteriser, style, side, pose)
 
 
 def _scene(
@@ -139,8 +144,8 @@ def _aligned(
         style = draw_style(rng)
     style = replace(aligned(style), ground=_WHITE)
     drawn = illustrate(made, rasteriser, style, FRAME, pose)
-    first = (FRAME - MAX_SIDE) // 2
-    part = (slice(first, first + MAX_SIDE),) * 2
+    first = (FRAME - FRONT_SIDE) // 2
+    part = (slice(first, first + FRONT_SIDE),) * 2
     # Prepared pictures lie on white: paper and grain beside the figure are no part of the task.
     bare = drawn.matte[..., None] == 0
     inked = np.where(bare & (drawn.line_mask[..., None] == 0), np.uint8(255), drawn.drawn)
@@ -180,7 +185,7 @@ def _faceless(
         style = _below(style, rng)
     else:
         style = replace(style, framing=replace(style.framing, up_m=30.0, roll_deg=0.0), props=())
-    drawn = illustrate(made, rasteriser, style, MAX_SIDE, pose)
+    drawn = illustrate(made, rasteriser, style, FRONT_SIDE, pose)
     assert drawn.landmarks is None or not _shown(drawn), "a face in a picture without one"
     return DrawnPortrait(
         kind="faceless",
@@ -195,7 +200,7 @@ def _shown(drawn: Illustration) -> bool:
     assert drawn.landmarks is not None
     points = drawn.landmarks.points
     margin = 0.3 * face_size(points)
-    inside = ((points > -margin) & (points < MAX_SIDE + margin)).all(1)
+    inside = ((points > -margin) & (points < FRONT_SIDE + margin)).all(1)
     return bool(drawn.rotation[2, 2] > -0.5 and inside.sum() > 4)
 
 

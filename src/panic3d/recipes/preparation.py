@@ -71,7 +71,7 @@ def matting() -> Recipe:
     """Is a low resolution enough, once edges are refined by the picture's own?"""
     return Recipe(
         name="matting",
-        task=partial(MattingTask, MattingConfig()),
+        task=partial(MattingTask, MattingConfig(blocks=(0, 1, 1, 2, 2), reads_prior=True)),
         options=RunConfig(steps=40_000, batch=24),
         purpose="tells drawn characters from what is behind them",
         failures="things that are held in front, thin loose strands on busy grounds, and figures "

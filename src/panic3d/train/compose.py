@@ -175,11 +175,30 @@ class Canvas:
 
 
 def any_ground(rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "s s 3"]:
-    """Draw a ground by rules: plain, patterned or painted."""
-    if rng.random() < 0.25:  # any colour at all
+    """Draw a ground by rules: plain, patterned, painted, or a texture."""
+    choice = rng.random()
+    if choice < 0.2:  # any colour at all
         return np.broadcast_to(rng.integers(0, 256, 3).astype(np.uint8), (size, size, 3)).copy()
+    if choice < 0.32:
+        return texture(rng, size)
     drawn = ground(draw_ground(rng), size, rng)
     return np.rint(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
+
+
+def texture(rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "s s 3"]:
+    """Draw coloured noise whose amplitude falls with frequency by lot: grain to clouds."""
+    down, across = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]
+    fall = np.hypot(down, across * float(np.exp(rng.normal(0, 0.5))))
+    fall[0, 0] = np.inf
+    fall = fall ** -float(rng.uniform(0, 2.2))
+    planes = rng.standard_normal((3, size, size), np.float32)
+    found = np.fft.irfft2(np.fft.rfft2(planes) * fall, (size, size))
+    found /= max(float(found.std()), 1e-9)
+    # Hues that differ from place to place, or light and dark of one.
+    mixed = found[:1] + float(rng.uniform(0, 1)) * (found - found[:1])
+    colour, strength = rng.uniform(0.1, 0.9, 3), rng.uniform(0.03, 0.35)
+    made = (colour[:, None, None] + strength * mixed).clip(0, 1)
+    return np.rint(255 * made.transpose(1, 2, 0)).astype(np.uint8)
 
 
 class Stock(NamedTuple):
@@ -227,6 +246,26 @@ def filling(portrait: DrawnPortrait, size: int, rng: np.random.Generator, zoom: 
     return placing((x, y), (size / 2, size / 2), scale, 0.0, mirrored)
 
 
+class _Part:
+    """A square part of a larger square, its canvas; the first figure says which part."""
+
+    def __init__(self, rng: np.random.Generator, size: int, closer: float) -> None:
+        self.canvas, self.whole = Canvas(any_ground(rng, size)), round(size * closer)
+        self._corner = None if self.whole > size else np.zeros(2)
+        self._rng = rng
+
+    def lay(self, portrait: DrawnPortrait, where: Placing) -> None:
+        size = self.canvas.size
+        if self._corner is None:
+            points = np.array([portrait.size]) / 2 if portrait.points is None else portrait.points
+            at = where.matrix[:, :2] @ points.mean(0) + where.matrix[:, 2]
+            reach = where.scale * float(np.ptp(points, axis=0).max()) if len(points) > 1 else size
+            at = at + self._rng.normal(0, 0.8, 2) * reach + [0, 0.3 * reach]
+            self._corner = np.clip(np.rint(at - size / 2), 0, self.whole - size)
+        shift = np.concatenate([np.zeros((2, 2)), -self._corner[:, None]], 1)
+        self.canvas.lay(portrait, where._replace(matrix=where.matrix + shift))
+
+
 def composed(
     stock: Stock,
     rng: np.random.Generator,
@@ -234,6 +273,7 @@ def composed(
     share: tuple[float, float] = (0.04, 0.6),
     faceless: float = 0.15,
     whole: float = 0.35,
+    closer: float = 1.0,
 ) -> Canvas:
     """Compose a picture by lot.
 
@@ -244,40 +284,41 @@ def composed(
         share: least and largest size of pasted faces, of the picture's side.
         faceless: share of pictures without a face.
         whole: share of pictures that are one scene, the closest filled by the face.
+        closer: what is made is a part, near a figure, of a picture whose sides are so many times
+            as long.
     """
     choice = rng.random()
+    part = _Part(rng, size, closer)
+    canvas = part.canvas
     if choice < faceless or not (stock.faces or stock.cutouts):
-        canvas = Canvas(any_ground(rng, size))
         if stock.faceless and rng.random() < 0.7:
             portrait = picked(rng, stock.faceless)
-            canvas.lay(portrait, filling(portrait, size, rng, float(rng.uniform(1, 2))))
+            part.lay(portrait, filling(portrait, part.whole, rng, float(rng.uniform(1, 2))))
         if rng.random() < 0.6:
             canvas.scatter(rng, int(rng.integers(1, 12)), behind=True)
         return canvas
     if stock.faces and (choice < faceless + whole or not stock.cutouts):
-        canvas = Canvas(any_ground(rng, size))
         portrait = picked(rng, stock.faces)
         box = portrait.box
         most = min(portrait.size) / max(float((box[2:] - box[:2]).max()), 1.0)
         zoom = float(np.exp(rng.uniform(0, np.log(max(most, 1.05)))))
-        canvas.lay(portrait, filling(portrait, size, rng, zoom))
+        part.lay(portrait, filling(portrait, part.whole, rng, zoom))
     else:
-        canvas = Canvas(any_ground(rng, size))
         if rng.random() < 0.4:
             canvas.scatter(rng, int(rng.integers(1, 8)), behind=True)
         count = 1 + int(rng.random() < 0.35) + int(rng.random() < 0.2)
         for _ in range(count):
             panel = bool(stock.faces) and rng.random() < 0.15
-            _paste(canvas, picked(rng, stock.faces if panel else stock.cutouts), rng, share)
+            _paste(part, picked(rng, stock.faces if panel else stock.cutouts), rng, share)
     if rng.random() < 0.25:
         canvas.scatter(rng, int(rng.integers(1, 4)))
     return canvas
 
 
 def _paste(
-    canvas: Canvas, portrait: DrawnPortrait, rng: np.random.Generator, share: tuple[float, float]
+    part: _Part, portrait: DrawnPortrait, rng: np.random.Generator, share: tuple[float, float]
 ) -> None:
-    size = canvas.size
+    size = part.whole
     box = portrait.box.astype(np.float64)
     face = size * float(np.exp(rng.uniform(np.log(share[0]), np.log(share[1]))))
     scale = face / max(float((box[2:] - box[:2]).max()), 1.0)
@@ -289,4 +330,4 @@ def _paste(
         angle = 0.0 if abs(angle) < 12 else angle
         y = max(size - (height - middle[1]) * scale + 2, 0.3 * face)
     mirrored = bool(rng.random() < 0.5)
-    canvas.lay(portrait, placing(middle, (float(x), float(y)), scale, angle, mirrored))
+    part.lay(portrait, placing(middle, (float(x), float(y)), scale, angle, mirrored))

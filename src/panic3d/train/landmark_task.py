@@ -103,10 +103,11 @@ class LandmarkTask:
         """Measure points, doubt and rotations."""
         found = networks[player](batch["picture"])
         loss = landmark_loss(found, batch["points"], batch["weights"], batch["rotation"])
-        total = 10 * loss.points + 0.1 * loss.doubt + loss.rotation
+        total = 10 * loss.points + 10 * loss.whole + 0.1 * loss.doubt + loss.rotation
         return {
             "total": total,
             "points": loss.points,
+            "whole": loss.whole,
             "doubt": loss.doubt,
             "rotation": loss.rotation,
         }

@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
+from panic3d.train.coarse_look import coarse_look
 from panic3d.train.compose import Stock, composed
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import Arrays, Batch, levels_of, picture_bytes, stacked, tiled
 from panic3d.train.wear import worn
 
-SHARE = (0.12, 0.6)
+SHARE = (0.05, 0.6)
 """Least and largest pasted faces, of the picture's side."""
 _FACELESS = 0.08
+CLOSER, MOST_CLOSER = 0.5, 2.4
+"""Share of closer looks, where the network takes such, and how much closer they are at most."""
+_UNTOLD = 0.15
+"""Share of them without a coarser look's alpha."""
 
 
 class MattingTask:
@@ -30,6 +35,8 @@ class MattingTask:
         """Take the pictures to compose from."""
         self.config, self.stock = config, Stock.of(portraits)
         self.options: dict[str, Any] = {"share": list(SHARE), "faceless": _FACELESS}
+        if config.reads_prior:
+            self.options |= {"closer": CLOSER, "most_closer": MOST_CLOSER}
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
@@ -41,18 +48,28 @@ class MattingTask:
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         size = self.config.image_size
-        canvas = composed(self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4)
-        return {
+        look = self.config.reads_prior and rng.random() < CLOSER
+        closer = float(rng.uniform(1, MOST_CLOSER)) if look else 1.0
+        canvas = composed(
+            self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4, closer=closer
+        )
+        matte = canvas.matte.clip(0, 1)
+        found = {
             "picture": levels_of(worn(canvas.pixels(), rng)),
-            "matte": canvas.matte[None].clip(0, 1),
+            "matte": matte[None],
             "weights": canvas.known[None],
         }
+        if self.config.reads_prior:
+            told = look and rng.random() >= _UNTOLD
+            prior = 2 * coarse_look(matte, rng) - 1 if told else np.zeros_like(matte)
+            found["prior"] = prior[None]
+        return found
 
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch
     ) -> dict[str, Tensor]:
         """Measure alpha, overlap and edges."""
-        logits = networks[player](batch["picture"])
+        logits = networks[player](batch["picture"], batch.get("prior"))
         found = matting_loss(logits, batch["matte"], batch["weights"])
         total = found.alpha + found.overlap + 4 * found.edges
         return {
@@ -69,7 +86,7 @@ class MattingTask:
             iou: intersection over union at one half, mean over pictures that show a figure;
             error: mean difference of alpha.
         """
-        alpha, matte = network(batch["picture"]).sigmoid(), batch["matte"]
+        alpha, matte = network(batch["picture"], batch.get("prior")).sigmoid(), batch["matte"]
         known = batch["weights"] > 0
         mine, true = (alpha > 0.5) & known, (matte > 0.5) & known
         shared, either = ((a).sum((1, 2, 3)) for a in (mine & true, mine | true))
@@ -86,7 +103,7 @@ class MattingTask:
 
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show picture, true matte, found matte and the figure on green."""
-        alpha = network(batch["picture"]).sigmoid()
+        alpha = network(batch["picture"], batch.get("prior")).sigmoid()
         green = alpha.new_tensor([0.2, 0.8, 0.3])[None, :, None, None]
         laid = batch["picture"] * alpha + green * (1 - alpha)
         rows = []

@@ -1,7 +1,7 @@
 """Drawn portraits to learn from, on disk: pictures as encoded bytes, and what is known of them.
 
 A shard is one uncompressed .npz of the pictures of a few characters. Pictures stay encoded in
-memory, about 30 kB each, and are decoded when a batch needs them.
+memory, about 40 kB each, and are decoded when a batch needs them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ beyond its edges, so that it can be laid on anything. ``aligned``: the middle of
 on white, with what belongs to its lines. ``faceless``: a picture that shows no face."""
 KINDS: tuple[Kind, ...] = ("scene", "cutout", "aligned", "faceless")
 
-MAX_SIDE = 384
-"""Pixels."""
 _PICTURES = ("picture", "matte", "ignored", "line_free", "line_mask", "render")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 from torch import Tensor, nn
 
-from panic3d.errors import ConfigError
+from panic3d.models.grown import grown_unet
 from panic3d.train.task import Arrays, Batch, Task
 
 
@@ -29,19 +29,14 @@ class WarmStart:
         self.options: dict[str, Any] = {**task.options, "start": sha256}
 
     def networks(self) -> dict[str, nn.Module]:
-        """Make the networks and fill the first.
+        """Make the networks and fill the first, which may be larger, see `grown_unet`.
 
         Raises:
             ConfigError: the weights are of a network of other sizes.
         """
         made = self.task.networks()
         first = next(iter(made.values()))
-        if shapes_of(self._tensors) != shapes_of(first.state_dict()):
-            raise ConfigError(
-                "the weights to begin with are of a network of other sizes than the recipe's: "
-                "begin without them"
-            )
-        first.load_state_dict(self._tensors)
+        first.load_state_dict(grown_unet(self._tensors, first))
         return made
 
     def batch(self, rng: np.random.Generator, count: int) -> Arrays:
