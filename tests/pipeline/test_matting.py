@@ -247,6 +247,17 @@ def test_a_framed_picture_is_matted_within_its_frame(frames):
     assert np.abs(found.alpha / 255 - np.pad(cover, sum(w for w, _ in frames))).max() < 0.03
 
 
+def test_a_small_picture_on_an_empty_ground_is_framed_by_it():
+    """Oracle: the coverage that the figure was laid with, nothing around the picture."""
+    cover = disc()
+    rgba = np.full((700, 900, 4), (201, 231, 205, 255), np.uint8)
+    rgba[60:260, 640:840] = laid(cover, (245, 240, 235)).rgba
+    found = find_matte(Picture(rgba)).alpha / 255
+    assert np.abs(found[60:260, 640:840] - cover).max() < 0.03
+    found[60:260, 640:840] = 0
+    assert not found.any()
+
+
 def test_bars_above_and_below_are_a_frame():
     """As of a film, with letters in one of them: between them the network decides."""
     cover = disc()

@@ -156,15 +156,23 @@ def framed(picture: Picture) -> tuple[slice, slice] | None:
     """
     rgb = picture.rgba[..., :3].astype(np.int16)
     for ends in (rgb[[0, -1]].reshape(-1, 3), rgb[:, [0, -1]].reshape(-1, 3)):
-        found = _rectangle(np.abs(rgb - np.median(ends, 0)).max(-1) > PLAIN_LEVELS)
-        if found is not None:
-            return found
+        other = np.abs(rgb - np.median(ends, 0)).max(-1) > PLAIN_LEVELS
+        # A frame around most of it, whatever is written there; or a small one on an empty ground.
+        for least in (_FRAMED / 2, 0.0):
+            found = _rectangle(other, least)
+            if found is not None:
+                return found
     return None
 
 
-def _rectangle(other: Bool[np.ndarray, "h w"]) -> tuple[slice, slice] | None:
-    """Return where pixels are set along a whole rectangle's sides, and none are just beyond."""
-    sides = [np.flatnonzero(other.mean(axis) > _FRAMED / 2) for axis in (1, 0)]
+def _rectangle(other: Bool[np.ndarray, "h w"], least: float) -> tuple[slice, slice] | None:
+    """Return where pixels are set along a whole rectangle's sides, and none are just beyond.
+
+    Args:
+        other: pixels that are not of the ground's colour.
+        least: rows and columns of which more is set are the rectangle's.
+    """
+    sides = [np.flatnonzero(other.mean(axis) > least) for axis in (1, 0)]
     if not all(len(side) for side in sides):
         return None
     (top, bottom), (left, right) = ((int(side[0]), int(side[-1]) + 1) for side in sides)
