@@ -51,8 +51,8 @@ def judge_scene(true: TruePicture, tools: Tools) -> Row:
     }
     truth = align(true.points, true.rotation).to_frame
     row |= {f"truth_{k}": v for k, v in alignment_scores(truth, true.to_frame).items()}
+    faces = [] if tools.faces is None else list(tools.faces(true.picture))
     if tools.faces is not None:
-        faces = list(tools.faces(true.picture))
         which = match(faces, true.points)
         boxes = [overlap(face.box, box_of(true.points)) for face in faces]
         row |= {
@@ -64,7 +64,7 @@ def judge_scene(true: TruePicture, tools: Tools) -> Row:
         if which is not None:
             row |= _face_scores(true, faces[which], truth)
     if tools.matte is not None:
-        matte = tools.matte(true.picture)
+        matte = tools.matte(true.picture, faces)
         row["matte"] = matte.source
         row |= matte_scores(matte.alpha, true.matte, true.ignored)
     return row
@@ -116,14 +116,15 @@ def _timed_once(picture: Picture, tools: Tools) -> dict[str, float]:
 
     landmarks = _middle_face(picture)
     turn, confidence = np.eye(3), np.ones(28)
+    faces: list[FoundFace] = []
     if tools.faces is not None:
-        faces = tools.faces(picture)
+        faces = list(tools.faces(picture))
         if faces:
             _, _, landmarks, confidence, turn = faces[0]
         lap("faces")
     matte = Matte(np.full(picture.size[::-1], 255, np.uint8), "network")
     if tools.matte is not None:
-        matte = tools.matte(picture)
+        matte = tools.matte(picture, faces)
         lap("matte")
     try:
         to_frame = align(landmarks, turn, confidence).to_frame

@@ -176,11 +176,19 @@ def laid_on_grounds(picture: Picture) -> Iterator[tuple[str, Picture, Bytes]]:
         yield name, Picture(opaque(colours)), rgba[..., 3]
 
 
-def judge_figure(picture: Picture, find: FindMatte) -> dict[str, dict[str, float]]:
-    """Compare the mattes that are found of a figure on each ground with its own alpha."""
+def judge_figure(
+    picture: Picture, find: FindMatte, faces: FindFaces | None = None
+) -> dict[str, dict[str, float]]:
+    """Compare the mattes that are found of a figure on each ground with its own alpha.
+
+    Args:
+        picture: the figure.
+        find: finds mattes.
+        faces: finds the faces that it is told of.
+    """
     found = {}
     for name, laid, alpha in laid_on_grounds(picture):
-        matte = find(laid)
+        matte = find(laid, [] if faces is None else faces(laid))
         found[name] = matte_scores(matte.alpha, alpha)
     return found
 

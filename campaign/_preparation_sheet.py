@@ -74,7 +74,7 @@ def drawing_row(picture: Picture, marked: Sequence[MarkedFace], tools: Tools) ->
     cells[0] = _face_cell(picture, marked, faces)
     cut = picture
     if tools.matte is not None:
-        cut = tools.matte(picture).cut(picture)
+        cut = tools.matte(picture, faces).cut(picture)
         small = Image.fromarray(cut.on(_GROUND).rgba[..., :3])
         small.thumbnail((CELL, CELL))
         cells[1].paste(small)

@@ -25,7 +25,8 @@ FILLER = "linefill"
 LIMIT_BYTES = 6_000_000
 
 FindFaces = Callable[[Picture], Sequence[FoundFace]]
-FindMatte = Callable[[Picture], Matte]
+FindMatte = Callable[[Picture, Sequence[FoundFace]], Matte]
+"""Of a picture, given the faces that were found in it."""
 RemoveLines = Callable[[Picture, NDArray[np.float64]], Picture]
 """Of an aligned picture, given its landmarks."""
 
@@ -76,8 +77,8 @@ def open_tools(folder: Path) -> Tools:
     if MATTING in paths:
         matting = load_matting(paths[MATTING], folder)
 
-        def matte(picture: Picture) -> Matte:
-            return find_matte(picture, matting)
+        def matte(picture: Picture, faces: Sequence[FoundFace]) -> Matte:
+            return find_matte(picture, matting, [face.landmarks for face in faces])
     else:
         absent.append(f"mattes: {folder} has no {MATTING}.safetensors")
     if not fillers:

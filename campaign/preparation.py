@@ -106,7 +106,7 @@ def oracle(true: TruePicture, shift: float = 0.0) -> Tools:
     points = true.points + np.array([shift * size, 0.0])
     box = np.concatenate([points.min(0), points.max(0)])
     face = FoundFace(box, 1.0, points, np.ones(28), true.rotation)
-    return Tools(faces=lambda _: [face], matte=lambda _: Matte(true.matte, "network"))
+    return Tools(faces=lambda _: [face], matte=lambda *_: Matte(true.matte, "network"))
 
 
 # The whole
@@ -230,7 +230,7 @@ def _judge_drawings(plan: Plan, tools: Tools, found: Judged) -> None:
                 {"name": path.stem} | row for row in judge_marks(picture, marked, tools.faces)
             ]
         if tools.matte is not None and has_alpha(picture):
-            figures[path.stem] = judge_figure(picture, tools.matte)
+            figures[path.stem] = judge_figure(picture, tools.matte, tools.faces)
     if marks:
         found.rows["drawings"] = marks
         found.lines.extend(of_marks(marks))

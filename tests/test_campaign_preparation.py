@@ -80,7 +80,7 @@ def seen_as(true, points, turn=None):
     box = np.concatenate([points.min(0), points.max(0)])
     turn = true.rotation if turn is None else turn
     face = FoundFace(box, 1.0, points, np.ones(28), turn)
-    return Tools(faces=lambda _: [face], matte=lambda _: Matte(true.matte, "network"))
+    return Tools(faces=lambda _: [face], matte=lambda *_: Matte(true.matte, "network"))
 
 
 # Scenes
@@ -364,7 +364,7 @@ def test_figures_are_judged_on_ten_grounds():
         assert (alpha > 0).sum() == 80 * 30
         assert (picture.rgba[alpha > 0] == (200, 60, 90, 255)).all()
     alphas = iter(alpha for _, alpha in laid.values())
-    found = judge_figure(figure, lambda _: Matte(next(alphas), "network"))
+    found = judge_figure(figure, lambda *_: Matte(next(alphas), "network"))
     assert all(scores["iou"] == scores["boundary"] == 1 for scores in found.values())
     assert all(line.good is not False for line in of_figures({"square": found}))
 

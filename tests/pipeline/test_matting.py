@@ -190,7 +190,7 @@ class Doubtful(Coarse):
 
     def forward(self, picture, prior=None):
         self.looks.append((tuple(picture.shape[-2:]), prior))
-        if prior is None:
+        if len(self.looks) == 1:
             return super().forward(picture)
         reddish = picture[:, :1] - picture[:, 2:]  # the figure's colour
         return torch.where(prior > -1.2, (reddish - 0.3) * 40, -9.0)
@@ -215,6 +215,25 @@ def test_a_small_figure_is_looked_at_closely():
     rows, columns = np.nonzero(inside.numpy())
     seen = [(side.min() + side.max() + 1) / 2 for side in (rows, columns)]
     assert np.abs(np.array(seen) - np.array(second) / 2).max() < 24
+
+
+def test_the_network_is_told_where_faces_are():
+    """Oracle: a rhombus of 28 points, of whose middle and corners is known what they are."""
+    around = np.arange(28) * (2 * np.pi / 28)
+    side = np.abs(np.cos(around)) + np.abs(np.sin(around))
+    face = np.stack([np.cos(around), np.sin(around)], 1) / side[:, None] * 60 + [150.0, 130.0]
+    cover = disc(300, 90.0, (150.0, 140.0))
+    network = Doubtful(cover).eval()
+    found = network_alpha(laid(cover, (40, 60, 90)), network, [face])
+    assert found.shape == (300, 300)
+    _, prior = network.looks[0]
+    scale = 64 / 300
+    assert prior.shape == (1, 1, 64, 64) and set(prior.unique().tolist()) == {0.0, 1.0}
+    assert float(prior.sum()) == pytest.approx(2 * 60**2 * scale**2, rel=0.15)  # and its rim
+    assert prior[0, 0, int(130 * scale), int(150 * scale)] == 1
+    assert prior[0, 0, int(90 * scale), int(110 * scale)] == 0
+    # Networks that read none are not told.
+    assert network_alpha(laid(cover, (40, 60, 90)), Coarse(cover).eval(), [face]).max() == 1
 
 
 def test_without_alpha_plain_ground_or_network_it_says_what_to_do():

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from panic3d.errors import ConfigError, Panic3dError
+from panic3d.geometry.face_hull import face_area
 from panic3d.pipeline.align import head_turn
-from panic3d.train.coarse_look import coarse_look
 from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing, texture
+from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import (
     build_portraits,
     read_all_portraits,
@@ -186,6 +187,22 @@ def test_a_coarse_look_is_like_the_matte_and_wrong_in_places(seed):
     assert np.median(wrong) < 0.08 and max(wrong) > 0.01
     # No look has the edge as sharp as it is.
     assert min(np.abs(look - matte).mean() for look in looks) > 0.003
+
+
+def test_faces_are_told_about_where_they_are_unless_hidden_or_missed():
+    """Oracle: the hull's area; a face that something covers is not told."""
+    canvas = Canvas(np.zeros((200, 200, 3), np.uint8))
+    canvas.lay(face("cutout", 0), placing((SIDE / 2, SIDE / 2), (100.0, 100.0), 2.0))
+    (known,) = canvas.faces
+    rng = np.random.default_rng(0)
+    told = [faces_seen(canvas, rng, missed=0.0) for _ in range(8)]
+    area = face_area(known.points.astype(np.float64), 200, 200)
+    for each in told:
+        shared = (each > 0) & area
+        assert shared.sum() > 0.7 * max((each > 0).sum(), area.sum())
+    assert not faces_seen(canvas, rng, missed=1.0).any()
+    canvas.owner[:] = -1
+    assert not faces_seen(canvas, rng, missed=0.0).any()
 
 
 def test_a_picture_that_fills_a_canvas_leaves_nothing_of_it():

@@ -79,3 +79,26 @@ def face_hull(
         side = 2 * margin_px + 1
         mask = binary_dilation(mask, np.ones((side, side), bool))
     return np.asarray(mask, bool)
+
+
+def face_area(
+    landmarks: Float[np.ndarray, "28 2"], height: int, width: int
+) -> Bool[np.ndarray, "h w"]:
+    """Return which pixels lie within the convex hull of a face's landmarks.
+
+    Args:
+        landmarks: x, y in pixels from the picture's upper left corner; they may lie outside.
+        height: of the picture.
+        width: of the picture.
+    """
+    from PIL import Image, ImageDraw
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        corners = landmarks[ConvexHull(landmarks).vertices]
+    except QhullError:  # on a line, or in one place
+        return np.zeros((height, width), bool)
+    canvas = Image.new("1", (width, height))
+    # A polygon's corners are middles of pixels.
+    ImageDraw.Draw(canvas).polygon([(float(x), float(y)) for x, y in corners - 0.5], fill=1)
+    return np.array(canvas)

@@ -27,7 +27,7 @@ class MattingConfig:
     channels: tuple[int, ...] = (16, 32, 56, 80, 96)
     blocks: tuple[int, ...] = (0, 1, 1, 1, 1)
     reads_prior: bool = False
-    """Whether a coarser look's alpha can be given: the network then looks closer."""
+    """Whether it can be told where faces are, or what a coarser look said."""
 
     def __post_init__(self) -> None:
         check_unet(self.channels, self.blocks, self.image_size)
@@ -52,8 +52,8 @@ class MattingNetwork(nn.Module):
 
         Args:
             picture: RGB in [0, 1]; sides are multiples of `side_unit`.
-            prior: `prior_of` alpha from a coarser look at more of the picture; 0 where there is
-                none. None is none anywhere.
+            prior: what is known: `prior_of` alpha from a coarser look at more of the picture, or
+                1 within faces; 0 where nothing is. None is nothing anywhere.
 
         Raises:
             ShapeError: sides are no such multiples, or there is a prior that is not read.

@@ -17,7 +17,7 @@ from panic3d.pipeline.given_matte import read_matte, rembg_alpha
 from panic3d.pipeline.located import reduced
 from panic3d.pipeline.matting import CLEAR_SHARE, Matte, find_matte
 from panic3d.pipeline.mean_face import FRAME
-from panic3d.pipeline.network_matte import network_alpha
+from panic3d.pipeline.network_matte import Faces, network_alpha
 from panic3d.pipeline.preparation_networks import PreparationNetworks
 from panic3d.pipeline.preparation_options import PrepareOptions
 from panic3d.pipeline.warp import Warped, warp
@@ -35,7 +35,11 @@ cutting and of warping."""
 
 
 def portrait_matte(
-    picture: Picture, to_frame: Similarity, options: PrepareOptions, networks: PreparationNetworks
+    picture: Picture,
+    to_frame: Similarity,
+    options: PrepareOptions,
+    networks: PreparationNetworks,
+    faces: Faces = (),
 ) -> Matte:
     """Find a portrait's matte, as the options say.
 
@@ -44,6 +48,7 @@ def portrait_matte(
         to_frame: pixels of the portrait to pixels of the render frame.
         options: only what concerns the matte is looked at.
         networks: the matting network is loaded if it is needed.
+        faces: landmarks of those that were found, pixels of the portrait.
 
     Returns:
         At the portrait's own size; where the picture itself is clear, a matte from elsewhere is no
@@ -65,14 +70,17 @@ def portrait_matte(
         return Matte(np.minimum(alpha, own), "rembg")
     if (own < 128).mean() > CLEAR_SHARE:
         return find_matte(picture)
-    found = find_matte(reduced(picture, factor), networks.matting)
+    found = find_matte(
+        reduced(picture, factor), networks.matting, [face / factor for face in faces]
+    )
     alpha = _sized(found.alpha, picture.size, factor)
     if found.source == "network":
         left, top, right, bottom = _window(picture.size, to_frame, (NEAR - 1) / 2 * FRAME)
         if max(right - left, bottom - top) < NEAR_SHARE * max(picture.size):
             near = Picture(np.ascontiguousarray(picture.rgba[top:bottom, left:right]))
             factor = _factor((right - left) * (bottom - top))
-            levels = network_alpha(reduced(near, factor), networks.matting) * 255
+            shown = [(face - [left, top]) / factor for face in faces]
+            levels = network_alpha(reduced(near, factor), networks.matting, shown) * 255
             again = np.rint(levels).astype(np.uint8)
             alpha[top:bottom, left:right] = _sized(again, near.size, factor)
     return Matte(alpha, found.source)

@@ -11,7 +11,7 @@ from scipy import ndimage
 from panic3d.errors import PictureError
 from panic3d.image import Picture
 from panic3d.models.matting import MattingNetwork
-from panic3d.pipeline.network_matte import network_alpha
+from panic3d.pipeline.network_matte import Faces, network_alpha
 
 Source = Literal["alpha", "plain", "network", "file", "rembg", "none"]
 """Where a matte comes from; ``none``: the picture is taken as it is."""
@@ -72,7 +72,10 @@ class Matte(NamedTuple):
 
 
 def find_matte(
-    picture: Picture, network: MattingNetwork | None = None, frames: int = _MOST_FRAMES
+    picture: Picture,
+    network: MattingNetwork | None = None,
+    faces: Faces = (),
+    frames: int = _MOST_FRAMES,
 ) -> Matte:
     """Find a picture's matte: its alpha if it has one, else by a plain ground, else the network's.
 
@@ -81,6 +84,7 @@ def find_matte(
         network: also tells holes and white clothes from a plain ground, and overrules it where
             much of what lies on it is no character, as circles and frames. None: alpha and plain
             grounds alone.
+        faces: landmarks of those that were found: they belong to the character.
         frames: how many may lie around it, one in the other.
 
     Raises:
@@ -92,12 +96,13 @@ def find_matte(
     inner = framed(picture) if frames else None
     if inner is not None:
         within = Picture(np.ascontiguousarray(picture.rgba[inner]))
-        found = find_matte(within, network, frames - 1)
+        corner = np.array([inner[1].start, inner[0].start], np.float64)
+        found = find_matte(within, network, [face - corner for face in faces], frames - 1)
         if (found.alpha > 127).mean() > _NOTHING:  # else what looked like a frame was the ground
             alpha = np.zeros_like(alpha)
             alpha[inner] = found.alpha
             return Matte(alpha, found.source)
-    guess = None if network is None else network_alpha(picture, network)
+    guess = None if network is None else network_alpha(picture, network, faces)
     ground = plain_ground(picture)
     if ground is not None:
         alpha = _plain_alpha(picture, ground, guess)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Float64
 from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
+from panic3d.geometry.face_hull import face_area
 from panic3d.image import Picture
 from panic3d.models.matting import MattingNetwork, prior_of
 from panic3d.models.unet import side_unit
@@ -29,15 +32,27 @@ _BAND = 3
 """Pixels of the network around its edges that are refined."""
 
 
-def network_alpha(picture: Picture, network: MattingNetwork) -> Float32[np.ndarray, "h w"]:
+Faces = Sequence[Float64[np.ndarray, "28 2"]]
+"""Landmarks of each, x, y in pixels from the picture's upper left corner."""
+
+
+def network_alpha(
+    picture: Picture, network: MattingNetwork, faces: Faces = ()
+) -> Float32[np.ndarray, "h w"]:
     """Return alpha in [0, 1] by the network, refined to the picture's own resolution.
 
-    A network that reads what a coarser look said looks at the whole, then closer at the part of it
-    that shows figures.
+    A network that reads what is known is told where faces are; then it looks closer at the part of
+    the picture that shows figures, and is told what the first look said.
+
+    Args:
+        picture: what is clear is taken for white.
+        network: says what is character.
+        faces: those that were found, as far as they are known.
     """
     white = picture.on((255, 255, 255))
     scale = min(network.config.image_size / max(white.size), 1.0)
-    guide, coarse = _look(white, scale, network)
+    known = _faces_at(white, scale, faces) if network.config.reads_prior and len(faces) else None
+    guide, coarse = _look(white, scale, network, known)
     if network.config.reads_prior:
         part = _shown(coarse, scale, white.size)
         longest = max(span.stop - span.start for span in part)
@@ -49,17 +64,39 @@ def network_alpha(picture: Picture, network: MattingNetwork) -> Float32[np.ndarr
     return refined(coarse, guide, tensor_of(white)).numpy()[0, 0]
 
 
+def _faces_at(picture: Picture, scale: float, faces: Faces) -> Float[Tensor, "1 1 h w"]:
+    """Return 1 within faces, else 0, at some scale."""
+    rows, columns = _scaled(picture, scale)
+    found = np.zeros((rows, columns), bool)
+    for face in faces:
+        found |= face_area(face * scale, rows, columns)
+    return torch.from_numpy(found)[None, None].float()
+
+
+def _scaled(picture: Picture, scale: float) -> tuple[int, int]:
+    """Return rows and columns of a picture at some scale."""
+    columns, rows = (max(round(side * scale), 1) for side in picture.size)
+    return rows, columns
+
+
 def _look(
     picture: Picture, scale: float, network: MattingNetwork, prior: Tensor | None = None
 ) -> tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 1 h w"]]:
-    """Return a picture at some scale, and what alpha the network finds in it."""
-    rows, columns = (max(round(side * scale), 1) for side in picture.size[::-1])
+    """Return a picture at some scale, and what alpha the network finds in it.
+
+    Args:
+        picture: opaque.
+        scale: at most 1.
+        network: looks.
+        prior: what is known, at that scale.
+    """
+    rows, columns = _scaled(picture, scale)
     seen = fitted(picture, scale, side_unit(network.config.channels))
     like = next(network.parameters())
     given = {}
     if prior is not None:
         beyond = (0, seen.shape[-1] - columns, 0, seen.shape[-2] - rows)
-        given["prior"] = functional.pad(prior_of(prior), beyond, value=-1.0).to(like)
+        given["prior"] = functional.pad(prior, beyond).to(like)
     with torch.no_grad(), exactly(like):
         alpha = network(seen.to(like), **given).sigmoid().float().cpu()
     return seen[..., :rows, :columns], alpha[..., :rows, :columns]
@@ -90,15 +127,15 @@ def _look_closer(
 ) -> Float32[np.ndarray, "h w"]:
     """Return alpha of a part of a picture, which is looked at in a larger scale."""
     cut = Picture(np.ascontiguousarray(picture.rgba[part]))
-    rows, columns = (max(round(side * closer), 1) for side in cut.size[::-1])
+    rows, columns = _scaled(cut, closer)
     # Where its pixels' middles lie in the coarse map, from -1 to 1.
     down, across = (
         (span.start + (torch.arange(count) + 0.5) * (span.stop - span.start) / count) / side * 2 - 1
         for span, count, side in zip(part, (rows, columns), picture.size[::-1], strict=True)
     )
     places = torch.stack(torch.meshgrid(down, across, indexing="ij")[::-1], -1)[None]
-    prior = functional.grid_sample(coarse, places, padding_mode="border", align_corners=False)
-    guide, alpha = _look(cut, closer, network, prior)
+    seen = functional.grid_sample(coarse, places, padding_mode="border", align_corners=False)
+    guide, alpha = _look(cut, closer, network, prior_of(seen))
     if (rows, columns) == cut.size[::-1]:
         return alpha.numpy()[0, 0]
     return refined(alpha, guide, tensor_of(cut)).numpy()[0, 0]

@@ -142,7 +142,8 @@ class Preparer:
         lines: LinesRemoved | None = None
         if "matte" in wanted:
             with clock("matte"):
-                matte = portrait_matte(picture, to_frame, options, self.networks)
+                faces = [face.landmarks for face in located.faces or (located.face,)]
+                matte = portrait_matte(picture, to_frame, options, self.networks, faces)
         if "align" in wanted and matte is not None:
             with clock("align"):
                 aligned = cut_out(picture, matte, to_frame)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
-from panic3d.train.coarse_look import coarse_look
 from panic3d.train.compose import Stock, composed
+from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import Arrays, Batch, levels_of, picture_bytes, stacked, tiled
 from panic3d.train.wear import worn
@@ -24,6 +24,8 @@ CLOSER, MOST_CLOSER = 0.5, 2.4
 """Share of closer looks, where the network takes such, and how much closer they are at most."""
 _UNTOLD = 0.15
 """Share of them without a coarser look's alpha."""
+FACES = 0.65
+"""Share of pictures without such whose faces are told."""
 
 
 class MattingTask:
@@ -36,7 +38,7 @@ class MattingTask:
         self.config, self.stock = config, Stock.of(portraits)
         self.options: dict[str, Any] = {"share": list(SHARE), "faceless": _FACELESS}
         if config.reads_prior:
-            self.options |= {"closer": CLOSER, "most_closer": MOST_CLOSER}
+            self.options |= {"closer": CLOSER, "most_closer": MOST_CLOSER, "faces": FACES}
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
@@ -60,8 +62,12 @@ class MattingTask:
             "weights": canvas.known[None],
         }
         if self.config.reads_prior:
-            told = look and rng.random() >= _UNTOLD
-            prior = 2 * coarse_look(matte, rng) - 1 if told else np.zeros_like(matte)
+            if look and rng.random() >= _UNTOLD:
+                prior = 2 * coarse_look(matte, rng) - 1
+            elif rng.random() < FACES:
+                prior = faces_seen(canvas, rng)
+            else:
+                prior = np.zeros_like(matte)
             found["prior"] = prior[None]
         return found
 

@@ -1,4 +1,4 @@
-"""What a coarse look at a picture might have said of a part of it: a matte, worn."""
+"""What is known of a picture before it is matted: a coarser look at more of it, or its faces."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from jaxtyping import Float32
 from PIL import Image
 from scipy import ndimage
 
+from panic3d.geometry.face_hull import face_area
+from panic3d.train.compose import Canvas
+
+_SHOWN = 0.4
+"""Of a face's box; of one that is hidden farther, nobody knows."""
 _FINEST, _COARSEST = 1.6, 8.0
 """Pixels of the close look for one of the coarse one."""
 
@@ -37,6 +42,28 @@ def coarse_look(
     for _ in range(int(rng.poisson(1.2))):
         alpha = _mistaken(alpha.astype(np.float32), rng)
     return _sized(alpha.astype(np.float32), size).clip(0, 1)
+
+
+def faces_seen(
+    canvas: Canvas, rng: np.random.Generator, missed: float = 0.1
+) -> Float32[np.ndarray, "s s"]:
+    """Return 1 where faces are, as inexact as those that networks find; elsewhere 0.
+
+    Args:
+        canvas: a picture.
+        rng: says how inexact.
+        missed: share of faces that are not found.
+    """
+    found = np.zeros((canvas.size, canvas.size), np.float32)
+    for face in canvas.faces:
+        if rng.random() < missed or canvas.shown(face) < _SHOWN:
+            continue
+        side = float(np.ptp(face.points, axis=0).max())
+        middle = face.points.mean(0)
+        points = middle + (face.points - middle) * rng.uniform(0.88, 1.06)
+        points += rng.normal(0, 0.03, 2) * side
+        found[face_area(points, canvas.size, canvas.size)] = 1
+    return found
 
 
 def _mistaken(
