@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, Float64, UInt8
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from scipy import ndimage
 from torch import Tensor, nn
 
 from panic3d.errors import ConfigError
@@ -27,6 +28,13 @@ from panic3d.train.task import (
 )
 from panic3d.train.wear import worn
 
+WARPED, _MOST_WARPED = 0.7, 0.035
+"""Share of faces whose proportions are changed, and by how much of the crop, one standard deviation
+at most."""
+_KNOTS = 5
+"""Places along each side of a crop where it is chosen how far things move."""
+_INVERTING = 8
+"""Steps of a fixed point."""
 _HIDDEN = 0.4
 """Weight of landmarks behind something: where they are can only be guessed."""
 _BESIDE = 0.02
@@ -48,7 +56,7 @@ class LandmarkTask:
         self.portraits = [each for each in portraits if each.points is not None]
         if not self.portraits:
             raise ConfigError("none of the portraits has a face: build another cache")
-        self.options: dict[str, Any] = {"crop": CROP}
+        self.options: dict[str, Any] = {"crop": CROP, "warped": WARPED}
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
@@ -87,11 +95,13 @@ class LandmarkTask:
         assert face is not None
         column, row = np.floor(face.points).astype(int).clip(0, size - 1).T
         visible = face.visible & (canvas.owner[row, column] >= 0)
-        points = face.points / np.float32(size)
+        pixels, points = canvas.pixels(), face.points / np.float32(size)
+        if rng.random() < WARPED:
+            pixels, points = bent(pixels, points, rng, float(rng.uniform(0, _MOST_WARPED)))
         inside = ((points > -_BESIDE) & (points < 1 + _BESIDE)).all(1)
         weights = np.where(visible, 1.0, _HIDDEN) * inside
         return {
-            "picture": levels_of(worn(canvas.pixels(), rng)),
+            "picture": levels_of(worn(pixels, rng)),
             "points": points.astype(np.float32),
             "weights": weights.astype(np.float32),
             "rotation": face.rotation,
@@ -151,3 +161,48 @@ class LandmarkTask:
                     draw.line([(30, 30), end], fill=colour, width=width)
             made.append(np.array(image))
         return tiled(rows_of(made))
+
+
+def bent(
+    picture: UInt8[np.ndarray, "s s 3"],
+    points: Float32[np.ndarray, "28 2"],
+    rng: np.random.Generator,
+    strength: float,
+) -> tuple[UInt8[np.ndarray, "s s 3"], Float32[np.ndarray, "28 2"]]:
+    """Move all of a picture by a smooth field: faces of other proportions than any that are drawn.
+
+    Args:
+        picture: a crop.
+        points: x, y in shares of it.
+        rng: chooses the field.
+        strength: standard deviation of how far its knots move, shares of the crop.
+    """
+    size = len(picture)
+    knots = rng.normal(0, strength, (2, _KNOTS, _KNOTS))
+    coefficients = [ndimage.spline_filter(plane, mode="nearest") for plane in knots]
+
+    def moved(places: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 2"]:
+        at = places.T[::-1] * (_KNOTS - 1)
+        found: Float64[np.ndarray, "n 2"] = np.stack(
+            [
+                ndimage.map_coordinates(plane, at, mode="nearest", prefilter=False)
+                for plane in coefficients
+            ],
+            1,
+        )
+        return found
+
+    # What is at a place comes from where the field points; points go the other way.
+    middles = (np.indices((size, size))[::-1].reshape(2, -1).T + 0.5) / size
+    came = (middles + moved(middles)) * size - 0.5
+    planes = [
+        ndimage.map_coordinates(
+            picture[..., k].astype(np.float32), came.T[::-1], order=1, mode="nearest"
+        )
+        for k in range(3)
+    ]
+    new = points.astype(np.float64)
+    for _ in range(_INVERTING):
+        new = points - moved(new)
+    bent_picture = np.rint(np.stack(planes, -1)).astype(np.uint8).reshape(size, size, 3)
+    return bent_picture, new.astype(np.float32)
