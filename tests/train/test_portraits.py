@@ -216,12 +216,12 @@ def test_points_stay_on_what_they_mark_when_a_crop_is_bent(strength):
     moved = []
     for k in range(0, 28, 3):
         x, y = points[k] * size
-        dot = 255 * np.exp(-((column - x) ** 2 + (row - y) ** 2) / 8)
+        dot = 255 * np.exp(-((column - x) ** 2 + (row - y) ** 2) / 4)
         picture = np.repeat(np.rint(dot).astype(np.uint8)[..., None], 3, 2)
         found, new = bent(picture, points, np.random.default_rng(2), strength)
         weight = found[..., 0].astype(float)
         at = np.array([(weight * column).sum(), (weight * row).sum()]) / weight.sum()
-        np.testing.assert_allclose(at, new[k] * size, atol=0.6)
+        np.testing.assert_allclose(at, new[k] * size, atol=0.8)
         moved.append(np.abs(new[k] - points[k]).max())
     assert (max(moved) > strength / 2) if strength else max(moved) < 1e-6
 
