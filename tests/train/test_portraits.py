@@ -6,6 +6,7 @@ import pytest
 from panic3d.errors import ConfigError, Panic3dError
 from panic3d.geometry.face_hull import face_area
 from panic3d.pipeline.align import head_turn
+from panic3d.train.bodies import lengthened
 from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing, texture
 from panic3d.train.landmark_task import bent
 from panic3d.train.matte_hints import coarse_look, faces_seen
@@ -204,6 +205,25 @@ def test_faces_are_told_about_where_they_are_unless_hidden_or_missed():
     assert not faces_seen(canvas, rng, missed=1.0).any()
     canvas.owner[:] = -1
     assert not faces_seen(canvas, rng, missed=0.0).any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bust_goes_on_below_its_picture_and_nothing_else_changes(seed):
+    """Oracle: what was there; a body that begins as wide as the bust ends."""
+    picture = np.full((60, 80, 3), (10, 200, 30), np.uint8)
+    matte = np.zeros((60, 80), np.uint8)
+    matte[20:, 25:55] = 255
+    longer, cover = lengthened(picture, matte, np.random.default_rng(seed))
+    assert np.array_equal(longer[:60], picture) and np.array_equal(cover[:60], matte)
+    more = len(cover) - 60
+    assert 18 <= more <= 96 and longer.shape == (60 + more, 80, 3)
+    begins = np.flatnonzero(cover[60])
+    assert abs(begins[0] - 25) <= 2 and abs(begins[-1] - 54) <= 2
+    assert cover[60:].any(1).mean() > 0.8 and set(np.unique(cover)) == {0, 255}
+    # A bust that ends within its picture stays as it is.
+    matte[50:] = 0
+    same, alone = lengthened(picture, matte, np.random.default_rng(seed))
+    assert same is picture and alone is matte
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.02, 0.035])

@@ -15,7 +15,7 @@ from panic3d.geometry.similarity import Similarity
 from panic3d.image import Picture
 from panic3d.pipeline.given_matte import read_matte, rembg_alpha
 from panic3d.pipeline.located import reduced
-from panic3d.pipeline.matting import CLEAR_SHARE, Matte, find_matte
+from panic3d.pipeline.matting import CLEAR_SHARE, Matte, find_matte, without_crumbs
 from panic3d.pipeline.mean_face import FRAME
 from panic3d.pipeline.network_matte import Faces, network_alpha
 from panic3d.pipeline.preparation_networks import PreparationNetworks
@@ -80,8 +80,8 @@ def portrait_matte(
             near = Picture(np.ascontiguousarray(picture.rgba[top:bottom, left:right]))
             factor = _factor((right - left) * (bottom - top))
             shown = [(face - [left, top]) / factor for face in faces]
-            levels = network_alpha(reduced(near, factor), networks.matting, shown) * 255
-            again = np.rint(levels).astype(np.uint8)
+            found_near = network_alpha(reduced(near, factor), networks.matting, shown)
+            again = np.rint(without_crumbs(found_near) * 255).astype(np.uint8)
             alpha[top:bottom, left:right] = _sized(again, near.size, factor)
     return Matte(alpha, found.source)
 

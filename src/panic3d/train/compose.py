@@ -16,9 +16,12 @@ from panic3d.characters.illustrate.background import ground
 from panic3d.characters.illustrate.style import draw_ground
 from panic3d.geometry.posing import rotation
 from panic3d.pipeline.mean_face import MIRRORED
+from panic3d.train.bodies import lengthened
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.wear import things
 
+_LONGER = 0.4
+"""Share of pasted figures that go on below their bust."""
 _MIRROR = np.diag([-1.0, 1.0, 1.0])
 _OF_MIRROR = np.array(MIRRORED)
 
@@ -127,11 +130,25 @@ class Canvas:
         self.faces: list[Face] = []
         self._count = 0
 
-    def lay(self, portrait: DrawnPortrait, where: Placing) -> None:
-        """Lay a portrait on the canvas: a cutout by its matte, others as a rectangle."""
+    def lay(
+        self,
+        portrait: DrawnPortrait,
+        where: Placing,
+        body: np.random.Generator | None = None,
+    ) -> None:
+        """Lay a portrait on the canvas: a cutout by its matte, others as a rectangle.
+
+        Args:
+            portrait: what is laid.
+            where: on the canvas.
+            body: makes a body for a cutout that ends at its picture's lower border.
+        """
         self._count += 1
-        colours = carried(portrait.decoded("picture"), where, self.size)
-        matte = carried(portrait.decoded("matte"), where, self.size)
+        colours, matte = portrait.decoded("picture"), portrait.decoded("matte")
+        if body is not None and portrait.kind == "cutout":
+            colours, matte = lengthened(colours, matte, body)
+        colours = carried(colours, where, self.size)
+        matte = carried(matte, where, self.size)
         alpha = matte.astype(np.float32) / np.float32(255)
         if portrait.kind == "cutout":
             cover = alpha
@@ -179,7 +196,7 @@ def any_ground(rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "s s 3"
     choice = rng.random()
     if choice < 0.2:  # any colour at all
         return np.broadcast_to(rng.integers(0, 256, 3).astype(np.uint8), (size, size, 3)).copy()
-    if choice < 0.32:
+    if choice < 0.34:
         return texture(rng, size)
     drawn = ground(draw_ground(rng), size, rng)
     return np.rint(np.clip(drawn, 0, 1) * 255).astype(np.uint8)
@@ -190,13 +207,13 @@ def texture(rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "s s 3"]:
     down, across = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]
     fall = np.hypot(down, across * float(np.exp(rng.normal(0, 0.5))))
     fall[0, 0] = np.inf
-    fall = fall ** -float(rng.uniform(0, 2.2))
+    fall = fall ** -float(max(rng.uniform(-0.6, 2.2), 0))
     planes = rng.standard_normal((3, size, size), np.float32)
     found = np.fft.irfft2(np.fft.rfft2(planes) * fall, (size, size))
     found /= max(float(found.std()), 1e-9)
     # Hues that differ from place to place, or light and dark of one.
     mixed = found[:1] + float(rng.uniform(0, 1)) * (found - found[:1])
-    colour, strength = rng.uniform(0.1, 0.9, 3), rng.uniform(0.03, 0.35)
+    colour, strength = rng.uniform(0.1, 0.9, 3), rng.uniform(0.03, 0.4)
     made = (colour[:, None, None] + strength * mixed).clip(0, 1)
     return np.rint(255 * made.transpose(1, 2, 0)).astype(np.uint8)
 
@@ -254,7 +271,12 @@ class _Part:
         self._corner = None if self.whole > size else np.zeros(2)
         self._rng = rng
 
-    def lay(self, portrait: DrawnPortrait, where: Placing) -> None:
+    def lay(
+        self,
+        portrait: DrawnPortrait,
+        where: Placing,
+        body: np.random.Generator | None = None,
+    ) -> None:
         size = self.canvas.size
         if self._corner is None:
             points = np.array([portrait.size]) / 2 if portrait.points is None else portrait.points
@@ -263,7 +285,7 @@ class _Part:
             at = at + self._rng.normal(0, 0.8, 2) * reach + [0, 0.3 * reach]
             self._corner = np.clip(np.rint(at - size / 2), 0, self.whole - size)
         shift = np.concatenate([np.zeros((2, 2)), -self._corner[:, None]], 1)
-        self.canvas.lay(portrait, where._replace(matrix=where.matrix + shift))
+        self.canvas.lay(portrait, where._replace(matrix=where.matrix + shift), body)
 
 
 def composed(
@@ -326,8 +348,10 @@ def _paste(
     x, y = rng.uniform(-0.05, 1.05, 2) * size
     height = portrait.size[1]
     middle = float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
-    if rng.random() < 0.6:  # busts that end at their picture's border end at the canvas's too
+    longer = portrait.kind == "cutout" and rng.random() < _LONGER
+    if not longer and rng.random() < 0.6:  # busts that end at their picture's border, or here
         angle = 0.0 if abs(angle) < 12 else angle
         y = max(size - (height - middle[1]) * scale + 2, 0.3 * face)
     mirrored = bool(rng.random() < 0.5)
-    part.lay(portrait, placing(middle, (float(x), float(y)), scale, angle, mirrored))
+    where = placing(middle, (float(x), float(y)), scale, angle, mirrored)
+    part.lay(portrait, where, rng if longer else None)
