@@ -47,6 +47,21 @@ def test_a_loose_piece_stays_if_the_portrait_shows_it():
         assert bool(np.abs(found.vertices[:, 2]).max() > 0.25) is stays
 
 
+def test_a_scrap_that_is_guessed_beyond_the_picture_goes():
+    """Oracle: mattes that cover one corner each; x is to the right, y up."""
+    at = (0.9 * RADIUS, 0.9 * RADIUS, 0.0)
+    mesh, field = together(RAW, ball(0.03, at, 16)), Ball((at, 0.03))
+    for rows, columns, stays in (
+        (slice(0, 128), slice(128, 256), True),
+        (slice(128, 256), slice(128, 256), False),
+        (slice(0, 128), slice(0, 128), False),
+    ):
+        matte = np.zeros((256, 256), np.float32)
+        matte[rows, columns] = 1
+        found = finished(*mesh, field, LIKE, LEVEL, FEW, matte=matte)
+        assert bool((found.vertices[:, :2].min(1) > 0.8 * RADIUS).any()) is stays
+
+
 def test_sheets_are_drawn_from_both_sides():
     """Oracle: a plate a millimetre thick."""
 

@@ -38,7 +38,7 @@ TURNED_YAW_DEG = 35.0
 """Beyond, half of the face is hardly seen."""
 CANDIDATE = 0.2
 """The finder's least score of what is looked at for landmarks."""
-SURE = 0.55
+SURE = 0.62
 """How sure one must be of a face, see `FoundFace.sure`."""
 _CANDIDATES = 12
 """At most; each costs two looks."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from panic3d.errors import MeshError
@@ -31,6 +32,8 @@ SNAP_REACH_M = 0.0015
 _SNAP_STEPS = 9
 _LOOK = 512
 """Pixels across the box when one looks what is seen."""
+_SHOWN = 0.5
+"""Of the matte, where the portrait shows the character."""
 
 FACE_RADIUS_M, FACE_GAIN = 0.09, 2.0
 """A ball about the face, and how much larger it looks to what takes triangles away."""
@@ -63,6 +66,7 @@ def finished(
     options: MeshOptions,
     face_m: tuple[float, float, float] | None = None,
     box_m: float = HEAD_BOX_M,
+    matte: Float[np.ndarray, "h h"] | None = None,
 ) -> Surface:
     """Close, clean, smooth and decimate a surface.
 
@@ -75,6 +79,8 @@ def finished(
         options: how many triangles, how smooth.
         face_m: the face's middle, on which triangles are spent first; None knows of none.
         box_m: width of the portrait, metres: loose pieces stay only if it shows them.
+        matte: what of the portrait is the character; None: anywhere. A piece that is guessed where
+            the picture has ended, and hangs together with nothing, is a scrap.
 
     Raises:
         MeshError: nothing is left.
@@ -84,7 +90,13 @@ def finished(
     def seen() -> NDArray[np.bool_]:
         normals = vertex_normals(vertices, faces)
         depth = depth_map(vertices, faces, box_m, _LOOK)
-        return (normals[:, 2] > 0) & ~depth.hidden(vertices, normals)
+        shown = (normals[:, 2] > 0) & ~depth.hidden(vertices, normals)
+        if matte is not None:
+            size = len(matte)
+            places = np.floor((vertices[:, :2] * (1.0, -1.0) / box_m + 0.5) * size)
+            column, row = places.astype(int).clip(0, size - 1).T
+            shown &= matte[row, column] > _SHOWN
+        return shown
 
     faces = faces[kept_faces(vertices, faces, seen=seen)]
     if not len(faces):

@@ -97,6 +97,7 @@ class FinishedHead:
                 self.options,
                 face_m=(x, y, z),
                 box_m=inner.march.box_m,
+                matte=alpha,
             )
 
     @cached_property

@@ -142,13 +142,13 @@ PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "landmarks",
         "landmarks",
-        "8defa022098968ce77673c95ccaff7e01b55af0bf6629eb468462a19c9353288",
+        "d5da6710057db5f20140927fbd68c08d3c82431d900e49ceff18e936de7e87c8",
         "recipe landmarks, averaged weights, float16",
     ),
     _ours(
         "matting",
         "matting",
-        "9197f2b9e576c8cd3ec5950817c123cfd3bd348d75498bf5ebfba0acf5305e30",
+        "7782d63ba0159ab6f9d5e15101c08a8aa490b53a877415bf981ed8ca7a22ed88",
         "recipe matting, averaged weights, float16",
     ),
     _ours(
