@@ -271,12 +271,8 @@ class _Part:
         self._corner = None if self.whole > size else np.zeros(2)
         self._rng = rng
 
-    def lay(
-        self,
-        portrait: DrawnPortrait,
-        where: Placing,
-        body: np.random.Generator | None = None,
-    ) -> None:
+    def placed(self, portrait: DrawnPortrait, where: Placing) -> Placing:
+        """Return how a portrait lies on the canvas that is placed so on the whole."""
         size = self.canvas.size
         if self._corner is None:
             points = np.array([portrait.size]) / 2 if portrait.points is None else portrait.points
@@ -285,7 +281,7 @@ class _Part:
             at = at + self._rng.normal(0, 0.8, 2) * reach + [0, 0.3 * reach]
             self._corner = np.clip(np.rint(at - size / 2), 0, self.whole - size)
         shift = np.concatenate([np.zeros((2, 2)), -self._corner[:, None]], 1)
-        self.canvas.lay(portrait, where._replace(matrix=where.matrix + shift), body)
+        return where._replace(matrix=where.matrix + shift)
 
 
 def composed(
@@ -315,7 +311,8 @@ def composed(
     if choice < faceless or not (stock.faces or stock.cutouts):
         if stock.faceless and rng.random() < 0.7:
             portrait = picked(rng, stock.faceless)
-            part.lay(portrait, filling(portrait, part.whole, rng, float(rng.uniform(1, 2))))
+            where = filling(portrait, part.whole, rng, float(rng.uniform(1, 2)))
+            canvas.lay(portrait, part.placed(portrait, where))
         if rng.random() < 0.6:
             canvas.scatter(rng, int(rng.integers(1, 12)), behind=True)
         return canvas
@@ -324,7 +321,7 @@ def composed(
         box = portrait.box
         most = min(portrait.size) / max(float((box[2:] - box[:2]).max()), 1.0)
         zoom = float(np.exp(rng.uniform(0, np.log(max(most, 1.05)))))
-        part.lay(portrait, filling(portrait, part.whole, rng, zoom))
+        canvas.lay(portrait, part.placed(portrait, filling(portrait, part.whole, rng, zoom)))
     else:
         if rng.random() < 0.4:
             canvas.scatter(rng, int(rng.integers(1, 8)), behind=True)
@@ -354,4 +351,4 @@ def _paste(
         y = max(size - (height - middle[1]) * scale + 2, 0.3 * face)
     mirrored = bool(rng.random() < 0.5)
     where = placing(middle, (float(x), float(y)), scale, angle, mirrored)
-    part.lay(portrait, where, rng if longer else None)
+    part.canvas.lay(portrait, part.placed(portrait, where), rng if longer else None)
