@@ -107,6 +107,25 @@ def test_nothing_to_learn_is_said():
         HeadOptions(colour_weight=-1.0)
     with pytest.raises(ConfigError, match="patch"):
         HeadOptions(patch=1000)
+    with pytest.raises(ConfigError, match="inside_weight"):
+        HeadOptions(inside_weight=0.0)
+
+
+@pytest.mark.parametrize("weight", [1.0, 3.0])
+def test_what_is_inside_may_count_more(weight):
+    """Oracle: the weighted cross entropy of a guess that is the same everywhere."""
+
+    class Guess(torch.nn.Module):
+        def forward(self, portrait, points):
+            return torch.full((*points.shape[:2], 4), -0.7)
+
+    task = HeadTask(NETWORK, [take()], replace(HEAD, inside_weight=weight))
+    made = task.batch(np.random.default_rng(0), 2)
+    batch = {name: torch.from_numpy(np.asarray(values)) for name, values in made.items()}
+    found = task.losses("reconstructor", {"reconstructor": Guess()}, batch)["labels"]
+    share, likely = float(batch["inside"].mean()), 1 / (1 + np.exp(0.7))
+    expected = -weight * share * np.log(likely) - (1 - share) * np.log(1 - likely)
+    assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):

@@ -50,6 +50,9 @@ class HeadOptions:
     """Labelled points of each take."""
     surface_points: int = 1536
     """Coloured points of each."""
+    inside_weight: float = 1.0
+    """Of the labels' errors at points inside, against those outside: what is thin and uncertain
+    vanishes where both count alike."""
     colour_weight: float = 2.0
     """Of the colours' mean absolute error, against the labels' cross entropy."""
     patch: int = 0
@@ -72,6 +75,8 @@ class HeadOptions:
         for name in ("colour_weight", "view_weight", "perceptual_weight"):
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}, expected 0 or more")
+        if not self.inside_weight > 0:
+            raise ConfigError(f"inside_weight is {self.inside_weight}, expected more than 0")
         if not 0 <= self.patch <= VIEW_SIZE or not 4 <= self.samples <= 1024:
             raise ConfigError(
                 f"patch, samples are {self.patch}, {self.samples}, expected 0 to {VIEW_SIZE} and 4 "
@@ -202,7 +207,9 @@ class HeadTask:
         logits = networks[player](batch["portrait"], torch.cat(asked, 1)).float()
         side = logits[:, :count, 0]
         colours = logits[:, count : count + surface, 1:].sigmoid()
-        labels = functional.binary_cross_entropy_with_logits(side, batch["inside"])
+        labels = functional.binary_cross_entropy_with_logits(
+            side, batch["inside"], pos_weight=side.new_tensor(self.head.inside_weight)
+        )
         colour = (colours - batch["colours"]).abs().mean()
         found = {
             "labels": labels,
