@@ -114,7 +114,7 @@ def test_our_own_network_looks_at_the_drawing(given):
 def test_a_network_without_what_feeds_it_stops(tmp_path, helper):
     path = tiny_weights(tmp_path)
     (tmp_path / f"{helper}.safetensors").unlink()
-    with pytest.raises(WeightsError, match="cannot be judged without"):
+    with pytest.raises(WeightsError, match="cannot be used without"):
         network(path).open(Tools())
 
 

@@ -1,5 +1,8 @@
 """Two processes that share a batch do what one does with all of it."""
 
+import multiprocessing
+import os
+import time
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from panic3d.train.checkpoints import last_checkpoint
 from panic3d.train.fabric_run import RunPace, resume_run, run
 from panic3d.train.fabric_trainer import FabricTrainer, open_fabric
 from panic3d.train.head_task import HeadOptions, HeadTask
+from panic3d.train.spawned import end_with_parent
 from panic3d.train.task import RunConfig
 from panic3d.weights.store import open_weights
 
@@ -57,6 +61,51 @@ def test_two_processes_learn_what_one_learns(tmp_path):
     assert moved > 1e-3
     # One log, of the first process.
     assert len((tmp_path / "two" / "log.jsonl").read_text().splitlines()) == 1
+
+
+def linger(said):
+    end_with_parent()
+    Path(said).write_text(str(os.getpid()))
+    time.sleep(120)
+
+
+def lead(said):
+    child = multiprocessing.get_context("spawn").Process(target=linger, args=(said,))
+    child.start()
+    child.join()
+
+
+def test_processes_end_when_their_launcher_is_killed(tmp_path):
+    """Oracle: the operating system's list of processes."""
+    if os.name == "nt":
+        pytest.skip("os.kill(pid, 0) ends a process there")
+    said = tmp_path / "pid"
+    launcher = multiprocessing.get_context("spawn").Process(target=lead, args=(str(said),))
+    launcher.start()
+    until = time.monotonic() + 60
+    while not said.exists() or not said.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    child = int(said.read_text())
+    os.kill(child, 0)
+    launcher.kill()
+    launcher.join()
+    until = time.monotonic() + 20
+    while alive(child):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def alive(pid):
+    """Is there such a process? One that nobody has waited for is over too."""
+    state = Path(f"/proc/{pid}/stat")
+    if state.exists():
+        return state.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_batch_that_cannot_be_shared_is_refused():

@@ -164,7 +164,14 @@ class _Run:
             return
         assert self.clock is not None
         with self.clock("weights"):
-            made = Reconstructor.from_pretrained(weights, folder=folder, seed=seed, device=where)
+            made = Reconstructor.from_pretrained(
+                weights,
+                folder=folder,
+                seed=seed,
+                prepare_weights=prepare_weights or None,
+                device=where,
+            )
+            made.feeding()  # so that what is missing is said before anything is done
         made.settings = replace(made.settings, seed=seed)
         self.reconstructor = made
 

@@ -109,7 +109,9 @@ def _train(
     import torch
 
     from panic3d.train.fabric_run import RunPace, resume_run, run
+    from panic3d.train.spawned import end_with_parent
 
+    end_with_parent()
     if options.threads:
         torch.set_num_threads(options.threads)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -17,16 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from panic3d.config import from_dict
-from panic3d.errors import ConfigError, MeshError, WeightsError
+from panic3d.errors import ConfigError, MeshError
 from panic3d.evaluate.cases import Prediction
 from panic3d.evaluate.figures import drawn, of_textured
-from panic3d.evaluate.network_helpers import (
-    Helper,
-    check_conditions,
-    existing,
-    helper_path,
-    helpers_of,
-)
 from panic3d.evaluate.prediction_tree import cut_from_white
 from panic3d.evaluate.predictors import (
     Given,
@@ -41,11 +34,18 @@ from panic3d.evaluate.regions import Mode
 from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.image import Picture
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.weights.helpers import (
+    Helper,
+    check_conditions,
+    existing,
+    helper_path,
+    helpers_of,
+)
 from panic3d.weights.store import find_weights, read_about
 
 if TYPE_CHECKING:
     from panic3d.models.linefill import LineFiller
-    from panic3d.models.tagger import FeatureProjection, Tagger
+    from panic3d.pipeline.feeding import Feeding
     from panic3d.pipeline.head import HeadView, Settings
     from panic3d.pipeline.reconstruct import Head, Reconstructor
 
@@ -126,49 +126,37 @@ class Network(Predictor):
         return _Judged(self, tools).predict
 
 
-class _Feeding(NamedTuple):
-    """Networks that make conditions."""
-
-    tagger: Tagger
-    projection: FeatureProjection
-
-
 class _Judged:
     """A network in one process."""
 
     def __init__(self, network: Network, tools: Tools) -> None:
         import torch
 
+        from panic3d.pipeline.feeding import load_feeding
         from panic3d.pipeline.reconstruct import Reconstructor
 
         self.network, self.tools = network, tools
         self.config = network.config
         self.device = torch.device(network.device)
-        self._feeding: _Feeding | None = None
+        self._feeding: Feeding | None = None
         self._filler: LineFiller | None = None
         if self.config is not None:
             check_conditions(network.name, self.config)
-            if self.config.conditioning.chonk_channels:
-                self._feeding = self._load_feeding(self.config.conditioning.chonk_channels)
+            channels = self.config.conditioning.chonk_channels
+            if channels:
+                self._feeding = load_feeding(
+                    network.name,
+                    network.path,
+                    channels,
+                    network.folder,
+                    asked=network.helpers,
+                    device=self.device,
+                )
         self.reconstructor: Reconstructor = Reconstructor.from_pretrained(
             network.name, folder=network.folder
         )
         self.reconstructor.generator.to(self.device)
         self.usual = replace(self.reconstructor.settings, seed=network.seed)
-
-    def _load_feeding(self, channels: int) -> _Feeding:
-        from panic3d.weights.load import load_feature_projection, load_tagger
-
-        network = self.network
-        tagger = load_tagger(network.existing("tagger"), network.folder)
-        projection = load_feature_projection(network.existing("features_pca"), network.folder)
-        if projection.config.components < channels:
-            raise WeightsError(
-                f"{network.name} takes {channels} features and the projection makes "
-                f"{projection.config.components}: give --prepare-weights a folder with those that "
-                "it was trained with"
-            )
-        return _Feeding(tagger.to(self.device), projection.to(self.device))
 
     @property
     def direct(self) -> bool:
@@ -213,12 +201,8 @@ class _Judged:
 
     def _fed(self, given: Given) -> tuple[Picture, Tensor | None]:
         """Return what a network looks at, and the tagger's features of the drawing."""
-        from panic3d.pipeline.features import feature_map
-
         drawing = Picture(given.picture)
-        features = None
-        if self._feeding is not None:
-            features = feature_map(drawing, self._feeding.tagger, self._feeding.projection)[:1]
+        features = None if self._feeding is None else self._feeding.features(drawing)
         if given.line_free is not None:
             return Picture(given.line_free), features
         if self.config is None or not self.config.conditioning.front or given.landmarks is None:

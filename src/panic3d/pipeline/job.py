@@ -128,6 +128,9 @@ def run_job(
     else:
         assert reconstructor is not None
         weights.insert(0, ("reconstructor", reconstructor.weights, reconstructor.weights_sha256))
+        feeding = reconstructor.feeding()
+        if feeding is not None:
+            weights += [(used.network, used.name, used.sha256) for used in feeding.fed_by]
         if reconstructor.weights == RANDOM:
             warnings += ("untrained random weights: the result is noise, not a likeness",)
         _check_not_empty(given.result if isinstance(given, Prepared) else given, portrait)

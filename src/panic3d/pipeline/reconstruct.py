@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ from panic3d.pipeline.direct import (
     sized_picture,
     with_matte,
 )
+from panic3d.pipeline.feeding import Feeding, load_feeding
 from panic3d.pipeline.head import Settings, reconstruct
 from panic3d.pipeline.head_mesh import Rotation
 from panic3d.pipeline.mean_face import FRAME
@@ -55,6 +59,7 @@ class Reconstructor:
         preparer: Preparer | None = None,
         weights: str = "",
         weights_sha256: str | None = None,
+        feeding: Callable[[], Feeding] | None = None,
     ) -> None:
         """Take a generator; it is put into eval mode.
 
@@ -64,11 +69,16 @@ class Reconstructor:
             preparer: of portraits that are not aligned; None takes none.
             weights: what reports call the generator's weights.
             weights_sha256: their digest.
+            feeding: loads what makes features of a portrait, for generators that take some; None:
+                they are given with each.
         """
         self.generator = generator.eval().requires_grad_(False)
         usual = DIRECT_SETTINGS if isinstance(generator, FeedForward) else Settings()
         self.settings = settings or usual
         self.preparer, self.weights, self.weights_sha256 = preparer, weights, weights_sha256
+        self._feeding: Feeding | None = None
+        self._load_feeding = feeding
+        self._loading = threading.Lock()
 
     @classmethod
     def from_pretrained(
@@ -92,7 +102,8 @@ class Reconstructor:
             seed: of the untrained network.
             prepare_weights: of the networks that prepare portraits, each loaded when it is first
                 needed; see `panic3d.weights.preparation.find_preparation`. None takes what
-                belongs to the name.
+                belongs to the name. A folder may have the tagger of the paper's networks too, and
+                its projection (``tagger.safetensors``, ``features_pca.safetensors``).
             device: where to compute.
 
         Raises:
@@ -103,6 +114,7 @@ class Reconstructor:
             prepare_weights or preparation_set(str(name)), folder=where, device=device
         )
         generator: Generator | FeedForward
+        feeding: Callable[[], Feeding] | None = None
         if str(name) == RANDOM:
             generator, called, digest = demo_generator(seed), RANDOM, None
         else:
@@ -113,13 +125,27 @@ class Reconstructor:
                 about.name,
                 about.weights_sha256,
             )
+            if isinstance(generator, Generator):
+                feeding = _feeding_of(generator, str(name), path, where, prepare_weights, device)
         return cls(
             generator.to(device),
             settings,
             preparer=preparer,
             weights=called,
             weights_sha256=digest,
+            feeding=feeding,
         )
+
+    def feeding(self) -> Feeding | None:
+        """Return what makes features of portraits; loaded when it is first needed.
+
+        Raises:
+            WeightsError: weights for it are missing or broken.
+        """
+        with self._loading:
+            if self._feeding is None and self._load_feeding is not None:
+                self._feeding = self._load_feeding()
+        return self._feeding
 
     def reconstruct(
         self,
@@ -138,7 +164,8 @@ class Reconstructor:
         Args:
             portrait: any picture of a character; or what a `panic3d.pipeline.prepare.Preparer`
                 made of one.
-            features: the tagger's map (1, K, 8, 8), for networks conditioned on it.
+            features: the tagger's map (1, K, 8, 8), for networks conditioned on it; None makes it
+                of the portrait with its lines.
             seed: of the latent, for networks that have one.
             aligned: the picture already is the head from the front in the render frame: square,
                 the paper's 0.7 m window, on a transparent or white background. So is every picture
@@ -150,7 +177,7 @@ class Reconstructor:
 
         Raises:
             PictureError: the picture cannot be read, shows no face, or is not square.
-            WeightsError: weights that prepare the picture are missing.
+            WeightsError: weights that prepare the picture, or make features of it, are missing.
             ShapeError: the network needs features and there are none.
             ConfigError: `aligned` and `prepare` are both given, or nothing prepares pictures.
         """
@@ -164,6 +191,7 @@ class Reconstructor:
         if self.preparer is not None and not aligned and not isinstance(portrait, Prepared):
             portrait = self.preparer.prepare(portrait, prepare or PrepareOptions())
         prepared = portrait if isinstance(portrait, Prepared) else None
+        drawing = None if prepared is None or prepared.aligned is None else prepared.aligned.picture
         if isinstance(portrait, Prepared):
             portrait = portrait.result
         picture = portrait if isinstance(portrait, Picture) else read_picture(portrait)
@@ -203,6 +231,9 @@ class Reconstructor:
             )
         else:
             conditions = {"image_ortho_front": self._front(self.generator, picture)}
+            feeding = self.feeding() if features is None else None
+            if feeding is not None:
+                features = feeding.features(drawing or Picture(with_matte(picture)))
             if features is not None:
                 conditions["resnet_chonk"] = features
             inner = reconstruct(
@@ -218,6 +249,23 @@ class Reconstructor:
                 front, (size, size), mode="bilinear", align_corners=False, antialias=True
             )
         return front.to(next(generator.parameters()))
+
+
+def _feeding_of(
+    generator: Generator,
+    name: str,
+    path: Path,
+    folder: Path,
+    prepare_weights: str | Path | None,
+    device: torch.device | str,
+) -> Callable[[], Feeding] | None:
+    """Return what loads the tagger that a generator takes features of; None if it takes none."""
+    channels = generator.config.conditioning.chonk_channels
+    if not channels:
+        return None
+    own = prepare_weights is not None and (Path(prepare_weights) / "tagger.safetensors").is_file()
+    asked = str(prepare_weights) if own else ""
+    return partial(load_feeding, name, path, channels, folder, asked=asked, device=device)
 
 
 def _shown(prepared: Prepared) -> UInt8[np.ndarray, "512 512"] | None:

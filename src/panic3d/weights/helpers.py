@@ -79,7 +79,7 @@ def existing(kind: Helper, name: str, path: Path) -> Path:
     """
     if not path.is_file():
         raise WeightsError(
-            f"{name} cannot be judged without {_WHY[kind]}, and {path} does not exist: run panic3d "
+            f"{name} cannot be used without {_WHY[kind]}, and {path} does not exist: run panic3d "
             f"weights convert ARCHIVE.zip, or give --prepare-weights a folder with {path.name}"
         )
     return path
