@@ -34,13 +34,7 @@ from panic3d.evaluate.regions import Mode
 from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.image import Picture
 from panic3d.models.generator_config import GeneratorConfig
-from panic3d.weights.helpers import (
-    Helper,
-    check_conditions,
-    existing,
-    helper_path,
-    helpers_of,
-)
+from panic3d.weights.helpers import Helper, existing, helper_path, helpers_of
 from panic3d.weights.store import find_weights, read_about
 
 if TYPE_CHECKING:
@@ -124,6 +118,26 @@ class Network(Predictor):
             ConfigError: a single picture has not what the network asks for.
         """
         return _Judged(self, tools).predict
+
+
+def check_conditions(name: str, config: GeneratorConfig) -> None:
+    """Refuse a network that needs what a single picture has not.
+
+    Raises:
+        ConfigError: it is such.
+    """
+    mode = config.conditioning
+    asked = {
+        "true side views": mode.true_sides,
+        "auxiliary side views": mode.drawn_sides,
+        "pooled features of the tagger": mode.tagger_channels > 0,
+    }
+    odd = [what for what, there in asked.items() if there]
+    if odd:
+        raise ConfigError(
+            f"{name} is conditioned on {', '.join(odd)} ({config.cond_mode}), which nothing here "
+            "makes of a picture: save its heads yourself and give them as --predictions"
+        )
 
 
 class _Judged:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -13,17 +12,10 @@ from panic3d.errors import WeightsError
 from panic3d.image import Picture
 from panic3d.models.tagger import FeatureProjection, Tagger
 from panic3d.pipeline.features import feature_map
+from panic3d.pipeline.preparation_networks import UsedWeights
 from panic3d.weights.helpers import Helper, existing, helper_path
 from panic3d.weights.load import load_feature_projection, load_tagger
 from panic3d.weights.store import read_about
-
-
-class FedBy(NamedTuple):
-    """Which weights a network has that feeds another one."""
-
-    network: Helper
-    name: str
-    sha256: str
 
 
 class Feeding:
@@ -36,7 +28,7 @@ class Feeding:
     """
 
     def __init__(
-        self, tagger: Tagger, projection: FeatureProjection, fed_by: tuple[FedBy, ...] = ()
+        self, tagger: Tagger, projection: FeatureProjection, fed_by: tuple[UsedWeights, ...] = ()
     ) -> None:
         self.tagger, self.projection, self.fed_by = tagger, projection, fed_by
 
@@ -82,7 +74,9 @@ def load_feeding(
         )
     abouts = {kind: read_about(file) for kind, file in files.items()}
     return Feeding(
-        tagger.eval().to(device),
-        projection.eval().to(device),
-        tuple(FedBy(kind, about.name, about.weights_sha256) for kind, about in abouts.items()),
+        tagger.to(device),
+        projection.to(device),
+        tuple(
+            UsedWeights(kind, about.name, about.weights_sha256) for kind, about in abouts.items()
+        ),
     )

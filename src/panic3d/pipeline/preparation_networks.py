@@ -15,6 +15,7 @@ from panic3d.models.face_finder import FaceFinder
 from panic3d.models.landmarks import LandmarkNetwork
 from panic3d.models.linefill import LineFiller
 from panic3d.models.matting import MattingNetwork
+from panic3d.weights.helpers import Helper
 from panic3d.weights.load import load_face_finder, load_landmarks, load_linefill, load_matting
 from panic3d.weights.preparation import OURS, PreparationNetwork, find_preparation
 from panic3d.weights.store import find_weights, read_about
@@ -25,7 +26,7 @@ Network = TypeVar("Network", bound=nn.Module)
 class UsedWeights(NamedTuple):
     """Which weights a network has."""
 
-    network: PreparationNetwork
+    network: PreparationNetwork | Helper
     name: str
     sha256: str
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from panic3d.errors import ConfigError, WeightsError
+from panic3d.errors import WeightsError
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.weights.preparation import preparation_set
 from panic3d.weights.specs import find_specs
@@ -27,26 +27,6 @@ def helpers_of(config: GeneratorConfig) -> tuple[Helper, ...]:
     mode = config.conditioning
     features: tuple[Helper, ...] = ("tagger", "features_pca") if mode.chonk_channels else ()
     return (*features, "linefill") if mode.front else features
-
-
-def check_conditions(name: str, config: GeneratorConfig) -> None:
-    """Refuse a network that needs what a single picture has not.
-
-    Raises:
-        ConfigError: it is such.
-    """
-    mode = config.conditioning
-    asked = {
-        "true side views": mode.true_sides,
-        "auxiliary side views": mode.drawn_sides,
-        "pooled features of the tagger": mode.tagger_channels > 0,
-    }
-    odd = [what for what, there in asked.items() if there]
-    if odd:
-        raise ConfigError(
-            f"{name} is conditioned on {', '.join(odd)} ({config.cond_mode}), which nothing here "
-            "makes of a picture: save its heads yourself and give them as --predictions"
-        )
 
 
 def helper_path(kind: Helper, name: str, path: Path, folder: Path, asked: str) -> Path:
