@@ -1,19 +1,22 @@
 """The landmark network's parts."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
-from panic3d.errors import ShapeError
+from panic3d.errors import ConfigError, ShapeError
 from panic3d.models.landmarks import (
     TRUSTED_OFF,
     FoundLandmarks,
     LandmarkConfig,
     LandmarkNetwork,
+    Mend,
     landmark_loss,
     mean_places,
     rotation_of,
+    shares,
 )
 
 SMALL = LandmarkConfig(image_size=32, channels=(8, 16, 16), blocks=(0, 1, 1))
@@ -24,7 +27,7 @@ def test_a_peak_is_where_its_pixel_is():
     heat = torch.full((1, 2, 8, 4), -50.0)
     heat[0, 0, 3, 1] = heat[0, 1, 0, 3] = 50.0
     expected = torch.tensor([[[1.5 / 4, 3.5 / 8], [3.5 / 4, 0.5 / 8]]])
-    torch.testing.assert_close(mean_places(heat), expected)
+    torch.testing.assert_close(mean_places(shares(heat)), expected)
 
 
 def test_rotations_are_rotations_and_keep_what_is_one():
@@ -93,6 +96,41 @@ def test_the_network_has_a_million_numbers_and_starts_straight_ahead():
     assert found.points.shape == (3, 28, 2) and found.off.shape == (3, 28)
     assert (found.rotation - torch.eye(3)).abs().max() < 0.3
     assert ((found.points > 0) & (found.points < 1)).all()
+
+
+def test_what_mends_changes_nothing_at_first_and_reads_everything():
+    """Closed form, and property: each of what it reads moves points and rotation."""
+    fine, whole = torch.rand(2, 16, 8, 8), torch.rand(2, 64)
+    share = shares(torch.randn(2, 28, 8, 8))
+    points = mean_places(share)
+    mend = Mend(16, 24)
+    moved, turned = mend(points, share, fine, whole)
+    assert moved.shape == points.shape and turned.shape == (2, 6)
+    assert not moved.any() and not turned.any()
+    torch.nn.init.normal_(mend.last.weight)
+    known = mend(points, share, fine, whole)
+    others = (
+        mend(points + 0.1, share, fine, whole),
+        mend(points, share.flip(-1), fine, whole),
+        mend(points, share, fine + 1, whole),
+        mend(points, share, fine, whole + 1),
+    )
+    for other in others:
+        assert all((a != b).any() for a, b in zip(known, other, strict=True))
+
+
+def test_a_network_that_mends_begins_as_one_that_does_not():
+    """Oracle: the same weights without the part, which then has no say."""
+    network = LandmarkNetwork(replace(SMALL, mending=12)).eval()
+    plain = LandmarkNetwork(SMALL).eval()
+    plain.load_state_dict(
+        {k: v for k, v in network.state_dict().items() if not k.startswith("mend.")}
+    )
+    picture = torch.rand(2, 3, 32, 32)
+    for ours, theirs in zip(network(picture), plain(picture), strict=True):
+        assert torch.equal(ours, theirs)
+    with pytest.raises(ConfigError, match="mending is -1"):
+        LandmarkConfig(mending=-1)
 
 
 def test_another_size_is_refused(unchecked):

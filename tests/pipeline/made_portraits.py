@@ -141,8 +141,9 @@ class TrueMatte(GreenScreen):
 
     def forward(self, picture, prior=None):
         rows, columns = self.small.shape
-        out = torch.full((1, 1, *picture.shape[-2:]), -9.0)
-        out[0, 0, :rows, :columns] = torch.from_numpy(12 * self.small - 6)
+        out = torch.full((2, 1, *picture.shape[-2:]), -9.0)
+        for k, small in enumerate((self.small, self.small[:, ::-1].copy())):  # the mirror image too
+            out[k, 0, :rows, :columns] = torch.from_numpy(12 * small - 6)
         return out
 
 

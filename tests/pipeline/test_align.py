@@ -232,3 +232,13 @@ def test_a_picture_at_a_known_similarity_lands_on_the_render(rasteriser, made):
     assert 10 * np.log10(255**2 / ((ours - theirs) ** 2).mean()) > 30
     mattes = [w.picture.rgba[known, 3] > 127 for w in (found, expected)]
     assert (mattes[0] & mattes[1]).sum() / (mattes[0] | mattes[1]).sum() > 0.99
+
+
+def test_brows_that_are_guessed_wrong_together_hardly_change_the_size():
+    """Oracle: the mean face itself; brows are a sixteenth of a face higher than a mean one's."""
+    face = mean_face()
+    points = face.pixels()
+    points[5:11, 1] -= 0.07 * float(np.ptp(points[:, 0]))
+    found = align(points).to_frame
+    assert found.scale == pytest.approx(1, abs=0.008)
+    assert np.abs(found(points)[11:] - face.pixels()[11:]).max() < 1.0

@@ -14,7 +14,7 @@ from panic3d.pipeline.matting import (
     plain_ground,
     without_crumbs,
 )
-from panic3d.pipeline.network_matte import network_alpha
+from panic3d.pipeline.network_matte import _look, network_alpha
 
 
 def disc(size=200, radius=60.0, middle=(100.0, 110.0)):
@@ -45,8 +45,9 @@ class Coarse(MattingNetwork):
         size = [round(side * scale) for side in self.cover.shape[-2:]]
         small = nn.functional.interpolate(self.cover, size=size, mode="area")
         small = nn.functional.avg_pool2d(small, 3, 1, 1, count_include_pad=False)
-        out = torch.full((1, 1, *picture.shape[-2:]), -9.0)
-        out[..., : size[0], : size[1]] = torch.logit(small.clamp(0.001, 0.999))
+        out = torch.full((2, 1, *picture.shape[-2:]), -9.0)
+        both = torch.cat([small, small.flip(-1)])  # the picture, and its mirror image
+        out[..., : size[0], : size[1]] = torch.logit(both.clamp(0.001, 0.999))
         return out
 
 
@@ -228,12 +229,35 @@ def test_the_network_is_told_where_faces_are():
     assert found.shape == (300, 300)
     _, prior = network.looks[0]
     scale = 64 / 300
-    assert prior.shape == (1, 1, 64, 64) and set(prior.unique().tolist()) == {0.0, 1.0}
-    assert float(prior.sum()) == pytest.approx(2 * 60**2 * scale**2, rel=0.15)  # and its rim
+    assert prior.shape == (2, 1, 64, 64) and set(prior.unique().tolist()) == {0.0, 1.0}
+    assert torch.equal(prior[1], prior[0].flip(-1))
+    assert float(prior[0].sum()) == pytest.approx(2 * 60**2 * scale**2, rel=0.15)  # and its rim
     assert prior[0, 0, int(130 * scale), int(150 * scale)] == 1
     assert prior[0, 0, int(90 * scale), int(110 * scale)] == 0
     # Networks that read none are not told.
     assert network_alpha(laid(cover, (40, 60, 90)), Coarse(cover).eval(), [face]).max() == 1
+
+
+class OneSided(MattingNetwork):
+    """Sees alpha of 0.9 in the left half of what it looks at and 0.5 in the right."""
+
+    def __init__(self):
+        nn.Module.__init__(self)
+        self.config = MattingConfig(image_size=64)
+        self.one = nn.Parameter(torch.zeros(1))
+
+    def forward(self, picture, prior=None):
+        left = torch.arange(picture.shape[-1]) < 20
+        alpha = torch.where(left, 0.9, 0.5).expand(len(picture), 1, *picture.shape[-2:])
+        return torch.logit(alpha)
+
+
+def test_what_is_seen_in_the_mirror_image_counts_as_much():
+    """Oracle: the mean of both sides; 40 columns, which are filled up to 64."""
+    network = OneSided().eval()
+    picture = Picture(np.full((64, 40, 4), 255, np.uint8))
+    _, alpha = _look(picture, 1.0, network)
+    torch.testing.assert_close(alpha, torch.full((1, 1, 64, 40), 0.7))
 
 
 def test_without_alpha_plain_ground_or_network_it_says_what_to_do():

@@ -83,6 +83,20 @@ def test_a_larger_network_begins_as_what_a_smaller_one_finds():
     assert 0 < told.sum() < 8
 
 
+def test_a_network_that_mends_begins_as_one_that_does_not():
+    known = weights(LandmarkNetwork(MARKS))
+    mending = replace(MARKS, mending=12)
+    begun = WarmStart(LandmarkTask(mending, stock(2)), known, "e" * 64).networks()["landmarks"]
+    plain = LandmarkNetwork(MARKS)
+    plain.load_state_dict(known)
+    picture = torch.rand(2, 3, 32, 32)
+    assert torch.equal(begun(picture).points, plain(picture).points)
+    # Packed weights that lack some of the part are broken, not smaller.
+    broken = {k: v for k, v in begun.state_dict().items() if k != "mend.last.bias"}
+    with pytest.raises(ConfigError, match="other sizes"):
+        WarmStart(LandmarkTask(mending, stock(2)), broken, "f" * 64).networks()
+
+
 def test_weights_of_other_sizes_are_refused():
     other = LandmarkNetwork(LandmarkConfig(image_size=32, channels=(16, 24, 40), blocks=(0, 1, 1)))
     task = WarmStart(LandmarkTask(MARKS, stock(2)), other.state_dict(), "c" * 64)

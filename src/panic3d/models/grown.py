@@ -58,12 +58,14 @@ def grown_unet(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, T
     Args:
         tensors: of the smaller one; all of them where sizes are the same.
         network: may have blocks after the smaller one's at any resolution, which add nothing at
-            first, and read channels after those of the smaller one, which count nothing at first.
+            first, read channels after those of the smaller one, which count nothing at first, and
+            have a last part (`panic3d.models.landmarks.Mend`), which changes nothing at first.
 
     Raises:
         ConfigError: it differs otherwise.
     """
     added = _added_blocks(tensors, network)
+    mends = any(name.startswith(_MEND) for name in tensors)
     found: dict[str, Tensor] = {}
     for name, value in network.state_dict().items():
         theirs = tensors.get(name)
@@ -72,6 +74,8 @@ def grown_unet(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, T
         elif theirs is not None and name == _STEM and theirs.shape[0] == value.shape[0]:
             found[name] = torch.zeros_like(value)
             _into(found[name], theirs.to(value), range(theirs.shape[1]))
+        elif theirs is None and name.startswith(_MEND) and not mends:
+            found[name] = value
         elif theirs is None and name.rsplit(".", 2)[0] in added:
             found[name] = torch.zeros_like(value) if ".conv2." in name else value
         else:
@@ -81,7 +85,7 @@ def grown_unet(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, T
     return found
 
 
-_STEM = "body.stem.weight"
+_STEM, _MEND = "body.stem.weight", "mend."
 _OTHER = (
     "the weights to begin with are of a network of other sizes than the recipe's: begin without "
     "them"

@@ -1,7 +1,9 @@
 """The landmark network: 28 points of a face and the head's rotation, from a crop around the face.
 
 Each point is the mean of a heat map, with its own idea of how far off it may be; the rotation is
-two vectors made perpendicular, which has no jumps as angles have.
+two vectors made perpendicular, which has no jumps as angles have. A last part reads all of it
+together, points, what is seen at each and the whole crop, and mends both: hidden points follow from
+the others, and how the head is turned from where all of them are.
 """
 
 from __future__ import annotations
@@ -15,10 +17,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from panic3d.checks import check_shape
+from panic3d.errors import ConfigError
 from panic3d.geometry.face_hull import LANDMARKS
 from panic3d.models.unet import UNet, check_unet
 
 _STRAIGHT = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_WHOLE, _SEEN = 64, 8
+"""Numbers that are kept of a crop as a whole, and of what is seen at each landmark."""
+_SPREAD = 4.0
+"""By which places in the crop, within half of it, become numbers of about 1."""
 _LEAST_OFF, _MOST_OFF = 0.002, 1.0
 """Of the expected error, in crops."""
 TRUSTED_OFF = 0.02
@@ -34,9 +41,13 @@ class LandmarkConfig:
     channels: tuple[int, ...] = (32, 48, 80, 112)
     """The second is of the heat maps' resolution, a quarter of the crop's."""
     blocks: tuple[int, ...] = (0, 1, 1, 2)
+    mending: int = 0
+    """Width of the part that reads everything together; 0 does without."""
 
     def __post_init__(self) -> None:
         check_unet(self.channels, self.blocks, self.image_size)
+        if self.mending < 0:
+            raise ConfigError(f"mending is {self.mending}, expected at least 0")
 
 
 class FoundLandmarks(NamedTuple):
@@ -67,8 +78,9 @@ class LandmarkNetwork(nn.Module):
         side = config.image_size >> len(config.channels)
         # Where in the crop something is says how the head is turned: no mean over places.
         self.narrow = nn.Conv2d(deep, 16, 1)
-        self.summary = nn.Linear(16 * side * side, 64)
-        self.last = nn.Linear(64, 6 + LANDMARKS)
+        self.summary = nn.Linear(16 * side * side, _WHOLE)
+        self.last = nn.Linear(_WHOLE, 6 + LANDMARKS)
+        self.mend = Mend(width, config.mending) if config.mending else None
         with torch.no_grad():
             self.last.weight.mul_(0.1)
             self.last.bias.copy_(torch.tensor([*_STRAIGHT, *[-3.0] * LANDMARKS]))
@@ -85,19 +97,71 @@ class LandmarkNetwork(nn.Module):
         size = self.config.image_size
         check_shape("crop", crop, f"N 3 {size} {size}")
         features = self.body(2 * crop - 1)
-        heat = self.heat(functional.silu(features.fine)).float()
+        fine = functional.silu(features.fine)
+        share = shares(self.heat(fine).float())
         narrow = functional.silu(self.narrow(functional.silu(features.deep)))
-        out = self.last(functional.silu(self.summary(narrow.flatten(1)))).float()
+        whole = functional.silu(self.summary(narrow.flatten(1)))
+        out = self.last(whole).float()
+        points, turn = mean_places(share), out[:, :6]
+        if self.mend is not None:
+            moved, turned = self.mend(points, share, fine, whole)
+            points, turn = points + moved, turn + turned
         off = out[:, 6:].exp().clamp(_LEAST_OFF, _MOST_OFF)
-        return FoundLandmarks(mean_places(heat), off, rotation_of(out[:, :6]))
+        return FoundLandmarks(points, off, rotation_of(turn))
 
 
-def mean_places(heat: Float[Tensor, "n k h w"]) -> Float[Tensor, "n k 2"]:
-    """Return the mean x, y of each heat map after a softmax, in shares of the map."""
-    n, k, h, w = heat.shape
-    share = heat.flatten(2).softmax(-1).reshape(n, k, h, w)
-    across = (torch.arange(w, device=heat.device, dtype=heat.dtype) + 0.5) / w
-    down = (torch.arange(h, device=heat.device, dtype=heat.dtype) + 0.5) / h
+class Mend(nn.Module):
+    """Reads points, what is seen at each and the whole crop; at first it changes nothing."""
+
+    def __init__(self, fine: int, width: int) -> None:
+        """Make the layers.
+
+        Args:
+            fine: channels of the heat maps' features.
+            width: of its own layers.
+        """
+        super().__init__()
+        self.seen = nn.Linear(fine, _SEEN)
+        self.first = nn.Linear(LANDMARKS * (_SEEN + 2) + _WHOLE, width)
+        self.second = nn.Linear(width, width)
+        self.last = nn.Linear(width, LANDMARKS * 2 + 6)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(
+        self,
+        points: Float[Tensor, "n 28 2"],
+        share: Float[Tensor, "n 28 h w"],
+        fine: Float[Tensor, "n c h w"],
+        whole: Float[Tensor, "n w2"],
+    ) -> tuple[Float[Tensor, "n 28 2"], Float[Tensor, "n 6"]]:
+        """Return what points, in shares of the crop, and the rotation's columns change by.
+
+        Args:
+            points: as the heat maps have them.
+            share: the heat maps, each of sum 1.
+            fine: features of the same resolution.
+            whole: what is known of the crop as a whole.
+        """
+        pooled = torch.einsum("nkp,ncp->nkc", share.flatten(2).to(fine.dtype), fine.flatten(2))
+        seen = self.seen(pooled).flatten(1)
+        placed = _SPREAD * (points.flatten(1) - 0.5)
+        x = functional.silu(self.first(torch.cat([placed.to(seen.dtype), seen, whole], 1)))
+        x = x + functional.silu(self.second(x))
+        out = self.last(x).float()
+        return out[:, :-6].unflatten(1, (LANDMARKS, 2)), out[:, -6:]
+
+
+def shares(heat: Float[Tensor, "n k h w"]) -> Float[Tensor, "n k h w"]:
+    """Return each heat map's softmax over its places."""
+    return heat.flatten(2).softmax(-1).reshape(heat.shape)
+
+
+def mean_places(share: Float[Tensor, "n k h w"]) -> Float[Tensor, "n k 2"]:
+    """Return the mean x, y of heat maps whose sum is 1, in shares of the map."""
+    h, w = share.shape[2:]
+    across = (torch.arange(w, device=share.device, dtype=share.dtype) + 0.5) / w
+    down = (torch.arange(h, device=share.device, dtype=share.dtype) + 0.5) / h
     return torch.stack([(share.sum(2) * across).sum(-1), (share.sum(3) * down).sum(-1)], -1)
 
 

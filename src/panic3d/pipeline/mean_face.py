@@ -17,7 +17,7 @@ from jaxtyping import Float64
 
 from panic3d.errors import PictureError
 from panic3d.geometry.conventions import HEAD_BONE_OFFSET_M, HEAD_BOX_M
-from panic3d.geometry.face_hull import EYES, LANDMARKS
+from panic3d.geometry.face_hull import BROWS, EYES, LANDMARKS
 
 MEAN_FACE_FILE = Path(__file__).with_suffix(".json")
 
@@ -31,6 +31,10 @@ CHIN = 2
 
 LANDMARK_ERROR_PX = 3.0
 """How far found landmarks are off in the render frame, about: 3 % of a face."""
+
+BROWS_ERROR_PX = 12.0
+"""The same of brows: hair hides most of them, and where one is guessed too high, so are all six,
+which then count as one."""
 
 MIRRORED = (
     *(4, 3, 2, 1, 0),
@@ -57,7 +61,10 @@ class MeanFace:
     @property
     def tolerance_px(self) -> Float64[np.ndarray, "28"]:
         """How far a landmark in a picture may be off: by nature, and as it was found."""
-        return np.hypot(self.spread_px, LANDMARK_ERROR_PX)
+        found = np.full(LANDMARKS, LANDMARK_ERROR_PX)
+        for brow in BROWS:
+            found[brow] = BROWS_ERROR_PX
+        return np.hypot(self.spread_px, found)
 
     def pixels(
         self, camera_from_head: Float64[np.ndarray, "3 3"] | None = None

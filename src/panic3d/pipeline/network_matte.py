@@ -82,7 +82,7 @@ def _scaled(picture: Picture, scale: float) -> tuple[int, int]:
 def _look(
     picture: Picture, scale: float, network: MattingNetwork, prior: Tensor | None = None
 ) -> tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 1 h w"]]:
-    """Return a picture at some scale, and what alpha the network finds in it.
+    """Return a picture at some scale, and what alpha the network finds in it and its mirror image.
 
     Args:
         picture: opaque.
@@ -96,10 +96,17 @@ def _look(
     given = {}
     if prior is not None:
         beyond = (0, seen.shape[-1] - columns, 0, seen.shape[-2] - rows)
-        given["prior"] = functional.pad(prior, beyond).to(like)
+        given["prior"] = _with_mirrored(functional.pad(prior, beyond), columns).to(like)
     with torch.no_grad(), exactly(like):
-        alpha = network(seen.to(like), **given).sigmoid().float().cpu()
-    return seen[..., :rows, :columns], alpha[..., :rows, :columns]
+        alpha = network(_with_mirrored(seen, columns).to(like), **given).sigmoid().float().cpu()
+    plain, mirrored = alpha[..., :rows, :columns]
+    return seen[..., :rows, :columns], ((plain + mirrored.flip(-1)) / 2)[None]
+
+
+def _with_mirrored(planes: Float[Tensor, "1 c h w"], columns: int) -> Float[Tensor, "2 c h w"]:
+    """Return planes, and their mirror image; what is beyond the columns stays where it is."""
+    mirrored = torch.cat([planes[..., :columns].flip(-1), planes[..., columns:]], -1)
+    return torch.cat([planes, mirrored])
 
 
 def _shown(

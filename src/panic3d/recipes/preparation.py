@@ -57,7 +57,7 @@ def landmarks() -> Recipe:
     """Can a million numbers place landmarks within three hundredths of a face?"""
     return Recipe(
         name="landmarks",
-        task=partial(LandmarkTask, LandmarkConfig()),
+        task=partial(LandmarkTask, LandmarkConfig(mending=160)),
         options=RunConfig(steps=40_000, batch=64),
         purpose="finds 28 landmarks of a drawn face and how its head is turned, in a crop around "
         "the face",

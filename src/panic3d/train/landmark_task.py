@@ -14,7 +14,10 @@ from torch import Tensor, nn
 
 from panic3d.errors import ConfigError
 from panic3d.models.landmarks import LandmarkConfig, LandmarkNetwork, landmark_loss
+from panic3d.pipeline.align import upright
 from panic3d.pipeline.faces import CROP
+from panic3d.pipeline.mean_face import FRAME
+from panic3d.train.alignment_loss import alignment_loss
 from panic3d.train.compose import Canvas, any_ground, picked, placed_face, placing
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
@@ -35,8 +38,12 @@ _KNOTS = 5
 """Places along each side of a crop where it is chosen how far things move."""
 _INVERTING = 8
 """Steps of a fixed point."""
-_HIDDEN = 0.4
+_HIDDEN = 0.7
 """Weight of landmarks behind something: where they are can only be guessed."""
+_SECOND = 0.5
+"""Share of crops as exact as those of a second look, around landmarks that were found before."""
+_SIZED = 0.2
+"""By what share of its side wrong sizes move landmarks, which lie so far from the middle."""
 _BESIDE = 0.02
 """Landmarks farther outside the crop than so much of it are not asked for."""
 
@@ -71,11 +78,18 @@ class LandmarkTask:
         portrait = picked(rng, self.portraits)
         box = portrait.box.astype(np.float64)
         side = float((box[2:] - box[:2]).max())
-        # As inexact as a finder's box is.
-        scale = size / (CROP * side * float(np.exp(rng.normal(0, 0.13))))
-        middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.08, 2) * side
-        wild = rng.random() < 0.2
-        angle = float(rng.uniform(-75, 75) if wild else rng.normal(0, 12))
+        # As inexact as a finder's box is, or as landmarks are.
+        second = rng.random() < _SECOND
+        scale = size / (CROP * side * float(np.exp(rng.normal(0, 0.04 if second else 0.13))))
+        middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.025 if second else 0.08, 2) * side
+        tilt_deg = 0.0
+        if second:
+            assert portrait.rotation is not None
+            tilt_deg = -upright(portrait.rotation.astype(np.float64))[1]
+        wild = not second and rng.random() < 0.25
+        angle = tilt_deg + float(
+            rng.uniform(-75, 75) if wild else rng.normal(0, 4 if second else 12)
+        )
         where = placing(
             (float(middle[0]), float(middle[1])),
             (size / 2, size / 2),
@@ -113,13 +127,22 @@ class LandmarkTask:
         """Measure points, doubt and rotations."""
         found = networks[player](batch["picture"])
         loss = landmark_loss(found, batch["points"], batch["weights"], batch["rotation"])
-        total = 10 * loss.points + 10 * loss.whole + 0.1 * loss.doubt + loss.rotation
+        aligned = alignment_loss(
+            found.points,
+            found.rotation,
+            found.confidence.detach(),
+            batch["points"],
+            batch["rotation"],
+        )
+        places = loss.points + loss.whole + aligned.shift + _SIZED * aligned.size
         return {
-            "total": total,
+            "total": 10 * places + 0.1 * loss.doubt + loss.rotation,
             "points": loss.points,
             "whole": loss.whole,
             "doubt": loss.doubt,
             "rotation": loss.rotation,
+            "shift": aligned.shift,
+            "size": aligned.size,
         }
 
     def measures(self, network: nn.Module, batch: Batch) -> dict[str, float]:
@@ -127,7 +150,8 @@ class LandmarkTask:
 
         Returns:
             error: mean distance of visible landmarks by the root of their box's area;
-            turn_deg: median angle between rotations.
+            turn_deg: median angle between rotations;
+            shift_px, scale: mean errors of the alignment, pixels of 512 and a share.
         """
         found = network(batch["picture"])
         far = (found.points - batch["points"]).norm(dim=-1)
@@ -136,11 +160,19 @@ class LandmarkTask:
         seen = batch["weights"] >= 1
         trace = (found.rotation * batch["rotation"]).sum((1, 2))
         angle = ((trace - 1) / 2).clamp(-1, 1).acos().rad2deg()
-        return {"error": float(share[seen].mean()), "turn_deg": float(angle.median())}
+        aligned = alignment_loss(
+            found.points, found.rotation, found.confidence, batch["points"], batch["rotation"]
+        )
+        return {
+            "error": float(share[seen].mean()),
+            "turn_deg": float(angle.median()),
+            "shift_px": float(aligned.shift) * FRAME,
+            "scale": float(aligned.size),
+        }
 
     def score(self, measures: Mapping[str, float]) -> float:
-        """Weigh an error of a hundredth of a face like 3.6 degrees."""
-        return -measures["error"] - measures["turn_deg"] / 360
+        """Weigh an error of a hundredth of a face like five pixels of the alignment."""
+        return -measures["error"] - measures["shift_px"] / 500
 
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Draw true landmarks in green, found ones in red, and the head's axes."""
