@@ -31,6 +31,7 @@ from panic3d.characters.remix.parts import HeadParts, Part, part_of
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
 from panic3d.characters.remix.recolour import average
+from panic3d.characters.remix.restyle import restyled
 from panic3d.characters.remix.scalp import (
     directions_of_cap,
     make_cap,
@@ -373,6 +374,12 @@ def _worn_hair(
     whole = fit_hair(without_slits(hair), head.skull)
     parts = [formed(part, remix.hair_form, head.skull) for part in whole]
     tails = style_tails(hair, head.skull)
+    if remix.restyling is not None:
+        combed = [
+            restyled(part, of_tail, remix.restyling, head.skull)
+            for part, of_tail in zip(parts, tails, strict=True)
+        ]
+        parts, tails = [each.part for each in combed], tuple(each.tails for each in combed)
     worn = zip(drawn_in(parts, tails), tails, style_ties(hair, head.skull), strict=True)
     # Without ornaments tails are still tied.
     return [

@@ -42,8 +42,10 @@ from panic3d.characters.remix.grown import (
 )
 from panic3d.characters.remix.layout import style_tails
 from panic3d.characters.remix.plan import Remix
+from panic3d.characters.remix.restyle import draw_restyling
 from panic3d.characters.remix.sources import Library
 from panic3d.characters.seen import Traits, either, eye_colours, seen_tags
+from panic3d.characters.splits import split_of_asset
 
 Doubles = NDArray[np.float64]
 
@@ -69,6 +71,8 @@ _OVER_HAIR: tuple[Slot, ...] = (
 """What goes round or over the head, and would meet modelled ears, bows and tails."""
 _SHORN = 0.3
 """Share of heads with hair of their own, not grown over, that wear another model's."""
+_RESTYLED = 0.7
+"""Share of hairstyles for training that are combed anew."""
 _BACK_M = -0.10
 """Hair that ends higher above the head bone leaves a hood or a bag on the back free."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
@@ -192,6 +196,11 @@ def choose_remix(
         rng = stream(seed, "shorn")
         if not own or rng.random() < _SHORN:
             found = replace(found, hair=styles[int(rng.integers(len(styles)))])
+    # What is held out is worn as its author combed it.
+    if found.hair is not None and split_of_asset("hair", found.hair) == "train":
+        rng = stream(seed, "restyled")
+        if rng.random() < _RESTYLED:
+            found = replace(found, restyling=draw_restyling(rng))
     return found
 
 

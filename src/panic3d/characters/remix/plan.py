@@ -46,6 +46,34 @@ class HairForm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LockForm:
+    """How a group of locks is combed, about their roots."""
+
+    length: float = 1.0
+    """Factor on how far they fall."""
+    out_m: float = 0.0
+    """How far their tips move away from the head."""
+    back_m: float = 0.0
+    """And backwards."""
+    swing_deg: float = 0.0
+    """By what angle they swing aside."""
+    left_out: float = 0.0
+    """Share of them that is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restyling:
+    """How a model's hair is combed anew, group by group."""
+
+    fringe: LockForm = field(default_factory=LockForm)
+    sides: LockForm = field(default_factory=LockForm)
+    back: LockForm = field(default_factory=LockForm)
+    tails: LockForm = field(default_factory=LockForm)
+    seed: int = 0
+    """Of how locks differ from their group."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Remix:
     """What is put together, by names of assets, and how it is changed."""
 
@@ -66,6 +94,7 @@ class Remix:
     palette: Palette
     proportions: Proportions = field(default_factory=Proportions)
     hair_form: HairForm = field(default_factory=HairForm)
+    restyling: Restyling | None = None
     hair_colour: HairColour = field(default_factory=HairColour)
     ornaments: bool = True
     """Keep what is worn in the hair."""
