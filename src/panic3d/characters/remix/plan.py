@@ -95,6 +95,7 @@ class Remix:
     proportions: Proportions = field(default_factory=Proportions)
     hair_form: HairForm = field(default_factory=HairForm)
     restyling: Restyling | None = None
+    """None: a model's hair is as it was, but for its form."""
     hair_colour: HairColour = field(default_factory=HairColour)
     ornaments: bool = True
     """Keep what is worn in the hair."""
@@ -109,5 +110,8 @@ class Remix:
     """Numbers of `HeadShape` that a head does not tell: shoulders, chest, arms."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
-        return asdict(self)
+        """Return it as JSON can hold it; of hair that is not restyled nothing is said of that."""
+        found = asdict(self)
+        if self.restyling is None:
+            del found["restyling"]
+        return found
