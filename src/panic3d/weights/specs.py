@@ -142,13 +142,13 @@ PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "landmarks",
         "landmarks",
-        "d5da6710057db5f20140927fbd68c08d3c82431d900e49ceff18e936de7e87c8",
+        "4b8995275f5532ed3d0307402d0c406f37e35b71aeba6065b6be8d29c33f18e0",
         "recipe landmarks, averaged weights, float16",
     ),
     _ours(
         "matting",
         "matting",
-        "7782d63ba0159ab6f9d5e15101c08a8aa490b53a877415bf981ed8ca7a22ed88",
+        "2db3e51ecf51987929911c56f513c6e74ec150acae71e64dc8c528d9ff215092",
         "recipe matting, averaged weights, float16",
     ),
     _ours(
