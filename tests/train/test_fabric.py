@@ -11,6 +11,7 @@ from panic3d.models.face_finder import FaceFinderConfig, boxes_of
 from panic3d.models.landmarks import LandmarkConfig
 from panic3d.models.linefill import LineFillConfig
 from panic3d.models.matting import MattingConfig
+from panic3d.pipeline.align import upright
 from panic3d.pipeline.faces import overlap
 from panic3d.train.checkpoints import last_checkpoint
 from panic3d.train.fabric_run import (
@@ -144,6 +145,19 @@ def test_landmarks_and_rotation_are_learned(portraits):
         found = task.measures(trainer.average, batch)
         assert found["error"] < 0.06 and found["turn_deg"] < 6
         assert task.sheet(trainer.average, batch).ndim == 3
+
+
+def test_crops_of_a_second_look_stand_upright(portraits, monkeypatch):
+    """Oracle: heads that are tilted by up to 15 degrees, of mirrored pictures too."""
+    tilts = []
+    for share in (1.0, 0.0):
+        monkeypatch.setattr("panic3d.train.landmark_task._SECOND", share)
+        batch = LandmarkTask(MARKS, portraits).batch(np.random.default_rng(0), 150)
+        up = [upright(turn.astype(np.float64))[1] for turn in batch["rotation"]]
+        tilts.append(float(np.std(up)))
+        if share:
+            assert np.abs(up).max() < 14  # 3.5 times what a second look is off
+    assert 3 < tilts[0] < 5 and tilts[1] > 15
 
 
 def test_mattes_are_learned(portraits):

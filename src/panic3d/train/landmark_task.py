@@ -82,20 +82,15 @@ class LandmarkTask:
         second = rng.random() < _SECOND
         scale = size / (CROP * side * float(np.exp(rng.normal(0, 0.04 if second else 0.13))))
         middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.025 if second else 0.08, 2) * side
-        tilt_deg = 0.0
+        wild = not second and rng.random() < 0.25
+        mirrored = bool(rng.random() < 0.5)
+        angle = float(rng.uniform(-75, 75) if wild else rng.normal(0, 4 if second else 12))
         if second:
             assert portrait.rotation is not None
-            tilt_deg = -upright(portrait.rotation.astype(np.float64))[1]
-        wild = not second and rng.random() < 0.25
-        angle = tilt_deg + float(
-            rng.uniform(-75, 75) if wild else rng.normal(0, 4 if second else 12)
-        )
+            tilt_deg = upright(portrait.rotation.astype(np.float64))[1]
+            angle += tilt_deg if mirrored else -tilt_deg
         where = placing(
-            (float(middle[0]), float(middle[1])),
-            (size / 2, size / 2),
-            scale,
-            angle,
-            bool(rng.random() < 0.5),
+            (float(middle[0]), float(middle[1])), (size / 2, size / 2), scale, angle, mirrored
         )
         if portrait.kind == "cutout":
             canvas = Canvas(any_ground(rng, size))
