@@ -69,6 +69,9 @@ _OVER_HAIR: tuple[Slot, ...] = (
     "back_ornament",
 )
 """What goes round or over the head, and would meet modelled ears, bows and tails."""
+_ON_LOCKS: tuple[Slot, ...] = (*_WITH_ORNAMENTS, "earring")
+"""What holds to locks, of which some are left out where hair is combed anew; earrings that do not
+quite reach the ear hang in them."""
 _SHORN = 0.3
 """Share of heads with hair of their own, not grown over, that wear another model's."""
 _RESTYLED = 0.7
@@ -127,6 +130,8 @@ def make_remix(
     barred = _barred(fitted, tails) if remix.grown is None else _BARRED_GROWN
     if room.rough:
         barred = (*barred, "back_ornament")
+    if remix.restyling is not None:
+        barred = (*barred, *_ON_LOCKS)
     strands = () if remix.grown is None else tied_strands(remix.grown)
     drawn = draw_accessories(
         stream(seed, "accessories"),
