@@ -1,17 +1,26 @@
 """Hair of models for training is combed anew, group by group; what is held out is not."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from panic3d.characters.make.engines import open_engine
 from panic3d.characters.remix import Library
+from panic3d.characters.remix.compose import fit_remix
 from panic3d.characters.remix.fit import cleared, fit_hair
 from panic3d.characters.remix.layout import locks_of, style_tails
 from panic3d.characters.remix.make import choose_remix
 from panic3d.characters.remix.plan import LockForm, Restyling
-from panic3d.characters.remix.restyle import GROUPS, draw_restyling, groups_of, restyled
+from panic3d.characters.remix.restyle import (
+    GROUPS,
+    Restyled,
+    draw_restyling,
+    groups_of,
+    lent,
+    restyled,
+)
 from panic3d.characters.splits import assets_of, split_of_asset
 
 
@@ -39,6 +48,11 @@ def style(request, library, skull):
     return part, tails, groups_of(part, locks_of(part), tails)
 
 
+def of(found: Restyled | None) -> Restyled:
+    assert found is not None
+    return found
+
+
 def test_hair_has_its_groups(style):
     part, tails, groups = style
     tip = locks_of(part).tip
@@ -49,7 +63,7 @@ def test_hair_has_its_groups(style):
 def test_what_is_not_combed_stays_in_place(style, skull):
     """Closed form; a fringe is cleared of the face again, which moves it by a hair's breadth."""
     part, tails, _ = style
-    found = restyled(part, tails, Restyling(), skull)
+    found = of(restyled(part, tails, Restyling(), skull))
     assert found.tails is tails and found.part.faces is part.faces
     assert np.abs(found.part.positions - part.positions).max() < 0.003
     assert np.median(np.abs(found.part.positions - part.positions)) < 1e-9
@@ -62,8 +76,9 @@ def test_a_group_is_combed_about_its_roots_and_others_stay(style, skull, name):
     if not (groups == number).any():
         assert name == "tails"
         return
-    combed = Restyling(**{name: LockForm(length=1.3, back_m=0.03)}, seed=4)
-    found = restyled(part, tails, combed, skull).part
+    group: dict[str, Any] = {name: LockForm(length=1.3, back_m=0.03)}
+    combed = Restyling(**group, seed=4)
+    found = of(restyled(part, tails, combed, skull)).part
     before, after = locks_of(part), locks_of(found)
     others = groups != number
     moved = np.linalg.norm(after.tip - before.tip, axis=1)
@@ -78,7 +93,7 @@ def test_a_group_is_combed_about_its_roots_and_others_stay(style, skull, name):
 def test_locks_are_left_out_whole_and_tails_are_known_still(style, skull):
     part, tails, groups = style
     combed = Restyling(sides=LockForm(left_out=0.5), seed=2)
-    found = restyled(part, tails, combed, skull)
+    found = of(restyled(part, tails, combed, skull))
     assert found.part.strands is not None
     count = int(found.part.strands.max()) + 1
     gone = len(groups) - count
@@ -87,6 +102,44 @@ def test_locks_are_left_out_whole_and_tails_are_known_still(style, skull):
     sizes = sorted(locks_of(part).size.tolist())
     for size in locks_of(found.part).size.tolist():  # each is one that was there
         sizes.remove(size)
+
+
+def test_groups_can_be_had_alone_and_make_up_the_whole(style, skull):
+    part, tails, _ = style
+    combed = Restyling(sides=LockForm(length=1.2), seed=2)
+    whole = of(restyled(part, tails, combed, skull)).part
+    pieces = [restyled(part, tails, combed, skull, [name]) for name in GROUPS]
+    assert sum(len(each.part.faces) for each in pieces if each is not None) == len(whole.faces)
+    assert (pieces[3] is None) == (not tails.any())
+    fringe = of(pieces[0]).part
+    assert len(fringe.positions) < len(whole.positions)
+    corners = {tuple(p) for p in whole.positions.round(9)}
+    assert {tuple(p) for p in fringe.positions.round(9)} <= corners
+
+
+def test_fringe_and_sides_are_lent_by_other_models_of_the_same_split(folder, library):
+    """Property: the head wears locks of both, its ledger names both, neither is held out."""
+    assets = assets_of("train", open_engine("remixed", folder).assets)
+    chosen = [choose_remix(library, seed, assets) for seed in range(60)]
+    borrowing = [r for r in chosen if r.restyling is not None and lent(r.restyling)]
+    assert 5 < len(borrowing) < 50
+    for remix in borrowing:
+        assert remix.restyling is not None
+        for name in lent(remix.restyling):
+            assert name != remix.hair and split_of_asset("fringe hair", name) == "train"
+    remix = next(r for r in borrowing if r.restyling and r.restyling.fringe_from)
+    assert remix.restyling is not None and remix.restyling.fringe_from is not None
+    lender = remix.restyling.fringe_from
+    fitted = fit_remix(library, remix)
+    assert fitted.assets["fringe hair"] == lender and fitted.assets["hair"] == remix.hair
+    named = {source.asset for source in fitted.sources}
+    assert {f"{remix.hair}:hair", f"{lender}:hair"} <= named
+    without = replace(remix, restyling=replace(remix.restyling, fringe_from=None, sides_from=None))
+
+    def faces(found):
+        return [len(p.faces) for p in found.pieces if p.surface.label == "hair"]
+
+    assert faces(fitted) != faces(fit_remix(library, without))
 
 
 def test_held_out_hair_is_worn_as_it_is(folder, library):

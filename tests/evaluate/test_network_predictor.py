@@ -110,6 +110,20 @@ def test_our_own_network_looks_at_the_drawing(given):
     assert np.array_equal(looked_at.rgba, given.picture) and features is None
 
 
+def test_our_own_network_is_told_what_the_picture_shows(given):
+    """Property: where the picture ends below the chin, a bust goes on that is else cut there."""
+    judged = _Judged(Network("open-v1", folder=OURS), Tools())
+    ended = given.picture.copy()
+    ended[SIZE * 3 // 4 :] = 0
+    inside = np.full((SIZE, SIZE), 255, np.uint8)
+    inside[SIZE * 3 // 4 :] = 0
+    lowest = [
+        judged.head(replace(given, picture=ended, inside=shown)).inner.mesh().vertices[:, 1].min()
+        for shown in (None, inside)
+    ]
+    assert lowest[1] < lowest[0] - 0.03
+
+
 @pytest.mark.parametrize("helper", ["tagger", "features_pca"])
 def test_a_network_without_what_feeds_it_stops(tmp_path, helper):
     path = tiny_weights(tmp_path)

@@ -83,6 +83,9 @@ def test_an_ideally_prepared_head_lies_where_turning_it_back_brings_it_upon_the_
         seen.append(np.linalg.norm(found.landmarks - straight, axis=1).mean() - off)
         alike = np.trace(wild.rotation @ turn.T)
         assert alike > 1 + 2 * np.cos(np.radians(abs(wild.head_deg[2]) + 5))
+        assert found.inside is not None and found.inside.shape == (SIZE, SIZE)
+        assert 0.1 < (found.inside > 127).mean()
+        assert (found.picture[..., 3] <= found.inside.astype(int) + 2).all()
     assert max(seen) > 0.005 * SIZE  # unturned they would lie elsewhere
 
 
@@ -127,6 +130,8 @@ def test_our_own_preparation_hands_all_over_that_it_found(drawn, monkeypatch):
     assert found.landmarks is not None and found.camera_from_head is not None
     assert found.picture.shape == found.line_free.shape == (SIZE, SIZE, 4)
     assert not np.array_equal(found.picture, found.line_free)
+    assert found.inside is not None and found.inside.shape == (SIZE, SIZE)
+    assert abs(found.inside.mean() - expected.aligned.inside.mean()) < 1
     large = expected.aligned.picture.rgba[..., 3].astype(float)
     small = large.reshape(SIZE, 4, SIZE, 4).mean((1, 3))
     assert np.abs(found.picture[..., 3] - small).mean() < 3

@@ -46,11 +46,11 @@ def split_of_asset(kind: str, name: str) -> Split:
     """Return the one split that an asset belongs to.
 
     Args:
-        kind: "hair"; any other kind is a part of a face.
+        kind: "hair", or a part of it that ends in this word; any other is a part of a face.
         name: of a model or of a procedural family.
     """
     for split, held in _HELD_OUT.items():
-        if name in held["hair" if kind == "hair" else "face"]:
+        if name in held["hair" if kind.endswith("hair") else "face"]:
             return split
     return "train"
 

@@ -42,6 +42,9 @@ class Input:
     camera_from_head: Float64[np.ndarray, "3 3"] | None = None
     """How the head is turned in it: x right, y up, z towards the viewer; None looks straight
     ahead."""
+    inside: UInt8[np.ndarray, "s s"] | None = None
+    """How much of each of its pixels the picture shows that it was made of, 255 is all; None: all
+    of it."""
 
 
 @dataclass(frozen=True, eq=False)

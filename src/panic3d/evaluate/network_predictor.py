@@ -34,6 +34,7 @@ from panic3d.evaluate.regions import Mode
 from panic3d.geometry.cameras import evaluation_cameras
 from panic3d.image import Picture
 from panic3d.models.generator_config import GeneratorConfig
+from panic3d.pipeline.mean_face import FRAME
 from panic3d.weights.helpers import Helper, existing, helper_path, helpers_of
 from panic3d.weights.store import find_weights, read_about
 
@@ -199,7 +200,11 @@ class _Judged:
         picture, features = self._fed(given)
         self.reconstructor.settings = self._settings(given)
         found = self.reconstructor.reconstruct(
-            picture, features=features, seed=self.network.seed, aligned=True
+            picture,
+            features=features,
+            seed=self.network.seed,
+            aligned=True,
+            inside=None if given.inside is None else _of_frame(given.inside),
         )
         turn = given.camera_from_head if given.mode == "fixed" else None
         return Head(found.inner, turn)
@@ -268,6 +273,15 @@ class _Judged:
         elif not by_mesh:
             views = {n: rounded(head.inner.view(c)) for n, c in cameras.items()}
         return Prediction(views, figure.surface, shapes.depths, shapes.normals)
+
+
+def _of_frame(inside: UInt8[np.ndarray, "s s"]) -> UInt8[np.ndarray, "512 512"]:
+    """Bring what a picture shows to the size of the render frame."""
+    from PIL import Image
+
+    if len(inside) == FRAME:
+        return inside
+    return np.array(Image.fromarray(inside).resize((FRAME, FRAME), Image.Resampling.BILINEAR))
 
 
 def truncated(image: Float[Tensor, "3 s s"]) -> UInt8[np.ndarray, "s s 4"]:

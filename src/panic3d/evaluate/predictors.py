@@ -50,6 +50,7 @@ class Given:
     """As of `cases.Input`, which has the rest, too."""
     line_free: UInt8[np.ndarray, "s s 4"] | None = None
     camera_from_head: Float64[np.ndarray, "3 3"] | None = None
+    inside: UInt8[np.ndarray, "s s"] | None = None
 
     @property
     def size(self) -> int:

@@ -85,6 +85,7 @@ class Preparation:
                 camera_from_head=(
                     located.alignment.camera_from_head if located.rotation_known else None
                 ),
+                inside=_sized_levels(found.aligned.inside, size),
             )
 
         return prepare
@@ -98,6 +99,11 @@ def _sized(rgba: UInt8[np.ndarray, "h w 4"], size: int) -> UInt8[np.ndarray, "s 
         return rgba
     small = Image.fromarray(rgba).convert("RGBa").resize((size, size), Image.Resampling.HAMMING)
     return np.array(small.convert("RGBA"))
+
+
+def _sized_levels(levels: UInt8[np.ndarray, "h w"], size: int) -> UInt8[np.ndarray, "s s"]:
+    opaque = np.full_like(levels, 255)
+    return _sized(np.dstack([levels, levels, levels, opaque]), size)[..., 0]
 
 
 def ideal(case: OpenCase) -> Input:
@@ -118,6 +124,7 @@ def ideal(case: OpenCase) -> Input:
         picture=warped(rgba, by, size),
         landmarks=carried(wild.landmarks.points, by),
         camera_from_head=rotation(0.0, 0.0, -tilted_deg) @ wild.rotation,
+        inside=warped(np.full_like(rgba, 255), by, size)[..., 3],
     )
 
 

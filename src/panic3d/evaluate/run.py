@@ -227,6 +227,7 @@ class _Session:
                     landmarks=given.landmarks,
                     line_free=given.line_free,
                     camera_from_head=given.camera_from_head,
+                    inside=given.inside,
                 ),
             )
         return found

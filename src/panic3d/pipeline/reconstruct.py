@@ -154,6 +154,7 @@ class Reconstructor:
         features: Tensor | None = None,
         seed: int = 0,
         aligned: bool = False,
+        inside: UInt8[np.ndarray, "512 512"] | None = None,
         prepare: PrepareOptions | None = None,
         options: MeshOptions | None = None,
         mesh_format: MeshFormat = "glb",
@@ -170,6 +171,8 @@ class Reconstructor:
             aligned: the picture already is the head from the front in the render frame: square,
                 the paper's 0.7 m window, on a transparent or white background. So is every picture
                 for a Reconstructor that has nothing to prepare pictures with.
+            inside: of an aligned picture, how much of each pixel of the render frame the picture
+                shows that it was made of, 255 is all; None: all of it.
             prepare: how to find, align and cut out the head; None takes the usual ways.
             options: of the mesh; None takes the usual ones.
             mesh_format: in which a folder has the mesh besides ``head.glb``.
@@ -179,7 +182,8 @@ class Reconstructor:
             PictureError: the picture cannot be read, shows no face, or is not square.
             WeightsError: weights that prepare the picture, or make features of it, are missing.
             ShapeError: the network needs features and there are none.
-            ConfigError: `aligned` and `prepare` are both given, or nothing prepares pictures.
+            ConfigError: `aligned` and `prepare` are both given, or nothing prepares pictures; or
+                `inside` is given with a picture that is prepared, which tells it.
         """
         if aligned and prepare is not None:
             raise ConfigError("an aligned picture is not prepared: leave aligned or prepare out")
@@ -191,6 +195,8 @@ class Reconstructor:
         if self.preparer is not None and not aligned and not isinstance(portrait, Prepared):
             portrait = self.preparer.prepare(portrait, prepare or PrepareOptions())
         prepared = portrait if isinstance(portrait, Prepared) else None
+        if prepared is not None and inside is not None:
+            raise ConfigError("what a prepared picture shows is known: leave inside out")
         drawing = None if prepared is None or prepared.aligned is None else prepared.aligned.picture
         if isinstance(portrait, Prepared):
             portrait = portrait.result
@@ -220,8 +226,9 @@ class Reconstructor:
         whole = portrait_tensor(front.rgba)
         if isinstance(self.generator, FeedForward):
             view = None if prepared is None else portrait_tensor(with_matte(picture))
-            if prepared is not None and self.generator.config.reads_inside:
-                origin = replace(origin, inside=_shown(prepared))
+            if self.generator.config.reads_inside:
+                shown = inside if prepared is None else _shown(prepared)
+                origin = replace(origin, inside=shown)
             inner = reconstruct_directly(
                 self.generator,
                 whole,

@@ -31,7 +31,7 @@ from panic3d.characters.remix.parts import HeadParts, Part, part_of
 from panic3d.characters.remix.plan import Remix
 from panic3d.characters.remix.proportions import hair_move, head_move
 from panic3d.characters.remix.recolour import average
-from panic3d.characters.remix.restyle import restyled
+from panic3d.characters.remix.restyle import GROUPS, Restyled, lent, restyled
 from panic3d.characters.remix.scalp import (
     directions_of_cap,
     make_cap,
@@ -134,6 +134,8 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
             pieces.append(piece)
             locks.append(lock)
         sources.append(library[remix.hair].source("hair"))
+        if remix.restyling is not None:
+            sources += [library[name].source("hair") for name in lent(remix.restyling)]
     elif head.whole and remix.grown is None:
         sources.append(library[remix.face].source("hair"))
     pieces = ears_under_hair(pieces)
@@ -146,6 +148,8 @@ def fit_remix(library: Library, remix: Remix) -> Fitted:
         assets["hair"] = remix.grown.family
     elif remix.hair is not None or head.whole:
         assets["hair"] = remix.hair or remix.face
+        for name, groups in ({} if remix.restyling is None else lent(remix.restyling)).items():
+            assets |= {f"{group} hair": name for group in groups}
     return Fitted(
         pieces=tuple(pieces),
         shape=shape,
@@ -369,24 +373,43 @@ def _worn_hair(
     """Return the parts of the hair in their form, each with which of its locks are of tails."""
     if remix.hair is None:
         return []
-    hair = library[remix.hair].parts.hair
-    assert hair is not None
-    whole = fit_hair(without_slits(hair), head.skull)
-    parts = [formed(part, remix.hair_form, head.skull) for part in whole]
-    tails = style_tails(hair, head.skull)
-    if remix.restyling is not None:
-        combed = [
-            restyled(part, of_tail, remix.restyling, head.skull)
-            for part, of_tail in zip(parts, tails, strict=True)
-        ]
-        parts, tails = [each.part for each in combed], tuple(each.tails for each in combed)
-    worn = zip(drawn_in(parts, tails), tails, style_ties(hair, head.skull), strict=True)
+    lenders = {} if remix.restyling is None else lent(remix.restyling)
+    own = [group for group in GROUPS if not any(group in groups for groups in lenders.values())]
+    found = _hair_of(library, remix.hair, head, remix, own)
+    for name, groups in lenders.items():
+        borrowed = _hair_of(library, name, head, remix, groups)
+        found += [each for each in borrowed if each[0].part.role == "hair"]
+    worn, ties = [each for each, _ in found], [flags for _, flags in found]
+    tails = [each.tails for each in worn]
+    parts = drawn_in([each.part for each in worn], tails)
     # Without ornaments tails are still tied.
     return [
-        (part if part.role != "ornament" or remix.ornaments else part_of(part, ties), of_tail)
-        for part, of_tail, ties in worn
-        if part.role != "ornament" or remix.ornaments or ties.any()
+        (part if part.role != "ornament" or remix.ornaments else part_of(part, of_tie), of_tail)
+        for part, of_tail, of_tie in zip(parts, tails, ties, strict=True)
+        if part.role != "ornament" or remix.ornaments or of_tie.any()
     ]
+
+
+def _hair_of(
+    library: Library, name: str, head: HeadParts, remix: Remix, groups: Sequence[str]
+) -> list[tuple[Restyled, NDArray[np.bool_]]]:
+    """Return the parts of one model's hair, each with which of its faces tie tails.
+
+    Only of `groups` where hair is combed anew.
+    """
+    hair = library[name].parts.hair
+    assert hair is not None
+    whole = fit_hair(without_slits(hair), head.skull)
+    known = zip(whole, style_tails(hair, head.skull), style_ties(hair, head.skull), strict=True)
+    found = []
+    for part, of_tail, ties in known:
+        formed_part = formed(part, remix.hair_form, head.skull)
+        worn: Restyled | None = Restyled(formed_part, of_tail)
+        if remix.restyling is not None:
+            worn = restyled(formed_part, of_tail, remix.restyling, head.skull, groups)
+        if worn is not None:
+            found.append((worn, ties))
+    return found
 
 
 def _hair_pieces(

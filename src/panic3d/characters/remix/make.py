@@ -205,7 +205,10 @@ def choose_remix(
     if found.hair is not None and split_of_asset("hair", found.hair) == "train":
         rng = stream(seed, "restyled")
         if rng.random() < _RESTYLED:
-            found = replace(found, restyling=draw_restyling(rng))
+            lenders = [
+                n for n in styles if n != found.hair and split_of_asset("hair", n) == "train"
+            ]
+            found = replace(found, restyling=draw_restyling(rng, lenders))
     return found
 
 

@@ -69,6 +69,9 @@ class Restyling:
     sides: LockForm = field(default_factory=LockForm)
     back: LockForm = field(default_factory=LockForm)
     tails: LockForm = field(default_factory=LockForm)
+    fringe_from: str | None = None
+    """The model whose fringe is worn; None: that of the rest."""
+    sides_from: str | None = None
     seed: int = 0
     """Of how locks differ from their group."""
 

@@ -2,11 +2,13 @@
 
 There are few models whose hair may be learned from, and a network knows each by heart. So their
 locks are combed anew: groups of them become longer or shorter, stand off, fall back and swing
-aside, about their roots, and some of the fringe and of the sides are left out.
+aside, about their roots, and some of the fringe and of the sides are left out. The fringe of one
+model, or its sides, may be worn with the rest of another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,6 +32,8 @@ _OWN = np.array([0.35, 0.35, 0.35, 0.08])
 """How much locks differ from their group: one standard deviation, a share. Tails stay gathered."""
 _LONGEST_FRINGE = 1.15
 """Factor; longer ones would hide both eyes."""
+_BORROWED = 0.35
+"""Share of fringes, and of sides, that another model lends."""
 _BEHIND_M = -0.01
 """Locks whose tips lie farther back are the back's."""
 
@@ -42,8 +46,18 @@ class Restyled(NamedTuple):
     """Which of the locks that are left are of tails."""
 
 
-def draw_restyling(rng: np.random.Generator) -> Restyling:
-    """Choose how a hairstyle is combed."""
+def draw_restyling(rng: np.random.Generator, lenders: Sequence[str] = ()) -> Restyling:
+    """Choose how a hairstyle is combed.
+
+    Args:
+        rng: random numbers.
+        lenders: models whose fringe and sides may be worn with it.
+    """
+
+    def lender() -> str | None:
+        if not lenders or rng.random() >= _BORROWED:
+            return None
+        return lenders[int(rng.integers(len(lenders)))]
 
     def form(
         length: float, out_m: float, back_m: float, swing_deg: float, left_out: float
@@ -62,11 +76,28 @@ def draw_restyling(rng: np.random.Generator) -> Restyling:
         sides=form(0.30, 0.012, 0.014, 6.0, 0.5),
         back=form(0.25, 0.015, 0.020, 4.0, 0.0),
         tails=form(0.30, 0.030, 0.035, 14.0, 0.0),
+        fringe_from=lender(),
+        sides_from=lender(),
         seed=int(rng.integers(2**31)),
     )
 
 
-def restyled(part: Part, tails: Flags, restyling: Restyling, skull: Skull) -> Restyled:
+def lent(restyling: Restyling) -> dict[str, tuple[str, ...]]:
+    """Return models that lend groups of locks, and which."""
+    found: dict[str, tuple[str, ...]] = {}
+    for group, name in (("fringe", restyling.fringe_from), ("sides", restyling.sides_from)):
+        if name is not None:
+            found[name] = (*found.get(name, ()), group)
+    return found
+
+
+def restyled(
+    part: Part,
+    tails: Flags,
+    restyling: Restyling,
+    skull: Skull,
+    groups: Collection[str] = GROUPS,
+) -> Restyled | None:
     """Comb the locks of a part of a hairstyle.
 
     Args:
@@ -74,6 +105,10 @@ def restyled(part: Part, tails: Flags, restyling: Restyling, skull: Skull) -> Re
         tails: which of its locks are of tails.
         restyling: how.
         skull: of the head, into which nothing sinks.
+        groups: of which locks are wanted.
+
+    Returns:
+        None: nothing is left of it.
     """
     if part.role != "hair" or part.strands is None:
         return Restyled(part, tails)
@@ -83,6 +118,13 @@ def restyled(part: Part, tails: Flags, restyling: Restyling, skull: Skull) -> Re
     rng = np.random.Generator(np.random.PCG64([restyling.seed, len(known.size)]))
     own = 1 + _OWN[group, None] * rng.standard_normal((len(group), 3)).clip(-2, 2)
     kept = rng.random(len(group)) >= np.array([form.left_out for form in forms])[group]
+    wanted = np.array([name in groups for name in GROUPS])[group]
+    if (kept & wanted).any():
+        kept &= wanted
+    elif wanted.any():
+        kept = wanted  # all would be left out
+    else:
+        return None
     lock = np.zeros(len(part.positions), np.int64)
     lock[part.faces] = part.strands[:, None]
     moved = _combed(part.positions, lock, known, forms, group, own, skull)
@@ -90,7 +132,7 @@ def restyled(part: Part, tails: Flags, restyling: Restyling, skull: Skull) -> Re
     # Locks of which no face is left have no number any more.
     left = np.unique(part.strands[shown])
     part = replace(part, positions=cleared(moved, skull))
-    if shown.all() or not shown.any():
+    if shown.all():
         return Restyled(part, tails)
     return Restyled(part_of(part, shown), tails[left])
 
