@@ -6,20 +6,21 @@ import pytest
 from panic3d.errors import EmptyViewError
 from panic3d.formats.vrm import read_vrm
 from panic3d.geometry.cameras import Orthographic, Perspective
+from panic3d.geometry.posing import head_origin, posed
 from panic3d.train.supervision import (
     POINT_STEP_M,
     Seen,
-    inked,
     inside,
     projected,
     resized,
     restored,
+    sample_points,
+    seen_all_round,
     stored,
     supervising_cameras,
-    supervision,
 )
 
-from .heads import RADIUS_M, hit_ball
+from .seen_ball import RADIUS_M, hit_ball
 
 
 def test_labels_are_those_of_a_ball():
@@ -68,37 +69,14 @@ def test_a_picture_is_reduced_without_a_dark_rim():
     assert (small[:, 31] == (255, 255, 255, 0)).all()
 
 
-def test_ink_follows_the_outline():
-    seen = hit_ball(Orthographic(), 64)
-    colour = np.zeros((64, 64, 4), np.uint8)
-    colour[seen.facing > 0] = (220, 220, 220, 255)
-    drawn = inked(colour, seen)
-    dark = (drawn[..., :3].max(-1) < 120) & (seen.facing > 0)
-    radius = np.hypot(*np.mgrid[-31.5:32, -31.5:32]) * 0.7 / 64
-    assert dark.sum() > 60 and radius[dark].min() > RADIUS_M - 0.06
-
-
 def test_a_model_gives_labels_and_colours(shared_models, rasteriser):
     """Oracle: what is known of any head: its middle is solid, the box's corners are empty."""
-    path = next(path for path in shared_models if path.stem == "sendagaya_shino")
-    character = read_vrm(path)
-    made = [
-        supervision(
-            character,
-            rasteriser,
-            np.random.default_rng(1),
-            points=2000,
-            surface_points=500,
-            view_size=96,
-            picture_size=32,
-            check=check,
-        )
-        for check in (True, False)
-    ]
-    one, other = made
-    assert one.pictures.shape == (2, 32, 32, 4) and one.checks.shape == (4, 32, 32, 4)
-    assert len(other.checks) == 0 and np.array_equal(one.points, other.points)
-    assert np.array_equal(one.inside, other.inside)
+    character = read_vrm(next(path for path in shared_models if path.stem == "sendagaya_shino"))
+    with rasteriser.load(posed(character), head_origin(character), "fixed") as scene:
+        seen = seen_all_round(rasteriser, scene, 96)
+    one, other = (sample_points(seen, np.random.default_rng(seed), 2000, 500) for seed in (1, 2))
+    assert len(one.surface) == len(one.colours) == 500
+    assert not np.array_equal(one.points, other.points)
     places = restored(one.points)
     middle = np.linalg.norm(places, axis=1) < 0.05
     assert one.inside[middle].mean() > 0.95
@@ -106,10 +84,9 @@ def test_a_model_gives_labels_and_colours(shared_models, rasteriser):
     assert 0.25 < one.inside[: len(places) // 2].mean() < 0.6
 
 
-def test_nothing_in_the_box_is_an_error(shared_models, rasteriser, monkeypatch):
-    from panic3d.train import supervision as module
-
-    far = np.array([0.0, 50.0, 0.0])
-    monkeypatch.setattr(module, "head_origin", lambda character: far)
+def test_nothing_in_the_box_is_an_error(shared_models, rasteriser):
+    figure, far = posed(read_vrm(shared_models[0])), np.array([0.0, 50.0, 0.0])
+    with rasteriser.load(figure, far, "fixed") as scene:
+        seen = seen_all_round(rasteriser, scene, 32)
     with pytest.raises(EmptyViewError, match="nothing"):
-        supervision(read_vrm(shared_models[0]), rasteriser, np.random.default_rng(0), view_size=32)
+        sample_points(seen, np.random.default_rng(0), 10, 10)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from panic3d.errors import ConfigError, Panic3dError
-from panic3d.train.shards import CachePlan
+from panic3d.train.shards import SHARD_CHARACTERS, CachePlan
 from panic3d.train.supervision import restored
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import build_takes, opened, read_all_takes, read_takes, write_takes
@@ -28,6 +28,16 @@ def test_a_shard_gives_back_what_was_written(tmp_path):
         read_takes(tmp_path / "000000.npz")
     with pytest.raises(ConfigError, match="--for heads"):
         read_all_takes(tmp_path / "empty")
+
+
+def test_a_plan_counts_its_shards(tmp_path):
+    plan = CachePlan(out=tmp_path, count=SHARD_CHARACTERS + 3, first=2 * SHARD_CHARACTERS)
+    assert plan.shards == [2, 3]
+    assert [len(plan.numbers(shard)) for shard in plan.shards] == [SHARD_CHARACTERS, 3]
+    with pytest.raises(ConfigError, match="multiple"):
+        CachePlan(out=tmp_path, count=1, first=5)
+    with pytest.raises(ConfigError, match="count"):
+        CachePlan(out=tmp_path, count=0)
 
 
 def one_or_none(number, rasteriser):

@@ -31,8 +31,8 @@ def reconstructor(
         options: as for the other networks.
         recipe: sizes of the network and options of the run: points first, then rendered views, an
             adversary last. Each of them begins with what the one before has packed.
-        start: name or file of weights to begin with: of the same network, or of a smaller one,
-            such as 'first' or 'open-v1' itself; without, everything is learned anew.
+        start: name or file of weights to begin with: of the same network, such as 'open-v1', or of
+            a smaller one; without, everything is learned anew.
         perceptual: file of SqueezeNet's weights, whose features compare rendered views.
     """
     from panic3d.errors import ConfigError

@@ -20,12 +20,6 @@ ORIGIN = "trained by this project on pictures of characters that its own engine 
 _AVERAGE = "average/"
 
 
-def is_fabric_run(run: Path) -> bool:
-    """Say whether a folder holds a run that `pack_run` packs."""
-    checkpoint = last_checkpoint(run)
-    return checkpoint is not None and "task" in read_about(checkpoint).training
-
-
 def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
     """Write the averaged weights of a run, in float16, with their model card beside them.
 

@@ -41,8 +41,6 @@ class CachePlan:
     count: int
     first: int = 0
     """Number of the first character."""
-    check: bool = False
-    """Held-out characters: also keep the views that they are judged by."""
 
     def __post_init__(self) -> None:
         if self.count < 1 or self.first < 0:

@@ -6,7 +6,7 @@ behind the surface in every view that sees its place. Points are a far cheaper t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,41 +15,18 @@ from numpy.typing import NDArray
 
 from panic3d.errors import EmptyViewError
 from panic3d.geometry.cameras import ORTHO_VIEWS, Camera, Orthographic, table_cameras
-from panic3d.geometry.character import Character
 from panic3d.geometry.conventions import HEAD_BOX_M
-from panic3d.geometry.posing import Pose, head_origin, posed
 from panic3d.render.raster import Geometry, Rasteriser, Scene
 
 POINT_STEP_M = 2e-5
 """One level of a stored coordinate."""
 POINTS, SURFACE_POINTS = 12_288, 6_144
-VIEW_SIZE, PICTURE_SIZE = 256, 128
-CHECKED_DEG = (0.0, 45.0, 90.0, 180.0)
-"""Azimuths of the pictures that a held-out character is judged by."""
+VIEW_SIZE = 256
 
 NEAR_SPREADS_M = (0.004, 0.016)
 """Standard deviations of a near point's distance from the surface, half of them each."""
 _COLOURED = (*range(5), *range(6, 17, 3))  # of the cameras; shapes need more views than colours
 _JUMP_M = 0.02  # neighbouring pixels further apart than this show different surfaces
-
-
-class Supervision(NamedTuple):
-    """One character as examples."""
-
-    pictures: UInt8[np.ndarray, "k s s 4"]
-    """The front view, straight RGBA: the render first, then drawings of it."""
-    points: Int16[np.ndarray, "p 3"]
-    """World frame, in steps of `POINT_STEP_M`; half near the surface, half anywhere in the box."""
-    inside: Bool[np.ndarray, " p"]
-    surface: Int16[np.ndarray, "q 3"]
-    colours: UInt8[np.ndarray, "q 3"]
-    """sRGB of the surface points."""
-    checks: UInt8[np.ndarray, "v s s 4"]
-    """Orthographic views at `CHECKED_DEG`; none for a character that is learned from."""
-
-
-Drawings = Callable[[Scene], Sequence[UInt8[np.ndarray, "h w 4"]]]
-"""From an uploaded character to front views, straight RGBA; as many for every character."""
 
 
 class Seen(NamedTuple):
@@ -65,63 +42,15 @@ def supervising_cameras() -> list[Camera]:
     return [*ORTHO_VIEWS.values(), *table_cameras("spin12")]
 
 
-def supervision(
-    character: Character,
-    rasteriser: Rasteriser,
-    chance: np.random.Generator,
-    *,
-    drawings: Drawings | None = None,
-    pose: Pose | None = None,
-    check: bool = False,
-    points: int = POINTS,
-    surface_points: int = SURFACE_POINTS,
-    view_size: int = VIEW_SIZE,
-    picture_size: int = PICTURE_SIZE,
-) -> Supervision:
-    """Turn a character into examples.
-
-    Args:
-        character: with a humanoid skeleton.
-        rasteriser: draws it.
-        chance: chooses the points.
-        drawings: draws aligned front views of the character in this pose. Without it, an inked
-            and shaded version of the render stands in.
-        pose: None lowers the arms as needed.
-        check: also draw the views that a held-out character is judged by.
-        points: labelled points, half of them near the surface.
-        surface_points: points with a colour.
-        view_size: side of the views that points are judged by, pixels.
-        picture_size: side of the pictures that the network will read, pixels.
-
-    Raises:
-        EmptyViewError: nothing is in the box.
-    """
-    figure = posed(character, pose or Pose())
-    with rasteriser.load(figure, head_origin(character), "fixed") as scene:
-        seen = seen_all_round(rasteriser, scene, view_size)
-        drawn = [] if drawings is None else list(drawings(scene))
-        checks = [
-            rasteriser.colour(scene, Orthographic(azimuth_deg=azimuth), picture_size)
-            for azimuth in CHECKED_DEG * check
-        ]
-    front = next(view for view in seen if view.camera == ORTHO_VIEWS["front"])
-    assert front.colour is not None
-    drawn = drawn or [inked(front.colour, front.geometry)]
-    sampled = sample_points(seen, chance, points, surface_points)
-    return Supervision(
-        pictures=np.stack([resized(picture, picture_size) for picture in (front.colour, *drawn)]),
-        **sampled._asdict(),
-        checks=np.array(checks, np.uint8).reshape(-1, picture_size, picture_size, 4),
-    )
-
-
 class Sampled(NamedTuple):
-    """What is known of places in a scene; see `Supervision`."""
+    """What is known of places in a scene."""
 
     points: Int16[np.ndarray, "p 3"]
+    """World frame, in steps of `POINT_STEP_M`; half near the surface, half anywhere in the box."""
     inside: Bool[np.ndarray, " p"]
     surface: Int16[np.ndarray, "q 3"]
     colours: UInt8[np.ndarray, "q 3"]
+    """sRGB of the surface points."""
 
 
 def seen_all_round(rasteriser: Rasteriser, scene: Scene, size: int) -> list[Seen]:
@@ -251,32 +180,3 @@ def resized(rgba: UInt8[np.ndarray, "h w 4"], size: int) -> UInt8[np.ndarray, "s
     out = np.array(image)
     out[out[..., 3] == 0] = (255, 255, 255, 0)
     return out
-
-
-INK = (62, 44, 52)
-_LIGHT = np.array([-0.35, 0.65, 0.68])
-
-
-def inked(colour: UInt8[np.ndarray, "s s 4"], geometry: Geometry) -> UInt8[np.ndarray, "s s 4"]:
-    """Return a plain stand-in for a drawing: two-tone shading and dark outlines.
-
-    Args:
-        colour: the front render.
-        geometry: of the same view.
-    """
-    hit = geometry.facing != 0
-    out = colour[..., :3].astype(np.float64)
-    shade = (geometry.normal @ _LIGHT) < 0.25
-    out[shade & hit] *= (0.84, 0.78, 0.86)
-    depth = np.where(hit, geometry.depth, 2.0)
-    lines = np.zeros_like(hit)
-    for axis in (0, 1):
-        # The nearer of two pixels carries the line.
-        step = np.diff(depth, axis=axis, append=np.take(depth, [-1], axis))
-        lines |= step > 0.012
-        lines |= np.roll(step < -0.012, 1, axis)
-    lines &= hit
-    out[lines] = out[lines] * 0.25 + np.array(INK) * 0.75
-    rgba = colour.copy()
-    rgba[..., :3] = np.rint(out).clip(0, 255).astype(np.uint8)
-    return rgba

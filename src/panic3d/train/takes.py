@@ -49,7 +49,7 @@ class Take:
     rotation: Float64[np.ndarray, "3 3"]
     """Camera-from-head in that frame."""
     points: Int16[np.ndarray, "p 3"]
-    """See `panic3d.train.supervision.Supervision`."""
+    """See `panic3d.train.supervision.Sampled`."""
     labels: Bool[np.ndarray, " p"]
     """Which of the points are inside."""
     surface: Int16[np.ndarray, "q 3"]

@@ -119,19 +119,6 @@ OPEN_V1 = _ours(
 )
 """Our reconstructor. Until the package has a version number, these bytes may change."""
 
-FIRST = WeightsSpec(
-    name="first",
-    file="first.safetensors",
-    network="feedforward",
-    sha256=None,
-    licence="CC0-1.0",
-    origin="trained by this project on characters that its own engine made, drew and rendered",
-    made_from="recipe first, averaged weights, float16",
-    how_to_get="train it: docs/training.md has the commands, the last of them packs it",
-    note="A smaller network for aligned portraits, of which open-v1 began; no part of the package.",
-)
-"""The first model of our own."""
-
 PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "face-finder",
@@ -193,7 +180,6 @@ LPIPS_ALEX = WeightsSpec(
 SPECS: tuple[WeightsSpec, ...] = (
     OPEN_V1,
     *PREPARATION,
-    FIRST,
     LPIPS_ALEX,
     _published(
         "reconstructor",
