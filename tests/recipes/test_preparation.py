@@ -114,7 +114,7 @@ def test_the_commands_follow_one_another(name, tmp_path, capsys):
     assert main([*words, "--minutes", "0"]) == 0
     assert "step 1; the same command continues" in capsys.readouterr().out
     if name == "linefill":
-        write_portraits(data / "test" / "000000.npz", stock(1))
+        write_portraits(data / "val" / "000000.npz", stock(1))
     assert main(words) == 0
     assert "step 2; the schedule is over" in capsys.readouterr().out
     assert main(["train", "pack", run]) == 0

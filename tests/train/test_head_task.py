@@ -138,7 +138,7 @@ def test_the_commands_follow_one_another(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(reconstructor.RECIPES, "open-v1", lambda: small)
     data, run = tmp_path / "data", str(tmp_path / "run")
     write_takes(data / "train" / "000000.npz", [take(0)])
-    write_takes(data / "test" / "000000.npz", [take(1)])
+    write_takes(data / "val" / "000000.npz", [take(1)])
     words = ["train", "reconstructor", "--data", str(data), "--out", run, "--batch", "1"]
     words += ["--steps", "2", "--device", "cpu", "--loaders", "0"]
     assert main([*words, "--minutes", "0"]) == 0

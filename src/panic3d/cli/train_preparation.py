@@ -80,7 +80,7 @@ def _tasks(
     from panic3d.train.portraits import read_all_portraits
 
     found = read_all_portraits(options.data / "train", options.examples)
-    folder = options.data / "test"
+    folder = options.data / "val"
     test = read_all_portraits(folder) if folder.is_dir() else []
     learned = task(found)
     if start is not None:

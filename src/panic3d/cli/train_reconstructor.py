@@ -66,7 +66,7 @@ def _tasks(
         begun = Start(load_feedforward(start, where), about.weights_sha256)
 
     takes = read_all_takes(options.data / "train", options.examples)
-    folder = options.data / "test"
+    folder = options.data / "val"
     test = read_all_takes(folder) if folder.is_dir() else []
     make = partial(HeadTask, recipe.network, head=recipe.head, features=_features(perceptual))
     return Tasks(make(takes, start=begun), make(test, vary=False) if test else None)

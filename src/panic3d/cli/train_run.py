@@ -21,7 +21,7 @@ class TrainOptions:
     """What all of them are asked."""
 
     data: Path
-    """Folder that 'panic3d train cache' filled for this network: train, and test if there is
+    """Folder that 'panic3d train cache' filled for this network: train, and val if there is
     one."""
     out: Path
     """Folder of the run: checkpoints, log.jsonl, tensorboard, scores.json, sheets of pictures."""

@@ -109,10 +109,10 @@ def card(recipe: Described, about: About, scores: Mapping[str, Any], path: Path)
         f"| {name} | {value:.4f} |" for name, value in scores.items() if name != "step"
     )
     numbers = (
-        f"On pictures of test assets, composed at random, after {scores['step']} steps:\n\n"
+        f"On pictures of assets held out for validation, composed at random, after {scores['step']} steps:\n\n"
         f"| measure | value |\n|---|---|\n{rows}"
         if rows
-        else "None were taken in this run: train with held-out pictures in the data's folder test."
+        else "None were taken in this run: train with held-out pictures in the data's folder val."
     )
     precision = "bfloat16 where it does no harm" if options["mixed_precision"] else "float32"
     task: dict[str, Any] = about.training["task"]
