@@ -109,7 +109,8 @@ def card(recipe: Described, about: About, scores: Mapping[str, Any], path: Path)
         f"| {name} | {value:.4f} |" for name, value in scores.items() if name != "step"
     )
     numbers = (
-        f"On pictures of assets held out for validation, composed at random, after {scores['step']} steps:\n\n"
+        "On pictures of assets held out for validation, composed at random, after "
+        f"{scores['step']} steps:\n\n"
         f"| measure | value |\n|---|---|\n{rows}"
         if rows
         else "None were taken in this run: train with held-out pictures in the data's folder val."
