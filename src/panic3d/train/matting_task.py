@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
+from panic3d.train.camouflage import camouflaged
 from panic3d.train.compose import Stock, composed
 from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import DrawnPortrait
@@ -26,6 +27,8 @@ _UNTOLD = 0.15
 """Share of them without a coarser look's alpha."""
 FACES = 0.65
 """Share of pictures without such whose faces are told."""
+CAMOUFLAGED = 0.3
+"""Share of pictures whose ground has a colour of the figure's."""
 
 
 class MattingTask:
@@ -36,7 +39,11 @@ class MattingTask:
     def __init__(self, config: MattingConfig, portraits: Sequence[DrawnPortrait]) -> None:
         """Take the pictures to compose from."""
         self.config, self.stock = config, Stock.of(portraits)
-        self.options: dict[str, Any] = {"share": list(SHARE), "faceless": _FACELESS}
+        self.options: dict[str, Any] = {
+            "share": list(SHARE),
+            "faceless": _FACELESS,
+            "camouflaged": CAMOUFLAGED,
+        }
         if config.reads_prior:
             self.options |= {"closer": CLOSER, "most_closer": MOST_CLOSER, "faces": FACES}
 
@@ -56,6 +63,8 @@ class MattingTask:
             self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4, closer=closer
         )
         matte = canvas.matte.clip(0, 1)
+        if rng.random() < CAMOUFLAGED:
+            canvas.picture = camouflaged(canvas.picture, matte, rng)
         found = {
             "picture": levels_of(worn(canvas.pixels(), rng)),
             "matte": matte[None],
