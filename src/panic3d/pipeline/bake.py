@@ -17,6 +17,7 @@ from panic3d.geometry.visibility import DepthMap, depth_map, on_picture
 from panic3d.pipeline.finish import Surface
 from panic3d.pipeline.front_colours import FAINT, Paint, bled, resized
 from panic3d.pipeline.seams import carried
+from panic3d.pipeline.strands import contrast, crown_of, strands, unlike_skin
 from panic3d.pipeline.texture import Front
 from panic3d.pipeline.unseen_colours import continued
 from panic3d.render.volume import Field
@@ -108,7 +109,7 @@ def baked(
             tint = _mixed(around.tint, corners, weights)
             colours = (_colours(field, points, like) + tint).clip(0, 1)
         else:
-            colours = _mixed(unseen, corners, weights)
+            colours = _with_strands(_mixed(unseen, corners, weights), points, surface)
         colours += share * (_bilinear(paint.colour, points, front.box_m) - colours)
     texture[texels.pixel] = _levels(colours)
     known[texels.pixel] = True
@@ -119,6 +120,14 @@ def baked(
         uvs=(layout.places / size).clip(0, 1).astype(np.float32),
         texture=filled(texture.reshape(size, size, 3), known.reshape(size, size)),
     )
+
+
+def _with_strands(carried_on: Floats, points: Floats, surface: Surface) -> Floats:
+    """Return (m, 3) colours (m, 4) with strands of the contrast that is their last column."""
+    colours, strength = carried_on[:, :3], carried_on[:, 3:]
+    lighter = strands(points, crown_of(surface.vertices))[:, None]
+    found: Floats = (colours * (1 + strength * lighter)).clip(0, 1)
+    return found
 
 
 def colours_of(mesh: TexturedMesh, of: Ints, vertices: int) -> Floats:
@@ -192,6 +201,8 @@ class _Around(NamedTuple):
 
     shown: Floats
     """(v, 3) its colours there, if it shows them."""
+    contrast: Floats
+    """(v,) how much they change there from lock to lock."""
     held: Floats
     """(v,) how much these are the figure's very own, 0 to 1."""
     own: Floats
@@ -200,9 +211,12 @@ class _Around(NamedTuple):
     """(v, 3) what is to be added to those."""
 
     def continued(self, surface: Surface) -> Floats:
-        """Return (v, 3) the portrait's colours, carried on to all vertices."""
+        """Return (v, 4) the portrait's colours and their contrast, carried on to all vertices."""
         own = (self.own + self.tint).clip(0, 1)
-        return continued(self.shown, self.held, own, surface.vertices, surface.faces)
+        shown = np.concatenate([self.shown, self.contrast[:, None]], 1)
+        found = continued(shown, self.held, own, surface.vertices, surface.faces)
+        found[:, 3] *= unlike_skin(own, self.held > 0.5, surface.vertices)
+        return found
 
 
 def _around(
@@ -225,7 +239,8 @@ def _around(
     figure = np.pad(paint.alpha >= FAINT, 1, mode="edge")
     within = distance_transform_edt(figure)[1:-1, 1:-1][row, column] / (size * _EDGE)
     held = (seen * (within - 1).clip(0, 1)).astype(np.float32)
-    return _Around(shown, held if held.any() else seen.astype(np.float32), colours, tint)
+    changes = contrast(paint.colour, paint.own)[row, column]
+    return _Around(shown, changes, held if held.any() else seen.astype(np.float32), colours, tint)
 
 
 def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid: Bools) -> Floats:

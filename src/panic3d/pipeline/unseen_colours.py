@@ -40,14 +40,15 @@ def continued(
     """Carry colours on from the vertices that the portrait shows to all.
 
     Args:
-        shown: (v, 3) sRGB in [0, 1] of the portrait, where it is held on to.
+        shown: (v, 3) sRGB in [0, 1] of the portrait, where it is held on to. With a fourth column,
+            such as the contrast of strands, that is carried on likewise.
         held: (v,) how much it is, 0 to 1: 0 where it does not show the vertex.
-        own: (v, 3) the network's colours.
+        own: (v, 3) the network's colours; a fourth column of its own is 0.
         vertices: (v, 3) metres.
         faces: (f, 3).
 
     Returns:
-        (v, 3), near what is shown where it is held on to; the network's if nothing is.
+        (v, 3) or (v, 4), near what is shown where it is held on to; the network's if nothing is.
 
     Source: Perona and Malik, Scale-space and edge detection using anisotropic diffusion, 1990 (its
     exponential conductance, with the network's colours as the guide), on a surface.
@@ -55,6 +56,8 @@ def continued(
     from scipy.sparse import diags
     from scipy.sparse.linalg import splu
 
+    if shown.shape[1] > own.shape[1]:
+        own = np.concatenate([own, np.zeros_like(own[:, :1])], 1)
     if not held.any():
         return own
     links: Any = neighbours(faces, len(held)).astype(np.float64)
@@ -62,16 +65,16 @@ def continued(
     # As `panic3d.pipeline.seams.carried` weighs a Laplacian against what pulls at a vertex.
     mass = np.sqrt(3) * area + 1e-12
     pull = mass * held / HELD_M**2
-    guided = _guided(links, own, vertices)
+    guided = _guided(links, own[:, :3], vertices)
     system = diags(_sums(guided) + pull + _PULL * mass) - guided
     known = pull[:, None] * shown + (_PULL * mass)[:, None] * own
     found = splu(system.tocsc()).solve(known)
     # Lightness, compared where the portrait says nothing, and smooth.
     free = mass * (held < 0.5)
-    gap = free * ((own - found) @ _LIGHTNESS)
+    gap = free * ((own - found)[:, :3] @ _LIGHTNESS)
     smooth = splu((diags(_sums(links) + mass / TONE_M**2) - links).tocsc())
     lighter, weight = smooth.solve(np.stack([gap, free], 1)).T
-    found += ((1 - held) * lighter / np.maximum(weight, 1e-15))[:, None]
+    found[:, :3] += ((1 - held) * lighter / np.maximum(weight, 1e-15))[:, None]
     out: NDArray[np.float32] = found.clip(0, 1).astype(np.float32)
     return out
 
