@@ -28,6 +28,9 @@ HELD_M = 0.03
 """Over about so much of the surface what is known is averaged."""
 TONE_M = 0.15
 """Over about so much of it lightness is compared with the network's."""
+TONE_MOST = 0.06
+"""So much lighter or darker than what is shown it becomes at most: networks that learned from
+renders see shaded drawings lighter than they are."""
 _LIGHTNESS = (0.3, 0.6, 0.1)
 _PULL = 1e-3
 """Of the network's colours, where nothing known can be reached."""
@@ -74,7 +77,8 @@ def continued(
     gap = free * ((own - found)[:, :3] @ _LIGHTNESS)
     smooth = splu((diags(_sums(links) + mass / TONE_M**2) - links).tocsc())
     lighter, weight = smooth.solve(np.stack([gap, free], 1)).T
-    found[:, :3] += ((1 - held) * lighter / np.maximum(weight, 1e-15))[:, None]
+    tone = TONE_MOST * np.tanh(lighter / np.maximum(weight, 1e-15) / TONE_MOST)
+    found[:, :3] += ((1 - held) * tone)[:, None]
     out: NDArray[np.float32] = found.clip(0, 1).astype(np.float32)
     return out
 
