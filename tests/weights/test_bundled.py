@@ -53,9 +53,8 @@ def test_heads_of_unseen_characters_are_no_worse_than_at_release(ours, rasterise
         for name, value in seen.items():
             found.setdefault(name, []).append(value)
     mean = {name: float(np.mean(values)) for name, values in found.items()}
-    print(mean)
-    assert mean["iou_0"] > 0.93 and mean["iou_90"] > 0.775
-    assert mean["psnr_0"] > 20.2 and mean["psnr_180"] > 18.0
+    assert mean["iou_0"] > 0.93 and mean["iou_90"] > 0.755
+    assert mean["psnr_0"] > 23.3 and mean["psnr_180"] > 18.4 and mean["points_iou"] > 0.52
 
 
 @pytest.mark.parametrize("number", [0, 5, 8])
