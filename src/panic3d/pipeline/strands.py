@@ -121,7 +121,7 @@ def _smooth(table: Floats, x: NDArray[np.floating], y: NDArray[np.floating]) -> 
 
 
 def crown_of(vertices: Floats) -> Floats:
-    """Return where strands meet: the middle of what is highest, a little behind and below."""
+    """Return where strands meet: above the middle of the head, just below its top."""
     top = vertices[vertices[:, 1] > np.quantile(vertices[:, 1], 0.97)]
     out: Floats = np.array(
         [np.median(vertices[:, 0]), np.median(top[:, 1]), np.median(vertices[:, 2])], np.float32
