@@ -7,6 +7,7 @@ import torch
 from panic3d.geometry.cameras import Orthographic
 from panic3d.geometry.charts import lay_out
 from panic3d.geometry.smoothing import vertex_normals
+from panic3d.pipeline import bake
 from panic3d.pipeline.bake import baked, colours_of
 from panic3d.pipeline.draw import draw_mesh
 from panic3d.pipeline.finish import Surface
@@ -79,13 +80,15 @@ def test_behind_it_may_have_the_portraits_colours_instead():
     assert (middle[2] - middle[0] > 120) and abs((rim[2] - rim[0]) - (middle[2] - middle[0])) < 40
 
 
-def test_beyond_the_pictures_end_its_last_row_makes_no_streaks():
+def test_beyond_the_pictures_end_its_last_row_makes_no_streaks(monkeypatch):
     """Oracle: a portrait of stripes that ends across the ball; below it is of one colour."""
+    # Strands, which are there on purpose, are tested elsewhere.
+    monkeypatch.setattr(bake, "strands", lambda points, crown: np.zeros(len(points), np.float32))
     colour = np.zeros((256, 256, 3), np.float32)
     colour[:, ::8], colour[:, 4::8] = (1, 0, 0), (1, 0, 0)
     seen = draw_mesh(carried_on(colour, 0.02), Orthographic(), 256).rgba.astype(int)
     above, below = seen[120, 108:148, 0], seen[150, 108:148, 0]
-    assert np.ptp(above) > 100 and np.ptp(below) < 45  # strands are there, but no streaks
+    assert np.ptp(above) > 100 and np.ptp(below) < 30
 
 
 def test_colours_of_vertices_are_those_of_the_texture(two_balls):

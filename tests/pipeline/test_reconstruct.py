@@ -12,6 +12,7 @@ from panic3d.config import to_dict
 from panic3d.errors import ConfigError, PictureError, ShapeError, WeightsError
 from panic3d.models.generator_config import GeneratorConfig
 from panic3d.pipeline.head import Settings
+from panic3d.pipeline.prepare import Prepared
 from panic3d.pipeline.untrained import demo_config, random_generator
 
 from .conftest import CONFIG
@@ -95,3 +96,11 @@ def test_a_configuration_survives_json():
 
     again = from_dict(GeneratorConfig, json.loads(json.dumps(to_dict(CONFIG))))
     assert again == CONFIG
+
+
+def test_what_a_prepared_picture_shows_is_not_said_again(tmp_path):
+    """Nothing is computed: the contradiction is seen first."""
+    prepared = object.__new__(Prepared)
+    reconstructor = Reconstructor.from_pretrained("open-v1", folder=tmp_path)
+    with pytest.raises(ConfigError, match="leave inside out"):
+        reconstructor.reconstruct(prepared, inside=np.full((512, 512), 255, np.uint8))
