@@ -1,6 +1,7 @@
 """Small networks trained with Lightning Fabric: they learn, and a run continues with its bits."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,21 +74,22 @@ def states_agree(one, other):
     return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
+@pytest.mark.parametrize("muon", [False, True])
 @pytest.mark.parametrize("name", ["face", "landmarks", "matting", "direct", "adversarial", "both"])
-def test_three_steps_and_three_more_are_six(name, portraits, tmp_path):
+def test_three_steps_and_three_more_are_six(name, muon, portraits, tmp_path):
     """Invariant: a run that stops and continues ends with the bits of one that did not."""
-    task = tasks(portraits)[name]
-    whole = FabricTrainer(task, SHORT, CPU)
-    for arrays in steps(task, SHORT, 0, 0):
+    task, config = tasks(portraits)[name], replace(SHORT, muon=muon)
+    whole = FabricTrainer(task, config, CPU)
+    for arrays in steps(task, config, 0, 0):
         losses = whole.advance(arrays)
         assert all(bool(torch.isfinite(value)) for value in losses.values())
-    half = resume_run(tmp_path, task, SHORT, CPU)
+    half = resume_run(tmp_path, task, config, CPU)
     for step in range(3):
-        half.advance(batch_of(task, SHORT, step))
+        half.advance(batch_of(task, config, step))
     save_run(tmp_path, half, "test")
-    rest = resume_run(tmp_path, task, SHORT, CPU)
+    rest = resume_run(tmp_path, task, config, CPU)
     assert rest.step == 3
-    for arrays in steps(task, SHORT, rest.step, 0):
+    for arrays in steps(task, config, rest.step, 0):
         rest.advance(arrays)
     assert rest.step == whole.step == 6
     assert states_agree(rest.state(), whole.state())

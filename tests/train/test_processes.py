@@ -26,7 +26,7 @@ pytest.importorskip("tensorboardX", reason="pip install 'panic3d[train]'")
 
 CRITIC = AdversaryOptions(weight=0.05, channel_base=128, channel_max=16, group_size=2)
 HEAD = HeadOptions(points=64, surface_points=32, patch=8, samples=8, adversary=CRITIC)
-CONFIG = RunConfig(steps=3, batch=4, warm_up=1, seed=18)
+CONFIG = RunConfig(steps=3, batch=4, muon=True, warm_up=1, seed=18)
 
 
 def learn(fabric, out):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from panic3d.cli import train_preparation, train_reconstructor
+from panic3d.errors import ConfigError
 
 
 def cache(
@@ -18,6 +19,8 @@ def cache(
     kind: Literal["procedural", "remixed"] = "procedural",
     sources: Path | None = None,
     purpose: Annotated[Literal["heads", "preparation"], tyro.conf.arg(name="for")] = "heads",
+    first: int = 0,
+    combed: bool = False,
     workers: int = 2,
 ) -> None:
     """Make characters and turn them into examples; the same command continues.
@@ -30,13 +33,21 @@ def cache(
         sources: folder of models that remixed characters are made from.
         purpose: takes of heads for the reconstructor; or portraits to prepare: faces, landmarks,
             mattes and lines. They need folders of their own.
+        first: number of the first character, a multiple of 16: others than those of a folder made
+            before, or on another machine.
+        combed: of heads: nearly all remixed characters wear a model's hair, combed anew. They need
+            a folder of their own.
         workers: processes.
     """
     from panic3d.cli.progress import Progress
     from panic3d.train.shards import CachePlan
 
-    plan = CachePlan(out=out / split, count=count)
+    plan = CachePlan(out=out / split, count=count, first=first)
     progress = Progress(len(plan.shards), "shards")
+    if purpose == "preparation" and combed:
+        raise ConfigError(
+            "combed characters are for heads: leave out --combed or --for preparation"
+        )
     if purpose == "preparation":
         from panic3d.recipes.portraits import painter
         from panic3d.train.portraits import build_portraits
@@ -46,7 +57,7 @@ def cache(
         from panic3d.recipes.takes import take_maker
         from panic3d.train.takes import build_takes
 
-        shards = build_takes(take_maker(kind, split, sources), plan, workers)
+        shards = build_takes(take_maker(kind, split, sources, combed), plan, workers)
     failures: list[str] = []
     for built in shards:
         failures += built.failures

@@ -22,7 +22,14 @@ class Numbered(NamedTuple):
     rng: np.random.Generator
 
 
-def numbered(purpose: str, kind: Kind, split: Split, sources: Path | None, number: int) -> Numbered:
+def numbered(
+    purpose: str,
+    kind: Kind,
+    split: Split,
+    sources: Path | None,
+    number: int,
+    combed: bool = False,
+) -> Numbered:
     """Make the character of a number.
 
     Args:
@@ -31,16 +38,17 @@ def numbered(purpose: str, kind: Kind, split: Split, sources: Path | None, numbe
         split: whose assets it is made from.
         sources: folder of models that remixed characters are made from.
         number: any from 0.
+        combed: see `panic3d.characters.make.engines.open_engine`.
 
     Raises:
         Panic3dError: it cannot be made.
     """
-    engine = _engine(kind, sources)
+    engine = _engine(kind, sources, combed)
     rng = stream(0, purpose, kind, split, str(number))
     made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
     return Numbered(made, Pose(expressions=dict(made.expression)), rng)
 
 
 @cache
-def _engine(kind: Kind, sources: Path | None) -> Engine:
-    return open_engine(kind, sources)
+def _engine(kind: Kind, sources: Path | None, combed: bool) -> Engine:
+    return open_engine(kind, sources, combed)

@@ -44,7 +44,7 @@ def open_v1() -> HeadRecipe:
             blocks=(0, 1, 2, 3, 3),
         ),
         head=HeadOptions(inside_weight=1.35),
-        options=RunConfig(steps=60_000, batch=16, mixed_precision=True),
+        options=RunConfig(steps=60_000, batch=16, muon=True, mixed_precision=True),
         purpose="makes a head of one prepared portrait: what is inside of it, and its colours, all "
         "round",
         failures="hair and hats unlike those of our own engine, bodies and arms, bangs that hide "
@@ -72,7 +72,9 @@ def open_v1_adversarial() -> HeadRecipe:
         stage="adversarial",
         head=replace(views.head, adversary=AdversaryOptions()),
         # The critic begins anew, with weights of unit variance, and must keep up.
-        options=replace(views.options, steps=10_000, learning_rate=1e-4, adversary_rate=10.0),
+        options=replace(
+            views.options, steps=10_000, learning_rate=1e-4, muon=False, adversary_rate=10.0
+        ),
     )
 
 

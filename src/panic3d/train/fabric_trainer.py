@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from panic3d.errors import ConfigError, MissingDependencyError, TrainingError, WeightsError
+from panic3d.train.orthogonal import MOMENT, Muon, matrices
 from panic3d.train.task import Arrays, Batch, RunConfig, Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+_MOMENTS = (MOMENT, "exp_avg_sq")
 
 
 MOST_SKIPPED = 20
@@ -55,6 +56,16 @@ def batch_of(task: Task, config: RunConfig, step: int) -> Arrays:
     return task.batch(np.random.Generator(np.random.PCG64(seeds)), config.batch)
 
 
+def _optimisers(network: nn.Module, config: RunConfig) -> list[torch.optim.Optimizer]:
+    rate = config.learning_rate
+    large = matrices(network) if config.muon else []
+    if not large:
+        return [torch.optim.Adam(network.parameters(), rate, fused=True)]
+    theirs = {id(parameter) for parameter in large}
+    others = [p for p in network.parameters() if id(p) not in theirs]
+    return [torch.optim.Adam(others, rate, fused=True), Muon(large, rate)]
+
+
 class FabricTrainer:
     """The networks of a task, the first one's average, their optimisers, and how far they are."""
 
@@ -85,15 +96,16 @@ class FabricTrainer:
             made = task.networks()
         self.first = next(iter(made))
         self.networks: dict[str, nn.Module] = {}
-        self.optimisers: dict[str, Any] = {}
+        self.optimisers: dict[str, list[Any]] = {}
         self._inner: dict[str, nn.Module] = {}
         for name, network in made.items():
             # Convolutions are quickest with channels innermost, on CPUs and GPUs alike.
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             network.to(self.fabric.device)
-            optimiser = torch.optim.Adam(network.parameters(), config.learning_rate, fused=True)
             self._inner[name] = network.train()
-            self.networks[name], self.optimisers[name] = self.fabric.setup(network, optimiser)
+            self.networks[name], *self.optimisers[name] = self.fabric.setup(
+                network, *_optimisers(network, config)
+            )
         self.average = copy.deepcopy(self._inner[self.first]).eval().requires_grad_(False)
 
     def learning_rate(self, step: int) -> float:
@@ -143,18 +155,22 @@ class FabricTrainer:
         for player in self.networks:
             for name, network in self._inner.items():
                 network.requires_grad_(name == player)
-            optimiser = self.optimisers[player]
             rate = self.learning_rate(self.step)
-            for group in optimiser.param_groups:
-                group["lr"] = rate * (1.0 if player == self.first else self.config.adversary_rate)
+            for optimiser in self.optimisers[player]:
+                for group in optimiser.param_groups:
+                    group["lr"] = rate * (
+                        1.0 if player == self.first else self.config.adversary_rate
+                    )
             losses = self.task.losses(player, self.networks, batch)
-            optimiser.zero_grad(set_to_none=True)
+            for optimiser in self.optimisers[player]:
+                optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(losses["total"])
             inner = self._inner[player].parameters()
             norm = torch.nn.utils.clip_grad_norm_(inner, self.config.clip)
             self._guard(player, bool(norm.isfinite()))
             if norm.isfinite():
-                optimiser.step()
+                for optimiser in self.optimisers[player]:
+                    optimiser.step()
             prefix = "" if player == self.first else f"{player}/"
             found |= {f"{prefix}{name}": loss.detach() for name, loss in losses.items()}
         if world > 1:
@@ -195,13 +211,21 @@ class FabricTrainer:
             for name, value in network.state_dict().items():
                 yield f"{player}/network/{name}", value
 
+    def _known(self, player: str) -> dict[Tensor, Any]:
+        """Return the state of the optimiser that learns each parameter."""
+        found: dict[Tensor, Any] = {}
+        for optimiser in self.optimisers[player]:
+            for group in optimiser.param_groups:
+                found |= dict.fromkeys(group["params"], optimiser.optimizer.state)
+        return found
+
     def state(self) -> dict[str, Tensor]:
         """Return every tensor that continuing needs."""
         tensors = {name: value.detach() for name, value in self._states()}
         for player, network in self._inner.items():
-            known = self.optimisers[player].optimizer.state
+            known = self._known(player)
             for name, parameter in network.named_parameters():
-                moments = known.get(parameter, {})
+                moments = known[parameter].get(parameter, {})
                 for kind in _MOMENTS:
                     moment = moments.get(kind)
                     tensors[f"{player}/{kind}/{name}"] = (
@@ -225,11 +249,11 @@ class FabricTrainer:
             for name, value in self._states():
                 value.copy_(tensors[name])
         for player, network in self._inner.items():
-            known = self.optimisers[player].optimizer.state
+            known = self._known(player)
             for name, parameter in network.named_parameters():
                 if step:
                     # As the parameter lies in memory, so that sums run in the same order.
-                    known[parameter] = {
+                    known[parameter][parameter] = {
                         "step": torch.tensor(float(step), device=parameter.device)
                     } | {
                         kind: torch.empty_like(parameter)

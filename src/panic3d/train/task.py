@@ -30,6 +30,8 @@ class RunConfig:
     batch: int = 32
     learning_rate: float = 1e-3
     """After warming up; falls to nothing along half a cosine."""
+    muon: bool = False
+    """Large matrices are learned by `panic3d.train.orthogonal.Muon`, all else by Adam."""
     adversary_rate: float = 1.0
     """How much faster adversaries learn than that."""
     warm_up: int = 200

@@ -37,29 +37,34 @@ Engines = Callable[[Kind, Path | None], Engine]
 """Opens the engine of a kind, with the folder of models to take apart."""
 
 
-def open_engine(kind: Kind, sources: Path | None) -> Engine:
+def open_engine(kind: Kind, sources: Path | None, combed: bool = False) -> Engine:
     """Open an engine.
 
     Args:
         kind: which.
         sources: folder of models that remixed characters are made from.
+        combed: nearly all of those wear a model's hair, combed anew where it is for training.
 
     Raises:
-        ConfigError: there is no such folder, or nothing can be made of what it holds.
+        ConfigError: there is no such folder, nothing can be made of what it holds, or characters by
+            rules are to be combed.
     """
+    if combed and kind != "remixed":
+        raise ConfigError(f"combed is asked of {kind} characters: only remixed ones wear such hair")
     if kind == "procedural":
         from panic3d.characters.procedural import FAMILIES, make_procedural
 
         return Engine(FAMILIES, make_procedural)
     from panic3d.characters.remix import Library, make_remix
     from panic3d.characters.remix.grown import families_among
+    from panic3d.characters.remix.make import COMBED
 
     assert sources is not None
     library = Library.load(sources)
     _check_library(sources, library)
     return Engine(
         {"hair": (*library.hairs, *families_among(None, library.assets)), "face": library.heads},
-        functools.partial(make_remix, library),
+        functools.partial(make_remix, library, shares=COMBED if combed else None),
         library.refused,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +72,22 @@ _OVER_HAIR: tuple[Slot, ...] = (
 _ON_LOCKS: tuple[Slot, ...] = (*_WITH_ORNAMENTS, "earring")
 """What holds to locks, of which some are left out where hair is combed anew; earrings that do not
 quite reach the ear hang in them."""
-_SHORN = 0.3
-"""Share of heads with hair of their own, not grown over, that wear another model's."""
-_RESTYLED = 0.7
-"""Share of hairstyles for training that are combed anew."""
+
+
+class HairShares(NamedTuple):
+    """How often remixes wear what hair."""
+
+    grown: float = SHARE
+    """Hair by rules, where a model's would do."""
+    shorn: float = 0.3
+    """Of heads with hair of their own, not grown over: those that wear another model's."""
+    restyled: float = 0.7
+    """Of hairstyles for training: those that are combed anew."""
+
+
+COMBED = HairShares(grown=0.08, shorn=1.0, restyled=1.0)
+"""Nearly all wear a model's hair, combed anew where it is for training."""
+
 _BACK_M = -0.10
 """Hair that ends higher above the head bone leaves a hood or a bag on the back free."""
 _MOODS: tuple[tuple[float, Mapping[str, float]], ...] = (
@@ -98,7 +110,10 @@ RESTING_FACES: tuple[Mapping[str, float], ...] = tuple(mood for _, mood in _MOOD
 
 
 def make_remix(
-    library: Library, seed: int, assets: Mapping[str, Sequence[str]] | None = None
+    library: Library,
+    seed: int,
+    assets: Mapping[str, Sequence[str]] | None = None,
+    shares: HairShares | None = None,
 ) -> MadeCharacter:
     """Make the remix of a seed.
 
@@ -108,11 +123,12 @@ def make_remix(
         assets: names of models that may be used, as "face" (with eyes and brows) and as "hair",
             where families of procedural hair are named too; None: all. Where "hair" names models
             alone, no hair is grown.
+        shares: how often they wear what hair; None: as usual.
 
     Raises:
         ConfigError: nothing is left to choose from.
     """
-    remix = choose_remix(library, seed, assets)
+    remix = choose_remix(library, seed, assets, shares)
     fitted = fit_remix(library, remix)
     tails = _has_tails(library, remix)
     male = remix.body["chest"] == 0
@@ -184,10 +200,13 @@ def make_remix(
 
 
 def choose_remix(
-    library: Library, seed: int, assets: Mapping[str, Sequence[str]] | None = None
+    library: Library,
+    seed: int,
+    assets: Mapping[str, Sequence[str]] | None = None,
+    shares: HairShares | None = None,
 ) -> Remix:
     """Choose what the remix of a seed is put together of; see `make_remix`."""
-    known = {} if assets is None else assets
+    known, shares = {} if assets is None else assets, shares or HairShares()
     hairs = known.get("hair")
     families = families_among(hairs, library.assets)
     remix = draw_remix_design(
@@ -195,16 +214,17 @@ def choose_remix(
     )
     fused = remix.hair is None and remix.face not in library.faces
     own = fused and (hairs is None or remix.face in hairs)
-    found = with_grown_hair(remix, seed, families, SHARE if remix.hair or own else 1.0, not fused)
+    share = shares.grown if remix.hair or own else 1.0
+    found = with_grown_hair(remix, seed, families, share, not fused)
     styles = [name for name in library.hairs if hairs is None or name in hairs]
     if fused and found.grown is None and styles:
         rng = stream(seed, "shorn")
-        if not own or rng.random() < _SHORN:
+        if not own or rng.random() < shares.shorn:
             found = replace(found, hair=styles[int(rng.integers(len(styles)))])
     # What is held out is worn as its author combed it.
     if found.hair is not None and split_of_asset("hair", found.hair) == "train":
         rng = stream(seed, "restyled")
-        if rng.random() < _RESTYLED:
+        if rng.random() < shares.restyled:
             lenders = [
                 n for n in styles if n != found.hair and split_of_asset("hair", n) == "train"
             ]
