@@ -72,6 +72,24 @@ def test_views_teach_too():
         HeadTask(NETWORK, [take()], head)
 
 
+def test_mixed_precision_rounds_no_places():
+    """In bfloat16 they would lie up to a millimetre off; what is between convolutions may be."""
+    from panic3d.train.fabric_trainer import FabricTrainer, batch_of
+
+    config = RunConfig(steps=1, batch=2, mixed_precision=True)
+    trainer = FabricTrainer(HeadTask(NETWORK, [take()], HEAD), config, torch.device("cpu"))
+    network = trainer._inner["reconstructor"]
+    assert isinstance(network, FeedForward)
+    given, inner = [], []
+    network.register_forward_pre_hook(lambda _, read: given.append(read))
+    network.stem.register_forward_hook(lambda _, __, made: inner.append(made.dtype))
+    batch = batch_of(trainer.task, config, 0)
+    trainer.advance(batch)
+    points = np.concatenate([batch["points"], batch["surface"]], 1)
+    assert np.array_equal(given[0][1].numpy(), points)
+    assert inner == [torch.bfloat16]
+
+
 def test_batches_follow_from_their_seed():
     task = HeadTask(NETWORK, [take(0), take(1)], HEAD)
     one, other = (task.batch(np.random.default_rng(5), 3) for _ in range(2))

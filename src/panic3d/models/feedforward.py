@@ -29,6 +29,7 @@ from panic3d.models.raw_density import raw_density
 from panic3d.ops.chance import first_weights
 from panic3d.render.march import March
 from panic3d.render.occupancy import Occupancy
+from panic3d.render.plane_rows import mean_of_planes
 from panic3d.render.triplane import sample_planes
 from panic3d.render.volume import Clouds, Field, draw_uniforms, render_rays
 
@@ -250,7 +251,13 @@ class FeedForward(nn.Module):
         self, portrait: Float[Tensor, "n k s s"], points: Float[Tensor, "n m 3"]
     ) -> Float[Tensor, "n m 4"]:
         """Return the logits at points, for training; see `planes` and `logits`."""
-        return self.logits(self.planes(portrait), points)
+        parts = self._parts(portrait)
+        if portrait.is_cuda:
+            return self.logits(torch.cat(parts, 1).float(), points)
+        config = self.config
+        return self.decoder.logits(
+            mean_of_planes(parts, points, depth=config.plane_depth, box_m=config.rendering.box_m)
+        )
 
     def planes(self, portrait: Float[Tensor, "n k s s"]) -> Float[Tensor, "n c r r"]:
         """Make tri-planes.
@@ -262,6 +269,10 @@ class FeedForward(nn.Module):
         Returns:
             Planes in the layout of `panic3d.render.triplane.split_planes`, float32.
         """
+        return torch.cat(self._parts(portrait), 1).float()
+
+    def _parts(self, portrait: Float[Tensor, "n k s s"]) -> tuple[Tensor, Tensor, Tensor]:
+        """Make the three planes one by one."""
         size = self.config.image_size
         check_shape("portrait", portrait, f"N {self.config.picture_channels} {size} {size}")
         # Rows of a plane grow with y, those of a picture downwards.
@@ -276,8 +287,7 @@ class FeedForward(nn.Module):
             if k == 1:
                 shared = x
         x = functional.silu(self.finest(torch.cat([_twice(x), kept[0]], 1)))
-        planes = (self.front(x), self.above(shared), self.beside(shared.transpose(-1, -2)))
-        return torch.cat(planes, 1).float()
+        return self.front(x), self.above(shared), self.beside(shared.transpose(-1, -2))
 
     def _read(self, portrait: Tensor) -> Tensor:
         """Lay the picture on white and add the pixels' places, all around 0."""

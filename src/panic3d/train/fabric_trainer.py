@@ -38,15 +38,19 @@ def open_fabric(device: torch.device, mixed_precision: bool, processes: int = 1)
     """
     try:
         from lightning_fabric import Fabric
+
+        from panic3d.train.mixed_precision import ExactInputs
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
             "Lightning Fabric, which trains networks, is not installed: run pip install "
             "'panic3d[train]'"
         ) from error
-    precision: Any = "bf16-mixed" if mixed_precision else "32-true"
     strategy = "auto" if processes == 1 else "ddp_spawn"
     return Fabric(
-        accelerator=device.type, devices=processes, strategy=strategy, precision=precision
+        accelerator=device.type,
+        devices=processes,
+        strategy=strategy,
+        plugins=ExactInputs("bf16-mixed", device.type) if mixed_precision else None,
     )
 
 
