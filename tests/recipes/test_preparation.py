@@ -118,7 +118,8 @@ def test_the_commands_follow_one_another(name, tmp_path, capsys):
     assert main(words) == 0
     assert "step 2; the schedule is over" in capsys.readouterr().out
     assert main(["train", "pack", run]) == 0
-    capsys.readouterr()
+    assert main(["train", "pack", run, "--threshold", "0.5"]) == 1
+    assert "has no occupancy" in capsys.readouterr().err
     written = (tmp_path / "run").glob("*.safetensors")
     (packed,) = (path for path in written if not path.stem.startswith(("step-", "best")))
     verify_weights(packed, tmp_path)

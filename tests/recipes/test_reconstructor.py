@@ -90,6 +90,15 @@ def test_each_stage_begins_with_what_the_one_before_packed(small, tmp_path, caps
         before, start = tensors, ["--start", str(packed)]
         text = packed.with_suffix(".md").read_text(encoding="utf-8")
         assert ("SqueezeNet" in text) == (stage != "open-v1")
+    moved = tmp_path / "moved.safetensors"
+    assert main(["train", "pack", str(run), "--out", str(moved), "--threshold", "0.5"]) == 0
+    points = torch.rand(1, 50, 3, generator=torch.Generator().manual_seed(0)) * 0.4 - 0.2
+    portrait = torch.rand(1, 5, NETWORK.image_size, NETWORK.image_size)
+    with torch.no_grad():
+        one, other = (load_feedforward(f, tmp_path)(portrait, points) for f in (packed, moved))
+    torch.testing.assert_close(other[..., 0], one[..., 0] - 0.5, atol=1e-2, rtol=0)
+    assert torch.equal(other[..., 1:], one[..., 1:])
+    assert "inside from a logit of 0.5 on" in read_about(moved).made_from
     assert main(words) == 0  # the schedule is over; the same options continue
     assert "step 1; the schedule is over" in capsys.readouterr().out
 

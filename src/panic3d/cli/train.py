@@ -69,17 +69,20 @@ def cache(
     print(f"{plan.out}: {here} of {len(plan.shards)} shards, {len(failures)} failures")
 
 
-def pack(run: Annotated[Path, tyro.conf.Positional], out: Path | None = None) -> None:
+def pack(
+    run: Annotated[Path, tyro.conf.Positional], out: Path | None = None, threshold: float = 0.0
+) -> None:
     """Pack the averaged weights of a run, in float16, for use.
 
     Args:
         run: folder of the run.
         out: .safetensors file to write, with a model card beside it; by default one of the
             network's name in the run's folder.
+        threshold: of a reconstructor, the logit from which on places are taken for inside.
     """
     from panic3d.recipes.pack import pack_run
 
-    path, about = pack_run(run, out)
+    path, about = pack_run(run, out, threshold)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {about.made_from}")
     print(f"sha256 {about.weights_sha256}")
     print(f"its card: {path.with_suffix('.md')}")

@@ -34,6 +34,8 @@ from panic3d.render.triplane import sample_planes
 from panic3d.render.volume import Clouds, Field, draw_uniforms, render_rays
 
 COLOURS = 3
+OCCUPANCY_BIAS = "decoder.net.4.bias"
+"""Name of the tensor whose first number is added to every logit of occupancy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,12 +254,10 @@ class FeedForward(nn.Module):
     ) -> Float[Tensor, "n m 4"]:
         """Return the logits at points, for training; see `planes` and `logits`."""
         parts = self._parts(portrait)
-        if portrait.is_cuda:
+        if portrait.device.type != "cpu":
             return self.logits(torch.cat(parts, 1).float(), points)
-        config = self.config
-        return self.decoder.logits(
-            mean_of_planes(parts, points, depth=config.plane_depth, box_m=config.rendering.box_m)
-        )
+        depth, box = self.config.plane_depth, self.config.rendering.box_m
+        return self.decoder.logits(mean_of_planes(parts, points, depth=depth, box_m=box))
 
     def planes(self, portrait: Float[Tensor, "n k s s"]) -> Float[Tensor, "n c r r"]:
         """Make tri-planes.

@@ -9,6 +9,7 @@ from typing import Any
 
 from panic3d.errors import ConfigError, WeightsError
 from panic3d.files import atomic_write
+from panic3d.models.feedforward import OCCUPANCY_BIAS
 from panic3d.recipes import preparation, reconstructor
 from panic3d.recipes.described import Described
 from panic3d.train.checkpoints import last_checkpoint
@@ -20,7 +21,7 @@ ORIGIN = "trained by this project on pictures of characters that its own engine 
 _AVERAGE = "average/"
 
 
-def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
+def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tuple[Path, About]:
     """Write the averaged weights of a run, in float16, with their model card beside them.
 
     Where held-out pictures were judged, those of the best time; else the last.
@@ -28,13 +29,15 @@ def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
     Args:
         run: folder of the run.
         out: .safetensors file to write; by default one of the network's name in the run.
+        threshold: of a reconstructor, the logit from which on places are taken for inside. What is
+            packed is moved by it, so that they are from 0 on, as ever.
 
     Returns:
         Where it was written, and what is said of it.
 
     Raises:
         WeightsError: there is no checkpoint, or it cannot be written.
-        ConfigError: it is of no recipe that there is.
+        ConfigError: it is of no recipe that there is, or there is a threshold and no reconstructor.
     """
     checkpoint = last_checkpoint(run)
     if checkpoint is None:
@@ -59,6 +62,14 @@ def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
         name: tensor.half() if tensor.is_floating_point() else tensor
         for name, tensor in averaged.items()
     }
+    how = f"recipe {recipe.run}, averaged weights, float16, step {step}"
+    if threshold:
+        if OCCUPANCY_BIAS not in averaged:
+            raise ConfigError(f"threshold is {threshold:g}, but {recipe.run} has no occupancy")
+        bias = averaged[OCCUPANCY_BIAS].clone()
+        bias[0] -= threshold
+        tensors[OCCUPANCY_BIAS] = bias.half()
+        how += f", inside from a logit of {threshold:g} on"
     path = out or run / f"{recipe.name}.safetensors"
     written = save_weights(
         path,
@@ -70,7 +81,7 @@ def pack_run(run: Path, out: Path | None = None) -> tuple[Path, About]:
             "training": {**about.training, "held_out": scores},
             "licence": LICENCE,
             "origin": ORIGIN,
-            "made_from": f"recipe {recipe.run}, averaged weights, float16, step {step}",
+            "made_from": how,
             "source_sha256": opened.about.weights_sha256,
         },
     )
@@ -116,6 +127,7 @@ def card(recipe: Described, about: About, scores: Mapping[str, Any], path: Path)
         else "None were taken in this run: train with held-out pictures in the data's folder val."
     )
     precision = "bfloat16 where it does no harm" if options["mixed_precision"] else "float32"
+    learner = "Muon for large matrices and Adam for all else" if options.get("muon") else "Adam"
     task: dict[str, Any] = about.training["task"]
     others = (
         "No other networks, but for SqueezeNet 1.0 (trained on ImageNet): what was rendered while "
@@ -134,7 +146,7 @@ sha256 {about.weights_sha256}.
 
 ## Training
 
-{_sentence(about.made_from)} Batches of {options["batch"]}, learning rate
+{_sentence(about.made_from)} Batches of {options["batch"]}, {learner}, learning rate
 {options["learning_rate"]:g}, seed {options["seed"]}, {precision}; the task's options are
 `{json.dumps(task)}`.
 

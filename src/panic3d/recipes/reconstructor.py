@@ -59,7 +59,7 @@ def open_v1_views() -> HeadRecipe:
     return replace(
         points,
         stage="views",
-        head=replace(points.head, patch=32, samples=32, view_weight=2.0, perceptual_weight=0.5),
+        head=replace(points.head, patch=32, samples=32, view_weight=1.0, perceptual_weight=0.25),
         options=replace(points.options, steps=20_000, learning_rate=3e-4),
     )
 

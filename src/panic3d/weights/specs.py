@@ -114,8 +114,8 @@ def _ours(name: str, network: str, sha256: str, made_from: str) -> WeightsSpec:
 OPEN_V1 = _ours(
     "open-v1",
     "feedforward",
-    "2dd773cd93bcf388073480aef3ee0e2bf4116408de0eefde8bb8a682c99abf82",
-    "recipe open-v1, averaged weights, float16",
+    "4cefc8fcfe2274cf8ccdba64cc8e7b03a83b5c67a6baf2ef676d84e513832c73",
+    "recipe open-v1-views, averaged weights, float16",
 )
 """Our reconstructor. Until the package has a version number, these bytes may change."""
 
