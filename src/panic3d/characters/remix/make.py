@@ -85,6 +85,7 @@ class HairShares(NamedTuple):
     """Of hairstyles for training: those that are combed anew."""
 
 
+USUAL = HairShares()
 COMBED = HairShares(grown=0.08, shorn=1.0, restyled=1.0)
 """Nearly all wear a model's hair, combed anew where it is for training."""
 
@@ -206,7 +207,7 @@ def choose_remix(
     shares: HairShares | None = None,
 ) -> Remix:
     """Choose what the remix of a seed is put together of; see `make_remix`."""
-    known, shares = {} if assets is None else assets, shares or HairShares()
+    known, shares = {} if assets is None else assets, shares or USUAL
     hairs = known.get("hair")
     families = families_among(hairs, library.assets)
     remix = draw_remix_design(
