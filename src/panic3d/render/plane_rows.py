@@ -1,4 +1,4 @@
-"""Sampling tri-planes as rows of a table: several times as quick to learn through on a processor.
+"""Sampling tri-planes as rows of a table: quicker to learn through on a processor.
 
 The same numbers as the mean of `panic3d.render.triplane.sample_planes`. All layers and features of
 a pixel lie beside each other, so a point reads four rows of each plane instead of many scattered
