@@ -38,9 +38,8 @@ from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, DrawnFace, draw_face
 from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
 from panic3d.characters.parts.hair import HairDesign, draw_hair_design, hair_tags, make_hair
-from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.choose import eyes_under_hair
-from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.hair.worn_kinds import loose_kind, tied_kind
 from panic3d.characters.parts.tuck import tucked
 from panic3d.characters.seen import Traits, either, eye_colours, seen_tags, shut_by_name
 from panic3d.geometry.character import Meta
@@ -108,12 +107,15 @@ class ProceduralDesign:
         )
 
 
-def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -> ProceduralDesign:
+def draw_procedural(
+    seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES, bent: float = 0.0
+) -> ProceduralDesign:
     """Draw a design.
 
     Args:
         seed: one seed, one design (for the same assets).
         assets: families that may be used, by kind.
+        bent: share of hairstyles between families; see `draw_hair_design`.
     """
     faces = tuple(assets.get("face", FAMILIES["face"]))
     hairs = tuple(assets.get("hair", FAMILIES["hair"]))
@@ -133,6 +135,7 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
             under_hat=under_hat,
             boyish=face.boy,
             second_colour=two,
+            bent=bent,
         )
 
     hair = hair_drawn(under_hat=False)
@@ -151,14 +154,15 @@ def draw_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -
         clothes = replace(clothes, bag=False)
         clothes = without_hood(clothes) if clothes.hood == "down" else clothes
     barred: tuple[Slot, ...] = _UNDER_HOOD if hooded else ()
-    if hair.back in TIED and TIED[hair.back].comb == "locks":
+    tied, loose = tied_kind(hair), loose_kind(hair)
+    if tied is not None and tied.comb == "locks":
         barred = (*barred, "hat")  # it would press tails off the head that begin below it
     accessories = draw_accessories(
         stream(seed, "accessories"),
         _strands(hair),
         male=face.boy,
         barred=barred,
-        spiky=hair.back in LOOSE and bool(LOOSE[hair.back].spikes),
+        spiky=loose is not None and loose.spikes,
     )
     if accessories.needs_flat_hair or hooded:
         hair = hair_drawn(under_hat=True)
@@ -215,24 +219,29 @@ def build_procedural(design: ProceduralDesign) -> MadeCharacter:
     )
 
 
-def make_procedural(seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES) -> MadeCharacter:
+def make_procedural(
+    seed: int, assets: Mapping[str, Sequence[str]] = FAMILIES, bent: float = 0.0
+) -> MadeCharacter:
     """Make the character of a seed; see `draw_procedural`."""
-    return build_procedural(draw_procedural(seed, assets))
+    return build_procedural(draw_procedural(seed, assets, bent))
 
 
 def _strands(hair: HairDesign) -> tuple[str, ...]:
     """Return names of what a hairstyle ties."""
-    return tuple(tie.name for tie in TIED[hair.back].ties) if hair.back in TIED else ()
+    tied = tied_kind(hair)
+    return () if tied is None else tuple(tie.name for tie in tied.ties)
 
 
 def _fits_hood(hair: HairDesign) -> bool:
     """Say whether a hood has room for all of a hairstyle."""
-    return hair.back in LOOSE and LOOSE[hair.back].hem[1] > -0.06
+    loose = loose_kind(hair)
+    return loose is not None and loose.hem[1] > -0.06
 
 
 def _covers_back(hair: HairDesign) -> bool:
     """Say whether hair hangs where a hood or a bag lies on the back."""
-    loose = LOOSE[hair.back] if hair.back in LOOSE else TIED[hair.back].loose
+    tied = tied_kind(hair)
+    loose = loose_kind(hair) if tied is None else tied.loose
     return loose is not None and loose.hem[1] < -0.09
 
 

@@ -35,8 +35,8 @@ def cache(
             mattes and lines. They need folders of their own.
         first: number of the first character, a multiple of 16: others than those of a folder made
             before, or on another machine.
-        combed: of heads: nearly all remixed characters wear a model's hair, combed anew. They need
-            a folder of their own.
+        combed: of heads: hair by rules mixes what several families have, at other lengths, volumes
+            and waves; a model's hair is combed anew. They need a folder of their own.
         workers: processes.
     """
     from panic3d.cli.progress import Progress

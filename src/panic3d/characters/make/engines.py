@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Kind = Literal["procedural", "remixed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+BENT = 0.9
+"""Of combed characters' hair by rules: the share between families."""
+
 
 class Engine(NamedTuple):
     """A maker of characters."""
@@ -43,18 +46,16 @@ def open_engine(kind: Kind, sources: Path | None, combed: bool = False) -> Engin
     Args:
         kind: which.
         sources: folder of models that remixed characters are made from.
-        combed: nearly all of those wear a model's hair, combed anew where it is for training.
+        combed: hairstyles that differ as much as they can: by rules nearly all lie between the
+            families; a model's is combed anew where it is for training.
 
     Raises:
-        ConfigError: there is no such folder, nothing can be made of what it holds, or characters by
-            rules are to be combed.
+        ConfigError: there is no such folder, or nothing can be made of what it holds.
     """
-    if combed and kind != "remixed":
-        raise ConfigError(f"combed is asked of {kind} characters: only remixed ones wear such hair")
     if kind == "procedural":
         from panic3d.characters.procedural import FAMILIES, make_procedural
 
-        return Engine(FAMILIES, make_procedural)
+        return Engine(FAMILIES, functools.partial(make_procedural, bent=BENT if combed else 0.0))
     from panic3d.characters.remix import Library, make_remix
     from panic3d.characters.remix.grown import families_among
     from panic3d.characters.remix.make import COMBED

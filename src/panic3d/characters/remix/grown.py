@@ -47,6 +47,7 @@ def with_grown_hair(
     families: Sequence[str],
     share: float = SHARE,
     pointable: bool = True,
+    bent: float = 0.0,
 ) -> Remix:
     """Return a remix, on a share of seeds with grown hair in place of a model's.
 
@@ -56,6 +57,7 @@ def with_grown_hair(
         families: of hair that may be grown; where there are none the remix stays as it is.
         share: of seeds.
         pointable: ears of the head are fine enough to be drawn out into points.
+        bent: share of grown hairstyles between families; see `draw_hair_design`.
     """
     if not families or stream(seed, "grown hair").random() >= share:
         return remix
@@ -64,6 +66,7 @@ def with_grown_hair(
         families,
         boyish=remix.body.get("chest") == 0,
         second_colour=remix.hair_colour.kind != "plain",
+        bent=bent,
     )
     if design.colour == "roots" and alike(remix.palette.hair_second, remix.palette.skin):
         design = replace(design, colour="tips")  # roots like skin look bald

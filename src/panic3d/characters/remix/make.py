@@ -83,11 +83,13 @@ class HairShares(NamedTuple):
     """Of heads with hair of their own, not grown over: those that wear another model's."""
     restyled: float = 0.7
     """Of hairstyles for training: those that are combed anew."""
+    bent: float = 0.0
+    """Of hair by rules: what lies between families."""
 
 
 USUAL = HairShares()
-COMBED = HairShares(grown=0.08, shorn=1.0, restyled=1.0)
-"""Nearly all wear a model's hair, combed anew where it is for training."""
+COMBED = HairShares(grown=0.4, shorn=1.0, restyled=1.0, bent=0.9)
+"""What models lend is combed anew where it is for training; what rules grow is bent."""
 
 _BACK_M = -0.10
 """Hair that ends higher above the head bone leaves a hood or a bag on the back free."""
@@ -216,7 +218,7 @@ def choose_remix(
     fused = remix.hair is None and remix.face not in library.faces
     own = fused and (hairs is None or remix.face in hairs)
     share = shares.grown if remix.hair or own else 1.0
-    found = with_grown_hair(remix, seed, families, share, not fused)
+    found = with_grown_hair(remix, seed, families, share, not fused, shares.bent)
     styles = [name for name in library.hairs if hairs is None or name in hairs]
     if fused and found.grown is None and styles:
         rng = stream(seed, "shorn")

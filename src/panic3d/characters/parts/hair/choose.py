@@ -13,8 +13,14 @@ from panic3d.characters.parts.hair.extras import EXTRAS, NOT_UNDER_HAT
 from panic3d.characters.parts.hair.families import FAMILIES
 from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.paint import COLOUR_TAGS, ColourKind
-from panic3d.characters.parts.hair.sides import SIDES
-from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.hair.side_kinds import SIDES
+from panic3d.characters.parts.hair.tie_kinds import TIED, TiedKind
+from panic3d.characters.parts.hair.worn_kinds import (
+    hem_of,
+    loose_kind,
+    loose_tags,
+    tied_kind,
+)
 from panic3d.characters.seen import Sides
 from panic3d.errors import ConfigError
 
@@ -40,6 +46,7 @@ def draw_hair_design(
     under_hat: bool = False,
     boyish: bool = False,
     second_colour: bool = False,
+    bent: float = 0.0,
 ) -> HairDesign:
     """Choose a hairstyle.
 
@@ -49,6 +56,8 @@ def draw_hair_design(
         under_hat: a hat goes over it.
         boyish: weights of families are those of male characters.
         second_colour: the palette has two colours of hair, and both are to be seen.
+        bent: share of hairstyles that take fringe, sidelocks and back from any of the families,
+            with numbers around these kinds'.
 
     Raises:
         ConfigError: a family is unknown, or none is left.
@@ -66,6 +75,12 @@ def draw_hair_design(
     family = FAMILIES[name]
     fringe = _one(rng, family.fringes)
     back = _one(rng, family.backs)
+    sides, bend = family.sides, None
+    # None of the other numbers is drawn where nothing is bent: those designs stay as they were.
+    if bent and rng.random() < bent:
+        lenders = [FAMILIES[names[int(k)]] for k in rng.integers(len(names), size=2)]
+        fringe, sides = _one(rng, _uncombed(lenders[0].fringes)), lenders[1].sides
+        bend = int(rng.integers(2**31))
     if under_hat and back in _TALL:
         back = {"buns": "low_bun", "half_updo": "half_updo", "drills": "drill_locks"}[name]
     if LOOSE.get(back) is not None and LOOSE[back].slick:
@@ -77,6 +92,8 @@ def draw_hair_design(
         # From before nothing of it would show below a hat: as if bald.
         fringe, back = "swept_short", "short_neat"
     part = FRINGES[fringe].part
+    if bend is not None and FRINGES[fringe].root == "part":
+        part = (max(part[0] - 8.0, 0.0), part[1] + 8.0)
     extras = tuple(
         extra
         for extra, chance in _EXTRA_WEIGHTS.items()
@@ -88,7 +105,7 @@ def draw_hair_design(
     return HairDesign(
         family=name,
         fringe=fringe,
-        side="none" if combed else _one(rng, family.sides),
+        side="none" if combed else _one(rng, sides),
         back=back,
         extras=extras,
         length=float(rng.random()),
@@ -105,6 +122,7 @@ def draw_hair_design(
         tie=float(rng.random()),
         shine=float(rng.uniform(0.15, 1.0)),
         colour=_fitting(_one(rng, _SECOND_KINDS), fringe, back) if second_colour else "plain",
+        bend=bend,
         under_hat=under_hat,
     )
 
@@ -114,13 +132,13 @@ def hair_tags(design: HairDesign) -> set[str]:
     tags = set(FRINGES[design.fringe].tags) | set(SIDES[design.side].tags)
     if design.fringe != "slicked":
         tags.add("bangs")
-    if design.back in TIED:
-        kind = TIED[design.back]
-        tags |= set(kind.tags)
+    tied, loose = tied_kind(design), loose_kind(design)
+    if tied is not None:
+        tags |= set(tied.tags)
         if not tags & {"short_hair", "medium_hair", "long_hair", "very_long_hair"}:
-            tags.add(_length_tag(design))
-    else:
-        tags |= set(LOOSE[design.back].tags)
+            tags.add(_length_tag(design, tied))
+    elif loose is not None:
+        tags |= loose_tags(design, loose)
     for extra in design.extras:
         tags |= set(EXTRAS[extra])
     tags |= set(COLOUR_TAGS[design.colour])
@@ -146,12 +164,10 @@ def _fitting(colour: ColourKind, fringe: str, back: str) -> ColourKind:
     return colour
 
 
-def _length_tag(design: HairDesign) -> str:
+def _length_tag(design: HairDesign, kind: TiedKind) -> str:
     """Return the tag of bound or half-bound hair whose length varies."""
-    kind = TIED[design.back]
     if kind.loose is not None:
-        hem = kind.loose.hem[0] + (kind.loose.hem[1] - kind.loose.hem[0]) * design.length
-        return "medium_hair" if hem > -0.10 else "long_hair"
+        return "medium_hair" if hem_of(design, kind.loose) > -0.10 else "long_hair"
     if any(tie.what == "tail" for tie in kind.ties):
         return "long_hair" if design.length > 0.5 else "medium_hair"
     return "medium_hair"
@@ -159,6 +175,11 @@ def _length_tag(design: HairDesign) -> str:
 
 def _first_ahoge(extras: Sequence[str]) -> str:
     return next((e for e in extras if "ahoge" in e), "")
+
+
+def _uncombed(fringes: Sequence[str]) -> tuple[str, ...]:
+    """Leave out what goes with hair combed back alone."""
+    return tuple(name for name in fringes if FRINGES[name].root != "back")
 
 
 def _one(rng: np.random.Generator, names: Sequence[_Name]) -> _Name:

@@ -39,5 +39,7 @@ class HairDesign:
     """Height of tails and buns within what the style allows."""
     shine: float = 0.7
     colour: ColourKind = "plain"
+    bend: int | None = None
+    """Seed of the numbers of its kinds, which are drawn anew; None: as the tables have them."""
     under_hat: bool = False
     """Flat, and with nothing that would come through a hat."""

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from panic3d.characters.parts.hair.back_kinds import LOOSE
-from panic3d.characters.parts.hair.fringe_kinds import FRINGES, FringeKind
+from panic3d.characters.parts.hair.fringe_kinds import FringeKind
 from panic3d.characters.parts.hair.ground import Ground
 from panic3d.characters.parts.hair.guide import Array, Dome, smooth, spot
 from panic3d.characters.parts.hair.locks import (
@@ -21,12 +20,12 @@ from panic3d.characters.parts.hair.locks import (
     taper,
     uneven,
 )
-from panic3d.characters.parts.hair.tie_kinds import TIED
+from panic3d.characters.parts.hair.worn_kinds import fringe_kind, loose_kind, tied_kind
 
 
 def grow_fringe(ground: Ground) -> list[Locks]:
     """Grow the fringe of the ground's design."""
-    kind = FRINGES[ground.design.fringe]
+    kind = fringe_kind(ground.design)
     if kind.root == "back":
         return []
     rng = ground.rng
@@ -34,7 +33,7 @@ def grow_fringe(ground: Ground) -> list[Locks]:
     x = uneven(rng, count, 0.25 + 0.4 * ground.design.clump) * 2 - 1
     tip_az, tip_y = _tips(ground, kind, x)
     found = [_row(ground, kind, x, tip_az, tip_y, 0.003, MAIN)]
-    tied = TIED.get(ground.design.back)
+    tied = tied_kind(ground.design)
     if kind.root == "part" and (tied is None or tied.comb == "locks"):
         # What is combed back to a tie closes it by itself.
         found.append(_below_parting(ground))
@@ -178,7 +177,7 @@ def _row(
 
 def _covered(ground: Ground) -> bool:
     """Say whether rows of locks lie over the roots of the fringe."""
-    kind = LOOSE.get(ground.design.back)
+    kind = loose_kind(ground.design)
     return kind is not None and bool(kind.tiers or kind.spikes)
 
 

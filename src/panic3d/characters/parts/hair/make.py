@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from panic3d.characters.palette import Palette
 from panic3d.characters.parts.hair.back import grow_loose
-from panic3d.characters.parts.hair.back_kinds import LOOSE
 from panic3d.characters.parts.hair.design import HairDesign
 from panic3d.characters.parts.hair.extras import grow_extras
 from panic3d.characters.parts.hair.fringe import grow_fringe
@@ -28,8 +27,8 @@ from panic3d.characters.parts.hair.paint import (
 )
 from panic3d.characters.parts.hair.scalp import make_cap
 from panic3d.characters.parts.hair.sides import grow_sides
-from panic3d.characters.parts.hair.tie_kinds import TIED
 from panic3d.characters.parts.hair.ties import HairAnchor, grow_tied, tied_fall
+from panic3d.characters.parts.hair.worn_kinds import loose_kind, tied_kind
 from panic3d.characters.piece import Piece, Surface
 from panic3d.characters.shape import HeadShape
 
@@ -74,18 +73,19 @@ def make_hair(
         rng: for what the design leaves to chance: the place of each lock.
         ear_point: 0 round ears, 1 the longest of elves: these come out between the locks.
     """
-    tied = TIED.get(design.back)
-    fall = LOOSE[design.back].fall if tied is None else tied_fall(tied)
-    slick = tied is None and LOOSE[design.back].slick
+    tied, loose = tied_kind(design), loose_kind(design)
+    slick = loose is not None and loose.slick
     combed = slick or (tied is not None and tied.comb in ("all", "parted"))
-    ground = make_ground(shape, design, fall, rng, ear_point, bare_ears=combed)
     anchors: dict[str, HairAnchor] = {}
     batches: list[Locks] = []
     bands: list[Locks] = []
-    if tied is None:
-        batches += grow_loose(ground, LOOSE[design.back])
-    else:
+    if tied is not None:
+        ground = make_ground(shape, design, tied_fall(tied), rng, ear_point, bare_ears=combed)
         batches, bands, anchors = grow_tied(ground, tied)
+    else:
+        assert loose is not None
+        ground = make_ground(shape, design, loose.fall, rng, ear_point, bare_ears=combed)
+        batches += grow_loose(ground, loose)
     batches += [*grow_sides(ground), *grow_fringe(ground), *grow_extras(ground), *bands]
     texture = paint_hair(palette, design.colour, design.shine, rng)
     surface = Surface(name="Hair", label="hair", texture=texture, culling="none")
@@ -97,7 +97,7 @@ def make_hair(
         rng,
         {"split": (0.0, 180.0), "two_tone": (65.0, 295.0)}.get(design.colour),
         combed_back=slick,
-        nape_row=0.86 if tied is None and LOOSE[design.back].hem[1] > -0.10 else 0.5,
+        nape_row=0.86 if loose is not None and loose.hem[1] > -0.10 else 0.5,
     )
     locks, snug = _piece(batches, ground, surface, rng)
     room = _room(ground.skull, locks.positions[snug])
