@@ -30,7 +30,7 @@ from panic3d.train.face_task import FaceTask
 from panic3d.train.landmark_task import LandmarkTask
 from panic3d.train.linefill_task import LineFillTask
 from panic3d.train.matting_task import MattingTask
-from panic3d.train.task import RunConfig
+from panic3d.train.task import WHOLE, RunConfig
 from panic3d.weights.store import open_weights, read_about
 
 from .drawn import nobody, stock
@@ -103,6 +103,17 @@ def test_batches_made_in_other_processes_are_the_same(portraits):
         assert all(np.array_equal(one[k], torch.as_tensor(other[k]).numpy()) for k in one)
 
 
+@pytest.mark.parametrize("name", ["face", "landmarks", "matting", "direct", "adversarial", "both"])
+def test_parts_make_up_the_batch(name, portraits):
+    """Metamorphic: what two processes make of a batch, each on its own, is all of it."""
+    task, config = tasks(portraits)[name], replace(SHORT, batch=4)
+    whole = batch_of(task, config, 1)
+    for rank in range(2):
+        mine = batch_of(task, config, 1, slice(rank, None, 2))
+        assert mine.keys() == whole.keys()
+        assert all(np.array_equal(mine[k], whole[k][rank::2], equal_nan=True) for k in whole)
+
+
 class Fixed:
     """A task whose every batch is the same one."""
 
@@ -112,8 +123,8 @@ class Fixed:
     def __getattr__(self, name):
         return getattr(self.task, name)
 
-    def batch(self, rng, count):
-        return self.arrays
+    def batch(self, rng, count, part=WHOLE):
+        return {name: array[part] for name, array in self.arrays.items()}
 
 
 def learned(task, count, steps_, rate=4e-3, seed=0):

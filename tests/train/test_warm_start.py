@@ -77,7 +77,7 @@ def test_a_larger_network_begins_as_what_a_smaller_one_finds():
     small.load_state_dict({k: v.half() for k, v in known.items()})
     picture, prior = torch.rand(2, 3, 32, 32), torch.rand(2, 1, 32, 32)
     torch.testing.assert_close(begun(picture, prior), small(picture))
-    one = task.batch(np.random.default_rng(0), 8)
+    one = task.batch(np.random.default_rng(1), 8)
     assert one["prior"].shape == one["matte"].shape
     told = np.abs(one["prior"]).reshape(8, -1).max(1) > 0
     assert 0 < told.sum() < 8

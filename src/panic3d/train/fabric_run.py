@@ -22,7 +22,7 @@ from panic3d.errors import ConfigError, MissingDependencyError, WeightsError
 from panic3d.files import atomic_write
 from panic3d.train.checkpoints import last_checkpoint, store_checkpoint
 from panic3d.train.fabric_trainer import FabricTrainer, batch_of
-from panic3d.train.task import Arrays, Batch, RunConfig, Task
+from panic3d.train.task import WHOLE, Arrays, Batch, RunConfig, Task
 from panic3d.weights.store import About, open_weights, read_about, save_weights
 
 if TYPE_CHECKING:
@@ -108,22 +108,24 @@ def _plain(value: Any) -> Any:
 
 
 class _Steps(Dataset[Arrays]):
-    """The batch of every step, made in whichever process asks."""
+    """A part of the batch of every step, made in whichever process asks."""
 
-    def __init__(self, task: Task, config: RunConfig, first: int) -> None:
-        self.task, self.config, self.first = task, config, first
+    def __init__(self, task: Task, config: RunConfig, first: int, part: slice) -> None:
+        self.task, self.config, self.first, self.part = task, config, first, part
 
     def __len__(self) -> int:
         return max(self.config.steps - self.first, 0)
 
     def __getitem__(self, index: int) -> Arrays:
-        return batch_of(self.task, self.config, self.first + index)
+        return batch_of(self.task, self.config, self.first + index, self.part)
 
 
-def steps(task: Task, config: RunConfig, first: int, loaders: int) -> Iterator[Batch]:
-    """Make batches from a step on, ahead and in other processes, in order."""
+def steps(
+    task: Task, config: RunConfig, first: int, loaders: int, part: slice = WHOLE
+) -> Iterator[Batch]:
+    """Make batches, or a part of each, from a step on, ahead and in other processes, in order."""
     yield from DataLoader(
-        _Steps(task, config, first),
+        _Steps(task, config, first, part),
         batch_size=None,
         shuffle=False,
         num_workers=loaders,
@@ -162,7 +164,8 @@ def run(
     sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros(()))
     count = 0
     try:
-        for arrays in steps(trainer.task, trainer.config, trainer.step, pace.loaders):
+        made = steps(trainer.task, trainer.config, trainer.step, pace.loaders, trainer.part)
+        for arrays in made:
             for name, value in trainer.advance(arrays).items():
                 sums[name] = sums[name].to(value) + value
             count += 1

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from panic3d.errors import ConfigError, MissingDependencyError, TrainingError, WeightsError
 from panic3d.train.orthogonal import MOMENT, Muon, matrices
-from panic3d.train.task import Arrays, Batch, RunConfig, Task
+from panic3d.train.task import WHOLE, Arrays, Batch, RunConfig, Task
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -54,10 +54,10 @@ def open_fabric(device: torch.device, mixed_precision: bool, processes: int = 1)
     )
 
 
-def batch_of(task: Task, config: RunConfig, step: int) -> Arrays:
-    """Make the batch of a step; it follows from seed and step alone."""
+def batch_of(task: Task, config: RunConfig, step: int, part: slice = WHOLE) -> Arrays:
+    """Make the batch of a step, or a part of it; it follows from seed and step alone."""
     seeds = np.random.SeedSequence([config.seed, 3, step])
-    return task.batch(np.random.Generator(np.random.PCG64(seeds)), config.batch)
+    return task.batch(np.random.Generator(np.random.PCG64(seeds)), config.batch, part)
 
 
 def _optimisers(network: nn.Module, config: RunConfig) -> list[torch.optim.Optimizer]:
@@ -124,6 +124,11 @@ class FabricTrainer:
         """Is this the first of the processes that share the run?"""
         return bool(self.fabric.is_global_zero)
 
+    @property
+    def part(self) -> slice:
+        """What of each batch is this process's."""
+        return slice(self.fabric.global_rank, None, self.fabric.world_size)
+
     def agreed(self, flags: list[bool]) -> list[bool]:
         """Return what the first process says."""
         if self.fabric.world_size == 1:
@@ -143,18 +148,15 @@ class FabricTrainer:
         }
 
     def advance(self, arrays: Arrays | Batch) -> dict[str, Tensor]:
-        """Learn from a batch; returns what was measured before, the mean of all processes.
+        """Learn from this process's part of a batch.
 
-        A step whose gradients are not finite changes nothing.
+        Returns what was measured before, the mean of all processes. A step whose gradients are not
+        finite changes nothing.
 
         Raises:
             TrainingError: `MOST_SKIPPED` of them came in a row.
         """
-        rank, world = self.fabric.global_rank, self.fabric.world_size
-        shared = arrays
-        if world > 1:
-            shared = {n: torch.as_tensor(array)[rank::world] for n, array in arrays.items()}
-        batch = self.on_device(shared)
+        batch = self.on_device(arrays)
         found: dict[str, Tensor] = {}
         for player in self.networks:
             for name, network in self._inner.items():
@@ -177,7 +179,7 @@ class FabricTrainer:
                     optimiser.step()
             prefix = "" if player == self.first else f"{player}/"
             found |= {f"{prefix}{name}": loss.detach() for name, loss in losses.items()}
-        if world > 1:
+        if self.fabric.world_size > 1:
             found = {name: self._mean(value) for name, value in found.items()}
         self.step += 1
         self._follow()

@@ -25,6 +25,7 @@ from panic3d.pipeline.faces import overlap
 from panic3d.train.compose import Stock, composed
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
+    WHOLE,
     Arrays,
     Batch,
     levels_of,
@@ -60,9 +61,9 @@ class FaceTask:
         """Make the finder."""
         return {"finder": FaceFinder(self.config)}
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
         """Compose pictures."""
-        return stacked([self._one(rng) for _ in range(count)])
+        return stacked([self._one(one) for one in rng.spawn(count)[part]])
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         size = self.config.image_size

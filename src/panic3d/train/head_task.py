@@ -38,7 +38,7 @@ from panic3d.train.supervision import restored
 from panic3d.train.take_rays import patch_rays
 from panic3d.train.take_wear import worn_take
 from panic3d.train.takes import VIEW_AZIMUTHS, VIEW_SIZE, Take, opened
-from panic3d.train.task import Arrays, Batch, stacked
+from panic3d.train.task import WHOLE, Arrays, Batch, stacked
 from panic3d.train.warm_start import shapes_of
 
 
@@ -154,12 +154,13 @@ class HeadTask:
         made.load_state_dict(known)
         return made
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
         """Choose takes, spoil them, choose points."""
-        found = stacked([self._one(rng) for _ in range(count)])
+        found = stacked([self._one(one) for one in rng.spawn(count)[part]])
         if self.head.adversary is not None:
             # By lot, not by counting: so a batch still follows from its random numbers.
-            found["penalised"] = np.full(count, rng.random() < 1 / PENALTY_EVERY)
+            penalised = rng.random() < 1 / PENALTY_EVERY
+            found["penalised"] = np.full(len(found["portrait"]), penalised)
         return found
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:

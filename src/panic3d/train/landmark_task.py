@@ -21,6 +21,7 @@ from panic3d.train.alignment_loss import alignment_loss
 from panic3d.train.compose import Canvas, any_ground, picked, placed_face, placing
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
+    WHOLE,
     Arrays,
     Batch,
     levels_of,
@@ -69,9 +70,9 @@ class LandmarkTask:
         """Make the network."""
         return {"landmarks": LandmarkNetwork(self.config)}
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
         """Crop faces."""
-        return stacked([self._one(rng) for _ in range(count)])
+        return stacked([self._one(one) for one in rng.spawn(count)[part]])
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         size = self.config.image_size

@@ -25,7 +25,7 @@ from panic3d.models.linefill import (
 from panic3d.ops.dog import dark_lines, grow
 from panic3d.train.compose import picked
 from panic3d.train.portraits import DrawnPortrait
-from panic3d.train.task import Arrays, Batch, picture_bytes, planes_of, stacked, tiled
+from panic3d.train.task import WHOLE, Arrays, Batch, picture_bytes, planes_of, stacked, tiled
 
 Variant = Literal["direct", "adversarial", "both"]
 """``direct``: the line-free drawing is the truth. ``adversarial``: as in the paper, whose only
@@ -77,12 +77,12 @@ class LineFillTask:
             made["adversary"] = LineFillDiscriminator(self.adversary)
         return made
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
         """Cut patches, several from a picture."""
         rows: list[dict[str, NDArray[Any]]] = []
         while len(rows) < count:
             rows += self._patches(rng, min(PATCHES, count - len(rows)))
-        return stacked(rows)
+        return stacked(rows[part])
 
     def _patches(self, rng: np.random.Generator, count: int) -> list[dict[str, NDArray[Any]]]:
         portrait = picked(rng, self.portraits)

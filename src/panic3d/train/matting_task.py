@@ -15,7 +15,7 @@ from panic3d.train.camouflage import camouflaged
 from panic3d.train.compose import Stock, composed
 from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import DrawnPortrait
-from panic3d.train.task import Arrays, Batch, levels_of, picture_bytes, stacked, tiled
+from panic3d.train.task import WHOLE, Arrays, Batch, levels_of, picture_bytes, stacked, tiled
 from panic3d.train.wear import worn
 
 SHARE = (0.05, 0.6)
@@ -51,9 +51,9 @@ class MattingTask:
         """Make the network."""
         return {"matting": MattingNetwork(self.config)}
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
         """Compose pictures."""
-        return stacked([self._one(rng) for _ in range(count)])
+        return stacked([self._one(one) for one in rng.spawn(count)[part]])
 
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         size = self.config.image_size

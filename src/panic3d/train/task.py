@@ -56,6 +56,10 @@ class RunConfig:
             raise ConfigError(f"seed is {self.seed}, expected 0 to 2**32 - 1")
 
 
+WHOLE = slice(None)
+"""Of a batch: all of its examples."""
+
+
 @runtime_checkable
 class Task(Protocol):
     """What is learned, from which pictures."""
@@ -75,8 +79,8 @@ class Task(Protocol):
     def networks(self) -> dict[str, nn.Module]:
         """Make the networks: first the one that is used afterwards, then its adversaries."""
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
-        """Make a batch; the same for the same random numbers."""
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
+        """Make a batch, or a part of it; the same for the same random numbers."""
 
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch

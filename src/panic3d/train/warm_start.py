@@ -10,7 +10,7 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from panic3d.models.grown import grown_unet
-from panic3d.train.task import Arrays, Batch, Task
+from panic3d.train.task import WHOLE, Arrays, Batch, Task
 
 
 class WarmStart:
@@ -39,9 +39,9 @@ class WarmStart:
         first.load_state_dict(grown_unet(self._tensors, first))
         return made
 
-    def batch(self, rng: np.random.Generator, count: int) -> Arrays:
-        """Make a batch."""
-        return self.task.batch(rng, count)
+    def batch(self, rng: np.random.Generator, count: int, part: slice = WHOLE) -> Arrays:
+        """Make a batch, or a part of it."""
+        return self.task.batch(rng, count, part)
 
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch
