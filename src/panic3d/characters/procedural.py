@@ -271,6 +271,9 @@ def _meta(seed: int) -> Meta:
 
 def _as_json(design: ProceduralDesign) -> dict[str, Any]:
     found: dict[str, Any] = _plain(asdict(design))
+    # Designs that are not bent read as they did before there were bent ones.
+    if found["hair"]["bend"] is None:
+        del found["hair"]["bend"]
     return found
 
 

@@ -122,12 +122,12 @@ def _bent_loose(kind: LooseKind, rng: np.random.Generator) -> LooseKind:
         ]
     )
     short = kind.hem[1] > -0.06
-    layered = not (kind.step or kind.tiers or kind.spikes or kind.slick)
+    plain = not (kind.step or kind.tiers or kind.spikes or kind.slick)
     step = kind.step * float(rng.uniform(0.6, 1.4))
-    if layered and not short:
+    if plain and not short:
         step = _now_and_then(rng, 0.25, 0.05, 0.14)
     tiers, tier_m, spike, wild = kind.tiers, kind.tier_m, kind.spike, kind.wild
-    if layered and not step and rng.random() < 0.2:
+    if plain and not step and rng.random() < 0.2:
         tiers, tier_m = int(rng.integers(1, 4)), (0.09, 0.14)
         spike, wild = float(rng.uniform(0.0, 0.02)), float(rng.uniform(0.004, 0.02))
     loud = float(rng.uniform(0.6, 1.5))
