@@ -48,9 +48,8 @@ def take(seed=0, points=4000, surface=2000):
     directions = rng.standard_normal((surface, 3))
     skin = CENTRE + RADIUS_M * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     asked = rng.uniform(-BOX / 2, BOX / 2, (points, 3))
-    asked[::2] = skin[rng.integers(surface, size=len(asked[::2]))] + 0.01 * rng.standard_normal(
-        (len(asked[::2]), 3)
-    )
+    near = points // 2
+    asked[:near] = skin[rng.integers(surface, size=near)] + 0.01 * rng.standard_normal((near, 3))
     picture, _ = view(0.0, PICTURE_SIZE)
     inked = picture.copy()
     inked[..., :3] //= 2

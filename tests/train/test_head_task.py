@@ -123,6 +123,8 @@ def test_nothing_to_learn_is_said():
         HeadOptions(points=0)
     with pytest.raises(ConfigError, match="colour_weight"):
         HeadOptions(colour_weight=-1.0)
+    with pytest.raises(ConfigError, match="near"):
+        HeadOptions(near=1.5)
     with pytest.raises(ConfigError, match="patch"):
         HeadOptions(patch=1000)
     with pytest.raises(ConfigError, match="inside_weight"):

@@ -1,5 +1,7 @@
 """Takes on disk, and what goes wrong with their pictures before they are read."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from panic3d.errors import ConfigError, Panic3dError
 from panic3d.train.shards import SHARD_CHARACTERS, CachePlan
 from panic3d.train.supervision import restored
 from panic3d.train.take_wear import worn_take
-from panic3d.train.takes import build_takes, opened, read_all_takes, read_takes, write_takes
+from panic3d.train.takes import TakeFolder, build_takes, opened, read_takes, write_takes
 
 from .taken import BOX, take
 
@@ -21,13 +23,23 @@ def test_a_shard_gives_back_what_was_written(tmp_path):
     written = [take(0), take(1)]
     write_takes(tmp_path / "000000.npz", written)
     assert all(map(same, written, read_takes(tmp_path / "000000.npz")))
-    assert len(read_all_takes(tmp_path, 1)) == 1
+    assert len(TakeFolder(tmp_path, 1)) == 1
     whole = (tmp_path / "000000.npz").read_bytes()
     (tmp_path / "000000.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(Panic3dError, match="no shard of takes"):
         read_takes(tmp_path / "000000.npz")
     with pytest.raises(ConfigError, match="--for heads"):
-        read_all_takes(tmp_path / "empty")
+        TakeFolder(tmp_path / "empty")
+
+
+def test_a_folder_travels_by_its_name(tmp_path):
+    """Property: what a process is handed is small, and the same takes come out of it."""
+    write_takes(tmp_path / "000000.npz", [take(0), take(1)])
+    write_takes(tmp_path / "000001.npz", [take(2)])
+    packed = pickle.dumps(TakeFolder(tmp_path, 2))
+    found = pickle.loads(packed)
+    assert len(packed) < 1000 and [same(take(k), found[k]) for k in (0, 1)] == [True, True]
+    assert len(found) == 2 and len(found[:1]) == 1
 
 
 def test_a_plan_counts_its_shards(tmp_path):
@@ -57,7 +69,7 @@ def test_a_cache_names_its_failures_and_is_not_made_twice(tmp_path):
         "character 1",
         "character 3",
     ]
-    assert not list(build_takes(one_or_none, plan)) and len(read_all_takes(tmp_path)) == 2
+    assert not list(build_takes(one_or_none, plan)) and len(TakeFolder(tmp_path)) == 2
 
 
 def test_truth_moves_with_the_picture():

@@ -54,7 +54,7 @@ def _tasks(
     recipe: HeadRecipe, options: TrainOptions, start: str | None, perceptual: Path | None
 ) -> Tasks:
     from panic3d.train.head_task import HeadTask, Start
-    from panic3d.train.takes import read_all_takes
+    from panic3d.train.takes import TakeFolder
 
     begun = None
     if start is not None:
@@ -65,9 +65,9 @@ def _tasks(
         about = read_about(find_weights(start, where).path)
         begun = Start(load_feedforward(start, where), about.weights_sha256)
 
-    takes = read_all_takes(options.data / "train", options.examples)
+    takes = TakeFolder(options.data / "train", options.examples)
     folder = options.data / "val"
-    test = read_all_takes(folder) if folder.is_dir() else []
+    test = TakeFolder(folder) if folder.is_dir() else []
     make = partial(HeadTask, recipe.network, head=recipe.head, features=_features(perceptual))
     return Tasks(make(takes, start=begun), make(test, vary=False) if test else None)
 

@@ -48,6 +48,8 @@ class HeadOptions:
 
     points: int = 3072
     """Labelled points of each take."""
+    near: float = 0.5
+    """Share of those near the surface; the others are anywhere, where most are easily told."""
     surface_points: int = 1536
     """Coloured points of each."""
     inside_weight: float = 1.0
@@ -75,6 +77,8 @@ class HeadOptions:
         for name in ("colour_weight", "view_weight", "perceptual_weight"):
             if not getattr(self, name) >= 0:
                 raise ConfigError(f"{name} is {getattr(self, name)}, expected 0 or more")
+        if not 0 <= self.near <= 1:
+            raise ConfigError(f"near is {self.near}, expected 0 to 1")
         if not self.inside_weight > 0:
             raise ConfigError(f"inside_weight is {self.inside_weight}, expected more than 0")
         if not 0 <= self.patch <= VIEW_SIZE or not 4 <= self.samples <= 1024:
@@ -166,7 +170,7 @@ class HeadTask:
     def _one(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
         take = self.takes[int(rng.integers(len(self.takes)))]
         worn = worn_take(take, self.config.image_size, rng, self.vary)
-        asked = rng.integers(len(take.points), size=self.head.points)
+        asked = self._asked(len(take.points), rng)
         seen = rng.integers(len(take.surface), size=self.head.surface_points)
         # What is learned is symmetric to what is asked: points in the frame of the picture.
         points = restored(take.points[asked]) @ worn.linear.T + worn.shift
@@ -194,6 +198,16 @@ class HeadTask:
             views = opened(take.views).reshape(-1, VIEW_SIZE, VIEW_SIZE, 4)[: len(VIEW_AZIMUTHS)]
             found["views"] = np.ascontiguousarray(views.transpose(0, 3, 1, 2))
         return found
+
+    def _asked(self, known: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Choose labelled points; the first half of those of a take lie near the surface."""
+        near = round(self.head.points * self.head.near)
+        return np.concatenate(
+            [
+                rng.integers(known // 2, size=near),
+                rng.integers(known // 2, known, size=self.head.points - near),
+            ]
+        )
 
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch

@@ -133,7 +133,7 @@ def read_portraits(path: Path) -> list[DrawnPortrait]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as members:
             arrays = {name: members[name] for name in members.files}
-        pictures = {name: parted(name, arrays) for name in _PICTURES}
+        pictures = {name: [each.tobytes() for each in parted(name, arrays)] for name in _PICTURES}
         found = []
         for k, code in enumerate(arrays["kind"].tolist()):
             points = arrays["points"][k]

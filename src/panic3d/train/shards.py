@@ -146,21 +146,22 @@ def read_shards(
     return found[:most]
 
 
-def joined(name: str, files: Sequence[bytes]) -> dict[str, Any]:
+def joined(name: str, files: Sequence[bytes | np.ndarray]) -> dict[str, Any]:
     """Return files as one array and where each ends."""
+    plain = [each if isinstance(each, bytes) else each.tobytes() for each in files]
     return {
-        name: np.frombuffer(b"".join(files), np.uint8),
+        name: np.frombuffer(b"".join(plain), np.uint8),
         f"{name}_ends": np.cumsum([len(each) for each in files]),
     }
 
 
-def parted(name: str, arrays: Mapping[str, Any]) -> list[bytes]:
-    """Undo `joined`.
+def parted(name: str, arrays: Mapping[str, Any]) -> list[np.ndarray]:
+    """Undo `joined`; nothing is copied.
 
     Raises:
         ValueError: they end elsewhere.
     """
-    data, ends = arrays[name].tobytes(), arrays[f"{name}_ends"].tolist()
+    data, ends = arrays[name], arrays[f"{name}_ends"].tolist()
     if not ends or ends[-1] != len(data):
         raise ValueError(f"{name} ends elsewhere")
     return [data[a:b] for a, b in zip([0, *ends], ends, strict=False)]
