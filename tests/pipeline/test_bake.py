@@ -59,8 +59,9 @@ def test_behind_it_has_the_fields_colour_with_less_and_less_of_the_portraits_tin
     assert rim[2] - rim[0] > middle[2] - middle[0] > 0
 
 
-def carried_on(colour, ends=0.5):
+def carried_on(colour, ends=0.5, field=None, nose_m=None):
     """Paint a ball with a portrait that ends at a height, of the box, and is carried on."""
+    field = Ball() if field is None else field
     vertices, faces = ball(0.15, n=48)
     normals = vertex_normals(vertices, faces)
     surface = Surface(vertices, faces, normals, thin=False)
@@ -68,7 +69,7 @@ def carried_on(colour, ends=0.5):
     alpha = ((np.hypot(u, v) * BOX < 0.15) & (v < ends)).astype(np.float32)
     layout, chart = lay_out(vertices, faces, normals, SIZE, 256, BOX)
     front = Front(colour, alpha, BOX)
-    return baked(surface, layout, chart, Ball(), torch.zeros(1), front, SIZE, carry_on=True)
+    return baked(surface, layout, chart, field, torch.zeros(1), front, SIZE, True, nose_m)
 
 
 def test_behind_it_may_have_the_portraits_colours_instead():
@@ -78,6 +79,33 @@ def test_behind_it_may_have_the_portraits_colours_instead():
     seen = draw_mesh(carried_on(colour), Orthographic(azimuth_deg=180.0), 128).rgba.astype(int)
     middle, rim = seen[64, 64, :3], seen[64, 40, :3]
     assert (middle[2] - middle[0] > 120) and abs((rim[2] - rim[0]) - (middle[2] - middle[0])) < 40
+
+
+class Cheeks(Ball):
+    """A field that sees dark hair above and behind, and skin that darkens towards the sides."""
+
+    def value(self, points):
+        shade = 0.8 + 2 * points[:, 2:].clamp(0, 0.1)
+        hair = (points[:, 1:2] > 0.05) | (points[:, 2:] < 0)
+        return torch.where(hair, torch.tensor(HAIR), torch.tensor(SKIN) * shade)
+
+
+HAIR, SKIN = (0.2, 0.2, 0.6), (0.95, 0.8, 0.7)
+
+
+def test_cheeks_that_the_portrait_does_not_show_are_the_networks():
+    """Oracle: green lines are drawn where cheeks turn away; from aside there is skin, no green."""
+    colour = np.empty((256, 256, 3), np.float32)
+    colour[:] = SKIN
+    colour[: 128 - int(0.05 / BOX * 256)] = HAIR
+    x = np.abs((np.arange(256) + 0.5) / 256 - 0.5) * BOX
+    colour[:, (x > 0.142) & (x < 0.148)] = (0, 1, 0)
+    nose = np.array([0, -0.04, 0.14], np.float32)
+    made = carried_on(colour, field=Cheeks(), nose_m=nose)
+    seen = draw_mesh(made, Orthographic(azimuth_deg=70.0), 256).rgba[..., :3].astype(int)
+    cheek = seen[128 : 128 + int(0.06 / BOX * 256), 128 - 30 : 128 + 10]
+    assert (cheek[..., 1] - cheek[..., 0]).max() < 0  # no green
+    assert (cheek[..., 0] > cheek[..., 2] + 20).all()  # nor hair
 
 
 def test_beyond_the_pictures_end_its_last_row_makes_no_streaks(monkeypatch):

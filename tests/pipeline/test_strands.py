@@ -1,11 +1,9 @@
-"""Strands behind: as strong as in front, from the crown down, none on skin."""
+"""Strands behind: as strong as in front, from the crown down."""
 
 import numpy as np
 import pytest
 
-from panic3d.geometry.face_hull import NOSE
-from panic3d.pipeline.mean_face import mean_face
-from panic3d.pipeline.strands import MOST, contrast, crown_of, strands, unlike_skin
+from panic3d.pipeline.strands import MOST, contrast, crown_of, strands
 from tests.geometry.shapes import ball
 
 SIZE = 256
@@ -68,15 +66,3 @@ def test_where_all_strands_meet_they_fade():
     assert abs(crown[0]) < 0.01 and 0.08 < crown[1] < 0.1
     near = crown + np.array([[0.001, 0, 0], [0, 0, 0.001]], np.float32)
     assert np.abs(strands(near, crown)).max() < 1e-6
-
-
-def test_skin_is_known_by_the_face():
-    """Oracle: a ball around the mean face's nose with skin in front and hair behind."""
-    vertices, _ = ball(0.1, n=24)
-    vertices = vertices + mean_face().points_m[NOSE].astype(np.float32) * [1, 1, 0]
-    vertices = vertices.astype(np.float32)
-    front = vertices[:, 2] > 0
-    own = np.where(front[:, None], (0.95, 0.85, 0.8), (0.3, 0.2, 0.2)).astype(np.float32)
-    found = unlike_skin(own, front, vertices)
-    assert (found[front] == 0).all() and (found[~front] == 1).all()
-    assert (unlike_skin(own, np.zeros(len(own), bool), vertices) == 1).all()

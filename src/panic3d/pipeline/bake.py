@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from panic3d.geometry.charts import FACING, FrontChart
+from panic3d.geometry.face_hull import NOSE
 from panic3d.geometry.gutters import RINGS, filled
 from panic3d.geometry.meshes import TexturedMesh
 from panic3d.geometry.scan import Scan, scan
@@ -16,8 +17,10 @@ from panic3d.geometry.unwrap import Layout
 from panic3d.geometry.visibility import DepthMap, depth_map, on_picture
 from panic3d.pipeline.finish import Surface
 from panic3d.pipeline.front_colours import FAINT, Paint, bled, resized
+from panic3d.pipeline.mean_face import mean_face
 from panic3d.pipeline.seams import carried
-from panic3d.pipeline.strands import contrast, crown_of, strands, unlike_skin
+from panic3d.pipeline.skin import unlike_skin
+from panic3d.pipeline.strands import contrast, crown_of, strands
 from panic3d.pipeline.texture import Front
 from panic3d.pipeline.unseen_colours import continued
 from panic3d.render.volume import Field
@@ -27,9 +30,10 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.intp]
 
-SLANTED = (0.1, 0.35)
-"""Cosines to the front camera between which the portrait takes over: where a pixel of it would be
-stretched over a hand's breadth, it is no use."""
+SLANTED = (0.25, 0.55)
+"""Cosines to the front camera between which the portrait takes over, and is carried on from: where
+a pixel of it would be stretched to several it shows as a comb, and what meets there, a cheek and
+the hair before it, is drawn with a line."""
 _AROUND = 3 / 512
 """Of the portrait's width, around a vertex: the mean there is what the field's colour is held
 against."""
@@ -39,6 +43,9 @@ it is shaded or outlined; twice as far it is in full."""
 _REACH = 8 / 512
 """Of the portrait's width: so far its colours are bled over what it does not show, as where a
 picture ends above the shoulders; twice as far they are gone. Further they would make streaks."""
+_AHEAD_M = 0.03
+"""So far before a head's middle the network is believed where it sees skin; behind, networks that
+learned little repeat the face."""
 _LOOK = 1024
 """Pixels across, if the portrait has half as many, at which one looks what hides what: coarser ones
 show as teeth below the chin, and far finer ones than the portrait's let its edges run over."""
@@ -53,6 +60,7 @@ def baked(
     front: Front | None,
     size: int,
     carry_on: bool = False,
+    nose_m: Floats | None = None,
 ) -> TexturedMesh:
     """Paint a surface.
 
@@ -70,7 +78,11 @@ def baked(
         size: side of the texture, texels.
         carry_on: what the camera does not see takes the portrait's colours from around instead,
             see `panic3d.pipeline.unseen_colours`.
+        nose_m: (3,) where the nose is in the portrait's frame: by the face skin is told from hair
+            then. None: the mean face's that looks straight ahead.
     """
+    if nose_m is None:
+        nose_m = mean_face().points_m[NOSE].astype(np.float32)
     texels = scan(layout.places, layout.faces, (size, size))
     if front is None:
         chart = None
@@ -83,7 +95,7 @@ def baked(
         looked = max(len(front.alpha), min(2 * len(front.alpha), _LOOK))
         depth = depth_map(surface.vertices, surface.faces, front.box_m, looked)
         around = _around(surface, field, like, depth, paint)
-        unseen = around.continued(surface) if carry_on else None
+        unseen = around.continued(surface, nose_m) if carry_on else None
         if chart is not None:
             _lay(paint, chart, texture.reshape(size, size, 3), known.reshape(size, size))
             covered = texels.pixel
@@ -210,12 +222,19 @@ class _Around(NamedTuple):
     tint: Floats
     """(v, 3) what is to be added to those."""
 
-    def continued(self, surface: Surface) -> Floats:
-        """Return (v, 4) the portrait's colours and their contrast, carried on to all vertices."""
+    def continued(self, surface: Surface, nose_m: Floats) -> Floats:
+        """Return (v, 4) the portrait's colours and their contrast, carried on to all vertices.
+
+        Skin beside the face is the network's, and has no strands.
+        """
         own = (self.own + self.tint).clip(0, 1)
         shown = np.concatenate([self.shown, self.contrast[:, None]], 1)
         found = continued(shown, self.held, own, surface.vertices, surface.faces)
-        found[:, 3] *= unlike_skin(own, self.held > 0.5, surface.vertices)
+        other = unlike_skin(own, self.held, found[:, :3], surface.vertices, nose_m)
+        z = surface.vertices[:, 2]
+        ahead = ((z - np.median(z)) / _AHEAD_M).clip(0, 1)
+        found[:, :3] += ((1 - other) * ahead * (1 - self.held))[:, None] * (own - found[:, :3])
+        found[:, 3] *= other
         return found
 
 
@@ -234,11 +253,13 @@ def _around(
     seen &= weight[row, column, 0] > 0.5 / side
     shown = total[row, column] / np.maximum(weight[row, column], 1e-6)
     colours = _colours(field, surface.vertices, like)
-    tint = carried(shown - colours, seen, surface.vertices, surface.faces)
+    facing = _facing(surface.normals[:, 2])
+    sure = seen & (facing > 0.5)
+    tint = carried(shown - colours, sure if sure.any() else seen, surface.vertices, surface.faces)
     # The picture's border is no edge of the figure.
     figure = np.pad(paint.alpha >= FAINT, 1, mode="edge")
     within = distance_transform_edt(figure)[1:-1, 1:-1][row, column] / (size * _EDGE)
-    held = (seen * (within - 1).clip(0, 1)).astype(np.float32)
+    held = (seen * (within - 1).clip(0, 1) * facing).astype(np.float32)
     changes = contrast(paint.colour, paint.own)[row, column]
     return _Around(shown, changes, held if held.any() else seen.astype(np.float32), colours, tint)
 
@@ -247,12 +268,18 @@ def _share(points: Floats, normals: Floats, depth: DepthMap, paint: Paint, laid:
     """Return how much of each point's colour the portrait gives, 0 to 1."""
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     normals = (normals / np.maximum(length, 1e-9)).astype(np.float32)
-    t = ((normals[:, 2] - SLANTED[0]) / (SLANTED[1] - SLANTED[0])).clip(0, 1)
-    facing = t * t * (3 - 2 * t)
+    facing = _facing(normals[:, 2])
     alpha = _bilinear(paint.alpha[..., None], points, depth.box_m)[:, 0]
     seen = laid | (~depth.hidden(points, normals) & (alpha >= FAINT))
     out: Floats = facing * seen * _nearness(points, paint, depth.box_m)
     return out.astype(np.float32)
+
+
+def _facing(cosine: Floats) -> Floats:
+    """Return 0 where a surface is too slanted for the portrait to 1."""
+    t = ((cosine - SLANTED[0]) / (SLANTED[1] - SLANTED[0])).clip(0, 1)
+    out: Floats = t * t * (3 - 2 * t)
+    return out
 
 
 def _nearness(points: Floats, paint: Paint, box_m: float) -> Floats:

@@ -15,6 +15,7 @@ from panic3d.formats.ply import write_ply
 from panic3d.formats.stl import write_stl
 from panic3d.geometry.atlas import atlas
 from panic3d.geometry.charts import FrontChart, lay_out
+from panic3d.geometry.face_hull import NOSE
 from panic3d.geometry.grids import GridMode
 from panic3d.geometry.meshes import Mesh, TexturedMesh
 from panic3d.geometry.turning import turned_back
@@ -131,6 +132,7 @@ class FinishedHead:
                 inner.pasted_front(),
                 self.options.texture_size,
                 self._carries_on,
+                turned(mean_face().points_m[NOSE : NOSE + 1], self._turn)[0].astype(np.float32),
             )
 
     @property

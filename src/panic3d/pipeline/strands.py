@@ -10,9 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from panic3d.geometry.face_hull import NOSE
-from panic3d.pipeline.mean_face import mean_face
-
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
@@ -29,10 +26,6 @@ _ALONG_M = 0.09
 _FINEST_M = 0.0025
 """Narrower ones, as at the crown where all meet, fade."""
 _SEED = 20_23
-_CHEEKS_M = 0.025
-"""Around the mean face's nose."""
-_SKIN = (0.05, 0.12)
-"""Distances of colours from that of the face up to which all is skin, and from which nothing is."""
 
 
 def contrast(colour: Floats, own: Bools) -> Floats:
@@ -62,26 +55,6 @@ def contrast(colour: Floats, own: Bools) -> Floats:
     spread = gaussian_filter(share**2, _AREA * size, mode="constant")
     area = gaussian_filter(weight, _AREA * size, mode="constant")
     out: Floats = np.sqrt(spread / np.maximum(area, 1e-6)).clip(0, MOST)
-    return out
-
-
-def unlike_skin(own: Floats, seen: Bools, vertices: Floats) -> Floats:
-    """Say where a head is no skin, by what the network sees at its face; skin has no strands.
-
-    Args:
-        own: (v, 3) the network's colours.
-        seen: (v,) which vertices the portrait shows.
-        vertices: (v, 3) metres, in the render frame.
-
-    Returns:
-        (v,) 0 for skin to 1.
-    """
-    off = vertices[:, :2] - mean_face().points_m[NOSE, :2]
-    face = seen & (np.hypot(*off.T) < _CHEEKS_M)
-    if not face.any():
-        return np.ones(len(own), np.float32)
-    apart = np.linalg.norm(own - np.median(own[face], axis=0), axis=1)
-    out: Floats = ((apart - _SKIN[0]) / (_SKIN[1] - _SKIN[0])).clip(0, 1).astype(np.float32)
     return out
 
 
