@@ -132,6 +132,15 @@ def test_tags_name_the_length_there_is() -> None:
     assert checked
 
 
+def test_tags_tell_of_sidelocks_of_one_side() -> None:
+    """Invariant: they follow from what is drawn, whatever the kind was."""
+    designs = [drawn(seed) for seed in range(200)]
+    uneven = [side_kind(d).one_sided for d in designs]
+    assert ["asymmetrical_sidelocks" in hair_tags(d) for d in designs] == uneven
+    became = sum(a and not SIDES[d.side].one_sided for a, d in zip(uneven, designs, strict=True))
+    assert became > 5
+
+
 def test_bent_hair_differs_more_than_that_of_families() -> None:
     """Property: volume behind, width below and turn of tips spread wider."""
 

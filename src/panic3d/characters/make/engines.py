@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 Kind = Literal["procedural", "remixed"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-BENT = 0.9
-"""Of combed characters' hair by rules: the share between families."""
-
 
 class Engine(NamedTuple):
     """A maker of characters."""
@@ -53,6 +50,7 @@ def open_engine(kind: Kind, sources: Path | None, combed: bool = False) -> Engin
         ConfigError: there is no such folder, or nothing can be made of what it holds.
     """
     if kind == "procedural":
+        from panic3d.characters.parts.hair.worn_kinds import BENT
         from panic3d.characters.procedural import FAMILIES, make_procedural
 
         return Engine(FAMILIES, functools.partial(make_procedural, bent=BENT if combed else 0.0))

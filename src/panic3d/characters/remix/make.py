@@ -30,6 +30,7 @@ from panic3d.characters.parts.clothes import (
     without_hood,
 )
 from panic3d.characters.parts.hair.choose import eyes_under_hair
+from panic3d.characters.parts.hair.worn_kinds import BENT
 from panic3d.characters.piece import Piece
 from panic3d.characters.remix.compose import Fitted, body_palette, compose, fit_remix
 from panic3d.characters.remix.design import draw_remix_design
@@ -88,7 +89,7 @@ class HairShares(NamedTuple):
 
 
 USUAL = HairShares()
-COMBED = HairShares(grown=0.4, shorn=1.0, restyled=1.0, bent=0.9)
+COMBED = HairShares(grown=0.4, shorn=1.0, restyled=1.0, bent=BENT)
 """What models lend is combed anew where it is for training; what rules grow is bent."""
 
 _BACK_M = -0.10

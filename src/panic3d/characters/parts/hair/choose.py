@@ -13,12 +13,12 @@ from panic3d.characters.parts.hair.extras import EXTRAS, NOT_UNDER_HAT
 from panic3d.characters.parts.hair.families import FAMILIES
 from panic3d.characters.parts.hair.fringe_kinds import FRINGES
 from panic3d.characters.parts.hair.paint import COLOUR_TAGS, ColourKind
-from panic3d.characters.parts.hair.side_kinds import SIDES
 from panic3d.characters.parts.hair.tie_kinds import TIED, TiedKind
 from panic3d.characters.parts.hair.worn_kinds import (
     hem_of,
     loose_kind,
     loose_tags,
+    side_kind,
     tied_kind,
 )
 from panic3d.characters.seen import Sides
@@ -129,7 +129,7 @@ def draw_hair_design(
 
 def hair_tags(design: HairDesign) -> set[str]:
     """Return Danbooru's names of what a hairstyle shows, but for its colours' names."""
-    tags = set(FRINGES[design.fringe].tags) | set(SIDES[design.side].tags)
+    tags = set(FRINGES[design.fringe].tags) | set(side_kind(design).tags)
     if design.fringe != "slicked":
         tags.add("bangs")
     tied, loose = tied_kind(design), loose_kind(design)

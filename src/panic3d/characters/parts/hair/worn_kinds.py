@@ -17,6 +17,9 @@ from panic3d.characters.parts.hair.guide import Fall
 from panic3d.characters.parts.hair.side_kinds import SIDES, SideKind
 from panic3d.characters.parts.hair.tie_kinds import TIED, Tie, TiedKind
 
+BENT = 0.9
+"""Share of bent designs where hairstyles are to differ as much as they can."""
+
 LENGTHS = (("short_hair", -0.04), ("medium_hair", -0.10), ("long_hair", -np.inf))
 """Tags of loose hair and how low it may hang at most for them, metres above the head bone."""
 _LENGTH_TAGS = {tag for tag, _ in LENGTHS} | {"very_short_hair", "very_long_hair"}
@@ -55,13 +58,16 @@ def side_kind(design: HairDesign) -> SideKind:
         return kind
     rng = np.random.default_rng((design.bend, _SIDE))
     more = int(rng.random() < 0.3)
-    return replace(
+    bent = replace(
         kind,
         reach=_moved(kind.reach, rng.uniform(-0.04, 0.03)),
         count=(kind.count[0], kind.count[1] + more),
         wide=_times(kind.wide, rng.uniform(0.8, 1.45)),
         one_sided=kind.one_sided or bool(rng.random() < 0.12),
     )
+    if bent.one_sided and not kind.one_sided:
+        bent = replace(bent, tags=(*bent.tags, "asymmetrical_sidelocks"))
+    return bent
 
 
 def loose_kind(design: HairDesign) -> LooseKind | None:
