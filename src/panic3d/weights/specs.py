@@ -114,7 +114,7 @@ def _ours(name: str, network: str, sha256: str, made_from: str) -> WeightsSpec:
 OPEN_V1 = _ours(
     "open-v1",
     "feedforward",
-    "4cefc8fcfe2274cf8ccdba64cc8e7b03a83b5c67a6baf2ef676d84e513832c73",
+    "808f30e9270fe24b54345a8d495debe4d3e14243264acf212aca3d0e48af7834",
     "recipe open-v1-views, averaged weights, float16",
 )
 """Our reconstructor. Until the package has a version number, these bytes may change."""
