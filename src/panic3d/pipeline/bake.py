@@ -30,7 +30,7 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[np.intp]
 
-SLANTED = (0.25, 0.55)
+SLANTED = (0.2, 0.4)
 """Cosines to the front camera between which the portrait takes over, and is carried on from: where
 a pixel of it would be stretched to several it shows as a comb, and what meets there, a cheek and
 the hair before it, is drawn with a line."""
