@@ -152,8 +152,8 @@ def test_bent_hair_differs_more_than_that_of_families() -> None:
     assert (spread(1.0) > 1.1 * spread(0.0)).all()
 
 
-def test_combed_characters_by_rules_wear_bent_hair() -> None:
-    engine = open_engine("procedural", None, combed=True)
+def test_varied_characters_by_rules_wear_bent_hair() -> None:
+    engine = open_engine("procedural", None, varied=True)
     assets = assets_of("train", engine.assets)
     bends = [engine.make(seed, assets).design["hair"]["bend"] for seed in range(4)]
     assert sum(bend is not None for bend in bends) >= 2

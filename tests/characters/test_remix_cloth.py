@@ -18,7 +18,7 @@ from panic3d.characters.colour import oklab_from_srgb
 from panic3d.characters.make.plan import MakePlan, SampleOptions
 from panic3d.characters.make.run import make_characters
 from panic3d.characters.remix import Library, make_remix
-from panic3d.characters.remix.make import HairShares
+from panic3d.characters.remix.make import Shares
 from panic3d.characters.remix.names import is_cloth, role_of
 from panic3d.formats.vrm import read_vrm
 from panic3d.geometry.posing import bone_position
@@ -307,7 +307,7 @@ def test_the_check_of_sets_finds_clothing_that_was_taken(
         patch.setattr("panic3d.characters.remix.dissect.is_cloth", lambda material: False)
         patch.setattr("panic3d.characters.remix.dissect.role_of", careless)
         # All wear the model's hair.
-        patch.setattr("panic3d.characters.remix.make.USUAL", HairShares(grown=0.0))
+        patch.setattr("panic3d.characters.remix.make.USUAL", Shares(grown=0.0))
         saved = written(tmp_path / "out", folder, 2, monkeypatch)
     assert all(clothing_in(character, garments) for character in saved)
     assert {"triangles", "form", "texels"} <= set().union(

@@ -11,7 +11,7 @@ from panic3d.characters.remix import Library
 from panic3d.characters.remix.compose import fit_remix
 from panic3d.characters.remix.fit import cleared, fit_hair
 from panic3d.characters.remix.layout import locks_of, style_tails
-from panic3d.characters.remix.make import COMBED, choose_remix
+from panic3d.characters.remix.make import VARIED, choose_remix
 from panic3d.characters.remix.plan import LockForm, Restyling
 from panic3d.characters.remix.restyle import (
     GROUPS,
@@ -157,16 +157,30 @@ def test_held_out_hair_is_worn_as_it_is(folder, library):
 
 def test_all_may_wear_hair_combed_anew_or_bent(folder, library):
     """Property: of seeds for training; those of other splits keep what their author combed."""
-    engine = open_engine("remixed", folder, combed=True)
+    engine = open_engine("remixed", folder, varied=True)
     assets = assets_of("train", engine.assets)
-    chosen = [choose_remix(library, seed, assets, COMBED) for seed in range(60)]
+    chosen = [choose_remix(library, seed, assets, VARIED) for seed in range(60)]
     assert all((r.restyling is None) != (r.grown is None) for r in chosen)
     assert sum(r.restyling is not None for r in chosen) > 25
     assert sum(r.grown is not None and r.grown.bend is not None for r in chosen) > 15
-    held = [choose_remix(library, k, assets_of("val", engine.assets), COMBED) for k in range(20)]
+    held = [choose_remix(library, k, assets_of("val", engine.assets), VARIED) for k in range(20)]
     assert all(r.restyling is None for r in held)
     made = engine.make(3, assets)
-    assert made.design["remix"] == choose_remix(library, 3, assets, COMBED).to_json()
+    assert made.design["remix"] == choose_remix(library, 3, assets, VARIED).to_json()
+
+
+def test_faces_may_be_stretched_beyond_the_usual(folder, library):
+    """Property: most numbers stray farther, and heads that are made of them are whole."""
+    assets = assets_of("train", open_engine("remixed", folder).assets)
+
+    def strayed(shares):
+        chosen = [choose_remix(library, seed, assets, shares) for seed in range(150)]
+        numbers = [(r.proportions.eye_size, r.proportions.jaw, r.proportions.mouth) for r in chosen]
+        return np.abs(np.subtract(numbers, 1)).max(0)
+
+    usual, varied = strayed(None), strayed(VARIED)
+    assert (usual < [0.24, 0.20, 0.41]).all()
+    assert (varied > 1.1 * usual).all()
 
 
 def test_restylings_differ_and_fringes_leave_eyes_free():

@@ -46,8 +46,6 @@ def test_all_weights_together_are_small():
 def test_a_character_is_drawn_with_all_that_is_known_of_it(rasteriser, tmp_path, capsys):
     """Oracles: the render frame's mean face, and the drawing itself beside its lines."""
     words = ["train", "cache", str(tmp_path), "--for", "preparation", "--split", "test"]
-    assert main([*words, "--combed"]) == 1
-    assert "leave out --combed" in capsys.readouterr().err
     assert main([*words, "--count", "1", "--workers", "1"]) == 0
     assert "1 of 1 shards, 0 failures" in capsys.readouterr().out
     found = read_all_portraits(tmp_path / "test")

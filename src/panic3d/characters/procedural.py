@@ -34,6 +34,7 @@ from panic3d.characters.parts.clothes import (
     make_dressed_bust,
     without_hood,
 )
+from panic3d.characters.parts.face.bent_families import bent_family
 from panic3d.characters.parts.face.build import EXPRESSIONS, make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, DrawnFace, draw_face
 from panic3d.characters.parts.hair import FAMILIES as HAIR_FAMILIES
@@ -115,14 +116,17 @@ def draw_procedural(
     Args:
         seed: one seed, one design (for the same assets).
         assets: families that may be used, by kind.
-        bent: share of hairstyles between families; see `draw_hair_design`.
+        bent: share of hairstyles between families, and share of faces; see `draw_hair_design` and
+            `bent_family`.
     """
     faces = tuple(assets.get("face", FAMILIES["face"]))
     hairs = tuple(assets.get("hair", FAMILIES["hair"]))
     weights = np.array([FACE_FAMILIES[name].weight for name in faces])
     rng = stream(seed, "families")
     face_family = faces[int(rng.choice(len(faces), p=weights / weights.sum()))]
-    face = draw_face(stream(seed, "face"), face_family)
+    anew = stream(seed, "face", "bent")
+    ranges = bent_family(anew, face_family, faces) if anew.random() < bent else None
+    face = draw_face(stream(seed, "face"), face_family, ranges)
     small = face_family == "chibi"
     if small and "buns" in hairs:  # they go well with a large head
         hairs = (*hairs, *("buns",) * 8)

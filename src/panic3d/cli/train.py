@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 import tyro
 
 from panic3d.cli import train_preparation, train_reconstructor
-from panic3d.errors import ConfigError
 
 
 def cache(
@@ -20,7 +19,7 @@ def cache(
     sources: Path | None = None,
     purpose: Annotated[Literal["heads", "preparation"], tyro.conf.arg(name="for")] = "heads",
     first: int = 0,
-    combed: bool = False,
+    varied: bool = False,
     workers: int = 2,
 ) -> None:
     """Make characters and turn them into examples; the same command continues.
@@ -35,8 +34,9 @@ def cache(
             mattes and lines. They need folders of their own.
         first: number of the first character, a multiple of 16: others than those of a folder made
             before, or on another machine.
-        combed: of heads: hair by rules mixes what several families have, at other lengths, volumes
-            and waves; a model's hair is combed anew. They need a folder of their own.
+        varied: characters that differ as much as they can: hair and faces by rules mix what several
+            families have, and go beyond; a model's hair is combed anew, its face stretched. They
+            need a folder of their own.
         workers: processes.
     """
     from panic3d.cli.progress import Progress
@@ -44,20 +44,16 @@ def cache(
 
     plan = CachePlan(out=out / split, count=count, first=first)
     progress = Progress(len(plan.shards), "shards")
-    if purpose == "preparation" and combed:
-        raise ConfigError(
-            "combed characters are for heads: leave out --combed or --for preparation"
-        )
     if purpose == "preparation":
         from panic3d.recipes.portraits import painter
         from panic3d.train.portraits import build_portraits
 
-        shards = build_portraits(painter(kind, split, sources), plan, workers)
+        shards = build_portraits(painter(kind, split, sources, varied), plan, workers)
     else:
         from panic3d.recipes.takes import take_maker
         from panic3d.train.takes import build_takes
 
-        shards = build_takes(take_maker(kind, split, sources, combed), plan, workers)
+        shards = build_takes(take_maker(kind, split, sources, varied), plan, workers)
     failures: list[str] = []
     for built in shards:
         failures += built.failures
@@ -88,10 +84,34 @@ def pack(
     print(f"its card: {path.with_suffix('.md')}")
 
 
+def average(
+    weights: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    out: Path,
+    shares: tuple[float, ...] = (),
+    threshold: float | None = None,
+) -> None:
+    """Write the weighed mean of packed weights of one network, which is often better than each.
+
+    Args:
+        weights: .safetensors files, as 'panic3d train pack' writes them.
+        out: .safetensors file to write, with a model card beside it.
+        shares: of each; by default all count the same.
+        threshold: of a reconstructor, the logit from which on places are taken for inside; by
+            default the mean of theirs.
+    """
+    from panic3d.recipes.average import average_weights
+
+    about = average_weights(weights, shares or [1.0] * len(weights), out, threshold)
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, {about.made_from}")
+    print(f"sha256 {about.weights_sha256}")
+    print(f"its card: {out.with_suffix('.md')}")
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "cache": cache,
     **train_reconstructor.COMMANDS,
     **train_preparation.COMMANDS,
     "pack": pack,
+    "average": average,
 }
 """Subcommands by name; networks to train are among them."""

@@ -28,7 +28,7 @@ def numbered(
     split: Split,
     sources: Path | None,
     number: int,
-    combed: bool = False,
+    varied: bool = False,
 ) -> Numbered:
     """Make the character of a number.
 
@@ -38,17 +38,17 @@ def numbered(
         split: whose assets it is made from.
         sources: folder of models that remixed characters are made from.
         number: any from 0.
-        combed: see `panic3d.characters.make.engines.open_engine`.
+        varied: see `panic3d.characters.make.engines.open_engine`.
 
     Raises:
         Panic3dError: it cannot be made.
     """
-    engine = _engine(kind, sources, combed)
+    engine = _engine(kind, sources, varied)
     rng = stream(0, purpose, kind, split, str(number))
     made = engine.make(int(rng.integers(2**53)), assets_of(split, engine.assets))
     return Numbered(made, Pose(expressions=dict(made.expression)), rng)
 
 
 @cache
-def _engine(kind: Kind, sources: Path | None, combed: bool) -> Engine:
-    return open_engine(kind, sources, combed)
+def _engine(kind: Kind, sources: Path | None, varied: bool) -> Engine:
+    return open_engine(kind, sources, varied)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from panic3d.errors import ConfigError, WeightsError
 from panic3d.files import atomic_write
 from panic3d.models.feedforward import OCCUPANCY_BIAS
@@ -18,6 +20,8 @@ from panic3d.weights.store import About, open_weights, read_about, save_weights
 
 LICENCE = "CC0-1.0"
 ORIGIN = "trained by this project on pictures of characters that its own engine made and drew"
+THRESHOLD = "threshold"
+"""Of what is said of the training: the logit from which on places are taken for inside."""
 _AVERAGE = "average/"
 
 
@@ -60,15 +64,12 @@ def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tupl
         scores = _scores(run)
     tensors = {
         name: tensor.half() if tensor.is_floating_point() else tensor
-        for name, tensor in averaged.items()
+        for name, tensor in moved_threshold(averaged, threshold).items()
     }
     how = f"recipe {recipe.run}, averaged weights, float16, step {step}"
+    training = {**about.training, "held_out": scores}
     if threshold:
-        if OCCUPANCY_BIAS not in averaged:
-            raise ConfigError(f"threshold is {threshold:g}, but {recipe.run} has no occupancy")
-        bias = averaged[OCCUPANCY_BIAS].clone()
-        bias[0] -= threshold
-        tensors[OCCUPANCY_BIAS] = bias.half()
+        training[THRESHOLD] = threshold
         how += f", inside from a logit of {threshold:g} on"
     path = out or run / f"{recipe.name}.safetensors"
     written = save_weights(
@@ -78,7 +79,7 @@ def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tupl
             "name": recipe.name,
             "network": about.network.removesuffix(SUFFIX),
             "config": about.config,
-            "training": {**about.training, "held_out": scores},
+            "training": training,
             "licence": LICENCE,
             "origin": ORIGIN,
             "made_from": how,
@@ -90,12 +91,39 @@ def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tupl
     return path, written
 
 
+def moved_threshold(tensors: Mapping[str, Tensor], threshold: float) -> dict[str, Tensor]:
+    """Return weights that take places for inside from 0 on where these did from a logit on.
+
+    Raises:
+        ConfigError: the threshold is not 0, and they are no reconstructor's.
+    """
+    moved = dict(tensors)
+    if threshold:
+        if OCCUPANCY_BIAS not in tensors:
+            raise ConfigError(f"threshold is {threshold:g}, but these weights have no occupancy")
+        bias = tensors[OCCUPANCY_BIAS].clone()
+        bias[0] -= threshold
+        moved[OCCUPANCY_BIAS] = bias
+    return moved
+
+
+def recipe_of_weights(name: str) -> Described:
+    """Return the first recipe whose weights have a name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for recipe in _recipes():
+        if recipe.name == name:
+            return recipe
+    raise ConfigError(
+        f"the weights are called {name[:40]!r}, expected one of "
+        f"{', '.join(sorted({recipe.name for recipe in _recipes()}))}: panic3d did not train them"
+    )
+
+
 def _recipe_named(name: str) -> Described:
-    recipes: list[Described] = [
-        make() for key, make in preparation.RECIPES.items() if key != "linefill"
-    ]
-    recipes += [preparation.linefill(v) for v in ("direct", "adversarial", "both")]
-    recipes += [make() for make in reconstructor.RECIPES.values()]
+    recipes = _recipes()
     for recipe in recipes:
         if recipe.run == name:
             return recipe
@@ -103,6 +131,14 @@ def _recipe_named(name: str) -> Described:
         f"the run is of a recipe {name[:40]!r}, expected one of "
         f"{', '.join(recipe.run for recipe in recipes)}: update panic3d"
     )
+
+
+def _recipes() -> list[Described]:
+    recipes: list[Described] = [
+        make() for key, make in preparation.RECIPES.items() if key != "linefill"
+    ]
+    recipes += [preparation.linefill(v) for v in ("direct", "adversarial", "both")]
+    return [*recipes, *(make() for make in reconstructor.RECIPES.values())]
 
 
 def _scores(run: Path) -> dict[str, Any]:

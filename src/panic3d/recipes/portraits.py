@@ -49,26 +49,33 @@ _TRIES = 8
 _WHITE = Ground()
 
 
-def painter(kind: Kind, split: Split, sources: Path | None = None) -> Draw:
+def painter(kind: Kind, split: Split, sources: Path | None = None, varied: bool = False) -> Draw:
     """Return what draws the pictures of a character's number.
 
     Args:
         kind: which engine makes characters.
         split: whose assets they are made from.
         sources: folder of models that remixed characters are made from.
+        varied: see `panic3d.characters.make.engines.open_engine`.
     """
-    return partial(drawn_portraits, kind, split, sources)
+    return partial(drawn_portraits, kind, split, sources, varied=varied)
 
 
 def drawn_portraits(
-    kind: Kind, split: Split, sources: Path | None, number: int, rasteriser: Rasteriser
+    kind: Kind,
+    split: Split,
+    sources: Path | None,
+    number: int,
+    rasteriser: Rasteriser,
+    *,
+    varied: bool = False,
 ) -> Sequence[DrawnPortrait]:
     """Draw the pictures of a character.
 
     Raises:
         Panic3dError: it cannot be made.
     """
-    made, pose, rng = numbered("preparation", kind, split, sources, number)
+    made, pose, rng = numbered("preparation", kind, split, sources, number, varied)
     found = [
         _scene(made, rasteriser, rng, pose),
         _cutout(made, rasteriser, rng, pose),

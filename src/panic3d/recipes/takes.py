@@ -62,16 +62,16 @@ _MARKS_INSIDE = 20
 """Landmarks that must be in the picture."""
 
 
-def take_maker(kind: Kind, split: Split, sources: Path | None = None, combed: bool = False) -> Draw:
+def take_maker(kind: Kind, split: Split, sources: Path | None = None, varied: bool = False) -> Draw:
     """Return what draws the takes of a character's number.
 
     Args:
         kind: which engine makes characters.
         split: whose assets they are made from.
         sources: folder of models that remixed characters are made from.
-        combed: see `panic3d.characters.make.engines.open_engine`.
+        varied: see `panic3d.characters.make.engines.open_engine`.
     """
-    return partial(drawn_takes, kind, split, sources, combed=combed)
+    return partial(drawn_takes, kind, split, sources, varied=varied)
 
 
 def drawn_takes(
@@ -81,14 +81,14 @@ def drawn_takes(
     number: int,
     rasteriser: Rasteriser,
     *,
-    combed: bool = False,
+    varied: bool = False,
 ) -> Sequence[Take]:
     """Draw the takes of a character: one as people draw, one straight and framed as renders are.
 
     Raises:
         Panic3dError: it cannot be made.
     """
-    made, pose, rng = numbered("takes", kind, split, sources, number, combed)
+    made, pose, rng = numbered("takes", kind, split, sources, number, varied)
     return [
         _taken(made, rasteriser, rng, draw(made, rasteriser, rng, pose))
         for draw in (_wild, _straight)

@@ -37,14 +37,15 @@ Engines = Callable[[Kind, Path | None], Engine]
 """Opens the engine of a kind, with the folder of models to take apart."""
 
 
-def open_engine(kind: Kind, sources: Path | None, combed: bool = False) -> Engine:
+def open_engine(kind: Kind, sources: Path | None, varied: bool = False) -> Engine:
     """Open an engine.
 
     Args:
         kind: which.
         sources: folder of models that remixed characters are made from.
-        combed: hairstyles that differ as much as they can: by rules nearly all lie between the
-            families; a model's is combed anew where it is for training.
+        varied: hairstyles and faces that differ as much as they can: by rules nearly all lie
+            between the families and beyond; a model's face is stretched, and its hair combed anew
+            where it is for training.
 
     Raises:
         ConfigError: there is no such folder, or nothing can be made of what it holds.
@@ -53,17 +54,17 @@ def open_engine(kind: Kind, sources: Path | None, combed: bool = False) -> Engin
         from panic3d.characters.parts.hair.worn_kinds import BENT
         from panic3d.characters.procedural import FAMILIES, make_procedural
 
-        return Engine(FAMILIES, functools.partial(make_procedural, bent=BENT if combed else 0.0))
+        return Engine(FAMILIES, functools.partial(make_procedural, bent=BENT if varied else 0.0))
     from panic3d.characters.remix import Library, make_remix
     from panic3d.characters.remix.grown import families_among
-    from panic3d.characters.remix.make import COMBED
+    from panic3d.characters.remix.make import VARIED
 
     assert sources is not None
     library = Library.load(sources)
     _check_library(sources, library)
     return Engine(
         {"hair": (*library.hairs, *families_among(None, library.assets)), "face": library.heads},
-        functools.partial(make_remix, library, shares=COMBED if combed else None),
+        functools.partial(make_remix, library, shares=VARIED if varied else None),
         library.refused,
     )
 

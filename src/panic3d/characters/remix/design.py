@@ -30,6 +30,8 @@ _KINDS: dict[ColourKind, float] = {
     "inner": 0.07,
     "split": 0.03,
 }
+_STRETCHED = 1.7
+"""Factor on how far proportions stray from a model's where they may be unusual."""
 _WHOLE_WEIGHT = 0.35
 """Of heads that cannot be mixed, against those that can."""
 
@@ -41,6 +43,7 @@ def draw_remix_design(
     faces: Collection[str] | None = None,
     hairs: Collection[str] | None = None,
     bald: bool = False,
+    stretched: bool = False,
 ) -> Remix:
     """Choose what to put together.
 
@@ -51,6 +54,7 @@ def draw_remix_design(
         faces: of those, whose faces may be used.
         hairs: of those, whose hair may be used.
         bald: where there is no hair to choose from, heads without any will do.
+        stretched: proportions may be farther from the model's than usual.
 
     Raises:
         ConfigError: nothing is left to choose from.
@@ -92,7 +96,7 @@ def draw_remix_design(
         eyes=face if whole or own[0] < 0.4 else eyes,
         brows=face if own_brows else brows,
         palette=palette,
-        proportions=_draw_proportions(rng, male, whole),
+        proportions=_draw_proportions(rng, male, whole, _STRETCHED if stretched else 1.0),
         hair_form=_draw_form(rng),
         hair_colour=HairColour(
             kind=kind,
@@ -187,10 +191,13 @@ def _ornament_colour(rng: np.random.Generator, palette: Palette) -> Rgb | None:
     return None
 
 
-def _draw_proportions(rng: np.random.Generator, male: bool, whole: bool) -> Proportions:
+def _draw_proportions(
+    rng: np.random.Generator, male: bool, whole: bool, wider: float
+) -> Proportions:
     def about(middle: float, spread: float) -> float:
         """Draw near the middle more often than far from it; never beyond the spread."""
-        return middle + spread * float(rng.uniform(-1, 1) + rng.uniform(-1, 1)) / 2
+        near = float(rng.uniform(-1, 1) + rng.uniform(-1, 1)) / 2
+        return middle + wider * spread * near
 
     if whole:
         return Proportions(

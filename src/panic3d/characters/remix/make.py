@@ -75,8 +75,8 @@ _ON_LOCKS: tuple[Slot, ...] = (*_WITH_ORNAMENTS, "earring")
 quite reach the ear hang in them."""
 
 
-class HairShares(NamedTuple):
-    """How often remixes wear what hair."""
+class Shares(NamedTuple):
+    """How often remixes wear what hair, and how often they have faces unlike the models'."""
 
     grown: float = SHARE
     """Hair by rules, where a model's would do."""
@@ -86,10 +86,12 @@ class HairShares(NamedTuple):
     """Of hairstyles for training: those that are combed anew."""
     bent: float = 0.0
     """Of hair by rules: what lies between families."""
+    stretched: float = 0.0
+    """Of faces: those whose proportions may be farther from the model's."""
 
 
-USUAL = HairShares()
-COMBED = HairShares(grown=0.4, shorn=1.0, restyled=1.0, bent=BENT)
+USUAL = Shares()
+VARIED = Shares(grown=0.4, shorn=1.0, restyled=1.0, bent=BENT, stretched=BENT)
 """What models lend is combed anew where it is for training; what rules grow is bent."""
 
 _BACK_M = -0.10
@@ -117,7 +119,7 @@ def make_remix(
     library: Library,
     seed: int,
     assets: Mapping[str, Sequence[str]] | None = None,
-    shares: HairShares | None = None,
+    shares: Shares | None = None,
 ) -> MadeCharacter:
     """Make the remix of a seed.
 
@@ -207,14 +209,19 @@ def choose_remix(
     library: Library,
     seed: int,
     assets: Mapping[str, Sequence[str]] | None = None,
-    shares: HairShares | None = None,
+    shares: Shares | None = None,
 ) -> Remix:
     """Choose what the remix of a seed is put together of; see `make_remix`."""
     known, shares = {} if assets is None else assets, shares or USUAL
     hairs = known.get("hair")
     families = families_among(hairs, library.assets)
     remix = draw_remix_design(
-        stream(seed, "remix"), library, faces=known.get("face"), hairs=hairs, bald=bool(families)
+        stream(seed, "remix"),
+        library,
+        faces=known.get("face"),
+        hairs=hairs,
+        bald=bool(families),
+        stretched=bool(stream(seed, "stretched").random() < shares.stretched),
     )
     fused = remix.hair is None and remix.face not in library.faces
     own = fused and (hairs is None or remix.face in hairs)

@@ -316,14 +316,15 @@ TAGGED_FACES = tuple((face, tags) for _, face, tags in _EXPRESSIONS)
 """Expressions that characters wear at rest, and what they are called."""
 
 
-def draw_face(rng: np.random.Generator, family: str) -> DrawnFace:
+def draw_face(rng: np.random.Generator, family: str, ranges: FaceFamily | None = None) -> DrawnFace:
     """Draw a face.
 
     Args:
         rng: random numbers.
         family: a name of `FACE_FAMILIES`.
+        ranges: to draw from instead of the family's own.
     """
-    f = FACE_FAMILIES[family]
+    f = ranges or FACE_FAMILIES[family]
 
     def pick(span: Span) -> float:
         return float(rng.uniform(*span))
