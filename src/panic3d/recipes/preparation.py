@@ -58,7 +58,7 @@ def landmarks() -> Recipe:
     return Recipe(
         name="landmarks",
         task=partial(LandmarkTask, LandmarkConfig(mending=160)),
-        options=RunConfig(steps=40_000, batch=64),
+        options=RunConfig(steps=40_000, batch=64, muon=True),
         purpose="finds 28 landmarks of a drawn face and how its head is turned, in a crop around "
         "the face",
         failures="landmarks behind hair, masks or hands are guesses, and their confidence is low; "
@@ -72,7 +72,7 @@ def matting() -> Recipe:
     return Recipe(
         name="matting",
         task=partial(MattingTask, MattingConfig(blocks=(0, 1, 1, 2, 2), reads_prior=True)),
-        options=RunConfig(steps=40_000, batch=24),
+        options=RunConfig(steps=40_000, batch=24, muon=True),
         purpose="tells drawn characters from what is behind them",
         failures="things that are held in front, thin loose strands on busy grounds, and figures "
         "of the ground's own colour; what is neither figure nor ground (lettering, effects) goes "

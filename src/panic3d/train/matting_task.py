@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import UInt8
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss
+from panic3d.models.matting import MattingConfig, MattingNetwork, matting_loss, prior_of
+from panic3d.models.unet import side_unit
 from panic3d.train.camouflage import camouflaged
 from panic3d.train.compose import Stock, composed
 from panic3d.train.matte_hints import coarse_look, faces_seen
@@ -25,6 +28,11 @@ CLOSER, MOST_CLOSER = 0.5, 2.4
 """Share of closer looks, where the network takes such, and how much closer they are at most."""
 _UNTOLD = 0.15
 """Share of them without a coarser look's alpha."""
+OWN = 0.5
+"""Of the others, share of those that are told what the network itself finds in a smaller picture;
+the rest is told an imitation, which errs where networks do not, too."""
+_OWN_SIZES = (0.3, 0.4, 0.5, 0.6)
+"""Sides of these smaller pictures, in those of the close look."""
 FACES = 0.65
 """Share of pictures without such whose faces are told."""
 CAMOUFLAGED = 0.3
@@ -45,7 +53,12 @@ class MattingTask:
             "camouflaged": CAMOUFLAGED,
         }
         if config.reads_prior:
-            self.options |= {"closer": CLOSER, "most_closer": MOST_CLOSER, "faces": FACES}
+            self.options |= {
+                "closer": CLOSER,
+                "most_closer": MOST_CLOSER,
+                "faces": FACES,
+                "own": OWN,
+            }
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
@@ -71,7 +84,10 @@ class MattingTask:
             "weights": canvas.known[None],
         }
         if self.config.reads_prior:
-            if look and rng.random() >= _UNTOLD:
+            told = look and rng.random() >= _UNTOLD
+            own = told and rng.random() < OWN
+            found["own"] = np.float32(rng.choice(_OWN_SIZES) if own else 0)
+            if told and not own:
                 prior = 2 * coarse_look(matte, rng) - 1
             elif rng.random() < FACES:
                 prior = faces_seen(canvas, rng)
@@ -80,11 +96,36 @@ class MattingTask:
             found["prior"] = prior[None]
         return found
 
+    def _told(self, network: nn.Module, batch: Batch) -> Tensor | None:
+        """Return what the network is told, with its own coarser looks where it has these.
+
+        Such a look is told of faces, as the first look at a picture is.
+        """
+        prior = batch.get("prior")
+        if prior is None or not bool((batch["own"] > 0).any()):
+            return prior
+        told = prior.clone()
+        unit, size = side_unit(self.config.channels), prior.shape[-1]
+        for share in batch["own"].unique().tolist():
+            if share <= 0:
+                continue
+            chosen = batch["own"] == share
+            small = max(round(size * share / unit), 1) * unit
+            with torch.no_grad():
+                alpha = network(
+                    functional.interpolate(batch["picture"][chosen], small, mode="area"),
+                    functional.interpolate(prior[chosen], small, mode="area"),
+                ).sigmoid()
+            seen = functional.interpolate(alpha, size, mode="bilinear", align_corners=False)
+            told[chosen] = prior_of(seen)
+        return told
+
     def losses(
         self, player: str, networks: Mapping[str, nn.Module], batch: Batch
     ) -> dict[str, Tensor]:
         """Measure alpha, overlap and edges."""
-        logits = networks[player](batch["picture"], batch.get("prior"))
+        network = networks[player]
+        logits = network(batch["picture"], self._told(network, batch))
         found = matting_loss(logits, batch["matte"], batch["weights"])
         total = found.alpha + found.overlap + 4 * found.edges
         return {
@@ -101,7 +142,8 @@ class MattingTask:
             iou: intersection over union at one half, mean over pictures that show a figure;
             error: mean difference of alpha.
         """
-        alpha, matte = network(batch["picture"], batch.get("prior")).sigmoid(), batch["matte"]
+        alpha = network(batch["picture"], self._told(network, batch)).sigmoid()
+        matte = batch["matte"]
         known = batch["weights"] > 0
         mine, true = (alpha > 0.5) & known, (matte > 0.5) & known
         shared, either = ((a).sum((1, 2, 3)) for a in (mine & true, mine | true))
@@ -118,7 +160,7 @@ class MattingTask:
 
     def sheet(self, network: nn.Module, batch: Batch) -> UInt8[np.ndarray, "h w 3"]:
         """Show picture, true matte, found matte and the figure on green."""
-        alpha = network(batch["picture"], batch.get("prior")).sigmoid()
+        alpha = network(batch["picture"], self._told(network, batch)).sigmoid()
         green = alpha.new_tensor([0.2, 0.8, 0.3])[None, :, None, None]
         laid = batch["picture"] * alpha + green * (1 - alpha)
         rows = []
