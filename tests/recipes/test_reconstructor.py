@@ -103,6 +103,23 @@ def test_each_stage_begins_with_what_the_one_before_packed(small, tmp_path, caps
     assert "step 1; the schedule is over" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("instructions", "mixed"), [("AVX2", False), ("AVX512", True)])
+def test_bfloat16_is_for_processors_that_have_it(
+    small, tmp_path, capsys, monkeypatch, instructions, mixed
+):
+    pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
+    pytest.importorskip("tensorboardX", reason="pip install 'panic3d[train]'")
+    monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: instructions)
+    write_takes(tmp_path / "data" / "train" / "000000.npz", [take()])
+    run = tmp_path / "run"
+    words = ["train", "reconstructor", "--data", str(tmp_path / "data"), "--out", str(run)]
+    words += ["--device", "cpu", "--loaders", "0", "--batch", "2", "--steps", "1"]
+    assert main(words) == 0
+    assert ("bfloat16 is slow" in capsys.readouterr().out) != mixed
+    about = read_about(next(run.glob("step-*.safetensors")))
+    assert about.training["options"]["mixed_precision"] == mixed
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -38,7 +38,8 @@ class TrainOptions:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute."""
     mixed_precision: bool = False
-    """Compute in bfloat16 where it does no harm."""
+    """Compute in bfloat16 where it does no harm; in float32 on processors that lack instructions
+    for it."""
     processes: int = 1
     """Share each batch: one for each GPU, or so many on the processor."""
     threads: int = 0
@@ -88,10 +89,15 @@ def train_task(
         config: options of the run.
         options: the command's.
     """
-    from panic3d.cli.devices import choose_device
+    from dataclasses import replace
+
+    from panic3d.cli.devices import choose_device, quick_in_bfloat16
     from panic3d.train.fabric_trainer import open_fabric
 
     device = choose_device(options.device)
+    if config.mixed_precision and not quick_in_bfloat16(device):
+        print("bfloat16 is slow on this processor: float32 throughout", flush=True)
+        config = replace(config, mixed_precision=False)
     fabric = open_fabric(device, config.mixed_precision, options.processes)
     if options.processes == 1:
         _train(fabric, name, make, config, options)
