@@ -61,6 +61,15 @@ def test_specks_beside_a_stroke_do_not_count():
     assert stroke_points(region) == plain
 
 
+def test_a_stroke_may_be_interrupted_in_its_middle():
+    """Reference: the same stroke without the gap; brows of several parts are painted so."""
+    region = np.zeros((40, 120), bool)
+    region[18:23, 20:90] = True
+    plain = np.array(stroke_points(region))
+    region[:, 52:58] = False
+    np.testing.assert_allclose(stroke_points(region), plain, atol=0.6)
+
+
 def test_short_thick_strokes_end_at_their_sides():
     """Oracle: an ellipse's, hardly longer than high."""
     y, x = np.mgrid[:60, :80] + 0.5
