@@ -22,8 +22,6 @@ from panic3d.pipeline.head import exactly
 
 _CLOSER = 2
 """The closer look's long side, in those of the first."""
-_MUCH_CLOSER = 1.2
-"""A look that is not so much closer is spared."""
 _SEEN = 0.2
 """Alpha of the first look from which something is looked at closely."""
 _AROUND = 0.06
@@ -41,8 +39,9 @@ def network_alpha(
 ) -> Float32[np.ndarray, "h w"]:
     """Return alpha in [0, 1] by the network, refined to the picture's own resolution.
 
-    A network that reads what is known is told where faces are; then it looks closer at the part of
-    the picture that shows figures, and is told what the first look said.
+    A network that reads what is known is told where faces are; then it looks again, closer where
+    that is possible, at the part of the picture that shows figures, and is told what the first look
+    said.
 
     Args:
         picture: what is clear is taken for white.
@@ -56,11 +55,11 @@ def network_alpha(
     if network.config.reads_prior:
         part = _shown(coarse, scale, white.size)
         longest = max(span.stop - span.start for span in part)
-        closer = min(_CLOSER * network.config.image_size / longest, 1.0)
-        if closer > _MUCH_CLOSER * scale:
-            whole = np.zeros(white.size[::-1], np.float32)
-            whole[part] = _look_closer(white, part, closer, coarse, network)
-            return whole
+        # Small pictures gain by it, too: what is told it once is surer the second time.
+        closer = max(min(_CLOSER * network.config.image_size / longest, 1.0), scale)
+        whole = np.zeros(white.size[::-1], np.float32)
+        whole[part] = _look_closer(white, part, closer, coarse, network)
+        return whole
     return refined(coarse, guide, tensor_of(white)).numpy()[0, 0]
 
 
