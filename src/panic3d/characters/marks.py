@@ -69,11 +69,11 @@ def stroke_points(region: Bool[np.ndarray, "h w"]) -> list[tuple[float, float]]:
         tip = (farthest + 0.5) * along + middle_of * across
         ends.append((float(tip[0]), float(tip[1])))
     x = (ends[0][0] + ends[1][0]) / 2
-    column = int(x)
-    if not region[:, column].any():  # the stroke is interrupted just there
-        columns = np.flatnonzero(region.any(0))
-        column = int(columns[np.abs(columns + 0.5 - x).argmin()])
-    middle = (x, float(np.flatnonzero(region[:, column]).mean() + 0.5))
+    there = int(x)
+    if not region[:, there].any():  # the stroke is interrupted just there
+        filled = np.flatnonzero(region.any(0))
+        there = int(filled[np.abs(filled + 0.5 - x).argmin()])
+    middle = (x, float(np.flatnonzero(region[:, there]).mean() + 0.5))
     return [ends[0], middle, ends[1]]
 
 

@@ -86,7 +86,7 @@ class MattingTask:
         if self.config.reads_prior:
             told = look and rng.random() >= _UNTOLD
             own = told and rng.random() < OWN
-            found["own"] = np.float32(rng.choice(_OWN_SIZES) if own else 0)
+            found["own"] = np.array(rng.choice(_OWN_SIZES) if own else 0, np.float32)
             if told and not own:
                 prior = 2 * coarse_look(matte, rng) - 1
             elif rng.random() < FACES:
