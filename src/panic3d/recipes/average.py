@@ -15,7 +15,7 @@ from torch import Tensor
 
 from panic3d.errors import ConfigError, WeightsError
 from panic3d.files import atomic_write
-from panic3d.recipes.pack import THRESHOLD, card, moved_threshold, recipe_of_weights
+from panic3d.recipes.pack import AVERAGED, THRESHOLD, card, moved_threshold, recipe_of_weights
 from panic3d.weights.store import About, Weights, open_weights, save_weights
 
 
@@ -64,8 +64,9 @@ def average_weights(
     digests = [opened.about.weights_sha256[:12] for opened in each]
     named = [f"{part:.3f} of {digest}" for part, digest in zip(parts, digests, strict=True)]
     recipe = recipe_of_weights(first.about.name)
-    about = first.about
-    training: dict[str, Any] = {**about.training, "averaged": named, "held_out": {}}
+    # What is said of the training is that of the run that counts most, the later one of equals.
+    about = each[max(range(len(each)), key=lambda k: (parts[k], k))].about
+    training: dict[str, Any] = {**about.training, AVERAGED: named, "held_out": {}}
     training.pop(THRESHOLD, None)
     inside = ""
     if moved:

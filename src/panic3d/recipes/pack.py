@@ -22,6 +22,8 @@ LICENCE = "CC0-1.0"
 ORIGIN = "trained by this project on pictures of characters that its own engine made and drew"
 THRESHOLD = "threshold"
 """Of what is said of the training: the logit from which on places are taken for inside."""
+AVERAGED = "averaged"
+"""Of what is said of the training: the weights whose mean these are, and their shares."""
 _AVERAGE = "average/"
 
 
@@ -160,6 +162,8 @@ def card(recipe: Described, about: About, scores: Mapping[str, Any], path: Path)
         f"{scores['step']} steps:\n\n"
         f"| measure | value |\n|---|---|\n{rows}"
         if rows
+        else "None were taken of the mean: each run has its own."
+        if AVERAGED in about.training
         else "None were taken in this run: train with held-out pictures in the data's folder val."
     )
     precision = "bfloat16 where it does no harm" if options["mixed_precision"] else "float32"

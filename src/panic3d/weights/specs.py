@@ -129,14 +129,14 @@ PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "landmarks",
         "landmarks",
-        "4b8995275f5532ed3d0307402d0c406f37e35b71aeba6065b6be8d29c33f18e0",
-        "recipe landmarks, averaged weights, float16",
+        "a160ed49d4f8af49b521efbbc6c7040c72525d6e5111b7abf4b274c4b228b226",
+        "recipe landmarks, mean of two runs, float16",
     ),
     _ours(
         "matting",
         "matting",
-        "2db3e51ecf51987929911c56f513c6e74ec150acae71e64dc8c528d9ff215092",
-        "recipe matting, averaged weights, float16",
+        "44f68e638144a1bac049d5d98fe18e9448790e0b145e57e5990069ed1990e864",
+        "recipe matting, mean of two runs, float16",
     ),
     _ours(
         "linefill",
