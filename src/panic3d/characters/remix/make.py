@@ -92,7 +92,8 @@ class Shares(NamedTuple):
 
 USUAL = Shares()
 VARIED = Shares(grown=0.4, shorn=1.0, restyled=1.0, bent=BENT, stretched=BENT)
-"""What models lend is combed anew where it is for training; what rules grow is bent."""
+"""What models lend is combed anew where it is for training, what rules grow is bent, faces differ
+more."""
 
 _BACK_M = -0.10
 """Hair that ends higher above the head bone leaves a hood or a bag on the back free."""
