@@ -54,12 +54,12 @@ def average_weights(
     total: dict[str, Tensor] = {}
     for opened, part, own in zip(each, parts, thresholds, strict=True):
         # Biases are compared as they were learned, before what is inside was said anew.
-        for name, tensor in moved_threshold(opened.tensors, -own).items():
+        for name, tensor in moved_threshold(opened.tensors, -own, first.about.name).items():
             grown = total.get(name, torch.zeros((), dtype=torch.float64))
             total[name] = grown + float(part) * tensor.double()
     tensors = {
         name: tensor.to(first.tensors[name].dtype)
-        for name, tensor in moved_threshold(total, moved).items()
+        for name, tensor in moved_threshold(total, moved, first.about.name).items()
     }
     digests = [opened.about.weights_sha256[:12] for opened in each]
     named = [f"{part:.3f} of {digest}" for part, digest in zip(parts, digests, strict=True)]

@@ -66,7 +66,7 @@ def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tupl
         scores = _scores(run)
     tensors = {
         name: tensor.half() if tensor.is_floating_point() else tensor
-        for name, tensor in moved_threshold(averaged, threshold).items()
+        for name, tensor in moved_threshold(averaged, threshold, recipe.run).items()
     }
     how = f"recipe {recipe.run}, averaged weights, float16, step {step}"
     training = {**about.training, "held_out": scores}
@@ -93,8 +93,15 @@ def pack_run(run: Path, out: Path | None = None, threshold: float = 0.0) -> tupl
     return path, written
 
 
-def moved_threshold(tensors: Mapping[str, Tensor], threshold: float) -> dict[str, Tensor]:
+def moved_threshold(
+    tensors: Mapping[str, Tensor], threshold: float, name: str
+) -> dict[str, Tensor]:
     """Return weights that take places for inside from 0 on where these did from a logit on.
+
+    Args:
+        tensors: the weights.
+        threshold: the logit.
+        name: what they are called, for messages.
 
     Raises:
         ConfigError: the threshold is not 0, and they are no reconstructor's.
@@ -102,7 +109,7 @@ def moved_threshold(tensors: Mapping[str, Tensor], threshold: float) -> dict[str
     moved = dict(tensors)
     if threshold:
         if OCCUPANCY_BIAS not in tensors:
-            raise ConfigError(f"threshold is {threshold:g}, but these weights have no occupancy")
+            raise ConfigError(f"threshold is {threshold:g}, but {name} has no occupancy")
         bias = tensors[OCCUPANCY_BIAS].clone()
         bias[0] -= threshold
         moved[OCCUPANCY_BIAS] = bias
