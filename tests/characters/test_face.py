@@ -89,17 +89,21 @@ def test_landmarks_lie_where_their_names_say(face):
     assert at[[17, 19], 0] == pytest.approx(SHAPE.eye_x + np.array([-0.5, 0.5]) * width, abs=3e-4)
 
 
+def check_in_order(shape: HeadShape) -> None:
+    """Features follow one another from chin to crown; eyes neither meet nor leave the face."""
+    order = [shape.chin_y, shape.mouth_y, shape.nose_y, shape.eye_y, shape.crown_y]
+    assert (np.diff(order) > 0.01).all()
+    assert shape.eye_x - 0.5 * shape.eye_width > 0.010
+    half = float(shape.half_width(np.array(shape.eye_y)))
+    assert shape.eye_x + 0.55 * shape.eye_width < half
+
+
 @pytest.mark.parametrize("family", FACE_FAMILIES)
 def test_families_give_sound_faces(family):
     for seed in range(12):
         drawn = draw_face(stream(seed, "face", family), family)
         shape = drawn.shape
-        order = [shape.chin_y, shape.mouth_y, shape.nose_y, shape.eye_y, shape.crown_y]
-        assert (np.diff(order) > 0.01).all()
-        # Eyes neither meet nor leave the face.
-        assert shape.eye_x - 0.5 * shape.eye_width > 0.010
-        half = float(shape.half_width(np.array(shape.eye_y)))
-        assert shape.eye_x + 0.55 * shape.eye_width < half
+        check_in_order(shape)
         assert ("1girl" in drawn.tags) != ("1boy" in drawn.tags)
         if seed < 2:
             for piece in make_face(drawn.design, shape, PALETTE).pieces:

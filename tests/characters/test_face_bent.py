@@ -12,6 +12,7 @@ from panic3d.characters.parts.face.build import make_face
 from panic3d.characters.parts.face.families import FACE_FAMILIES, DrawnFace, draw_face
 from panic3d.characters.procedural import FAMILIES, draw_procedural
 from panic3d.characters.splits import assets_of
+from tests.characters.test_face import check_in_order
 
 PALETTE = draw_palette(stream(1, "palette"))
 TRAIN = assets_of("train", FAMILIES)["face"]
@@ -27,11 +28,7 @@ def test_bent_faces_are_sound(family):
     for seed in range(40):
         drawn = bent(seed, family)
         shape = drawn.shape
-        order = [shape.chin_y, shape.mouth_y, shape.nose_y, shape.eye_y, shape.crown_y]
-        assert (np.diff(order) > 0.01).all()
-        assert shape.eye_x - 0.5 * shape.eye_width > 0.010
-        half = float(shape.half_width(np.array(shape.eye_y)))
-        assert shape.eye_x + 0.55 * shape.eye_width < half
+        check_in_order(shape)
         if seed < 6:
             made = make_face(drawn.design, shape, PALETTE)
             for piece in made.pieces:

@@ -30,7 +30,7 @@ def mapped_npz(path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except (zipfile.BadZipFile, RuntimeError) as error:  # or of a kind that zipfile cannot read
         raise ValueError(f"no archive: {error}") from error
     whole = np.memmap(path, np.uint8, mode="r")
     return {member.filename.removesuffix(".npy"): _array(whole, member) for member in members}
