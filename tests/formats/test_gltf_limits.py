@@ -12,6 +12,7 @@ from campaign._gltf_files import CORNERS, figure_build, glb, triangle_build
 from panic3d.errors import ModelSizeError, NotTrianglesError
 from panic3d.files import file_sha256
 from panic3d.formats import container
+from panic3d.formats.gltf import Gltf
 from panic3d.formats.vrm import parse_vrm
 from panic3d.formats.vrm_write import vrm_bytes
 from panic3d.geometry.posing import BIND_POSE, Pose, posed
@@ -56,6 +57,14 @@ def test_a_primitive_listed_thousands_of_times_is_refused():
     assert len(read(build).meshes[0].primitives) == 9_001
     primitives += [primitives[0]] * 1_000
     with pytest.raises(ModelSizeError, match="10001 primitives"):
+        read(build)
+
+
+def test_too_many_primitives_are_refused_before_one_is_read(monkeypatch):
+    build = triangle_build()
+    build.json["meshes"][0]["primitives"] *= 40_000
+    monkeypatch.setattr(Gltf, "_primitive", lambda *_: pytest.fail("a primitive was read"))
+    with pytest.raises(ModelSizeError, match="40000 primitives"):
         read(build)
 
 

@@ -13,6 +13,7 @@ from panic3d.characters.procedural import make_procedural
 from panic3d.characters.remix import Library, make_remix
 from panic3d.characters.saved import to_save
 from panic3d.errors import ConfigError, MissingBoneError, ModelError
+from panic3d.formats import vrm_write
 from panic3d.formats.vrm import parse_vrm, read_vrm
 from panic3d.formats.vrm_write import (
     Version,
@@ -250,6 +251,24 @@ def test_a_rotation_and_its_quaternion_say_the_same(seed):
         ]
     )
     np.testing.assert_allclose(again, turn, atol=1e-12)
+
+
+def test_arrays_that_primitives_share_are_prepared_once(figure, monkeypatch):
+    (mesh,) = figure.meshes
+    many = replace(figure, meshes=(replace(mesh, primitives=mesh.primitives * 50),))
+    calls = []
+
+    def counted(joints, weights):
+        calls.append(len(joints))
+        return tidy_influences(joints, weights)
+
+    monkeypatch.setattr(vrm_write, "tidy_influences", counted)
+    read = parse_vrm(vrm_bytes(many))
+    assert len(calls) == len({id(each.joints) for each in mesh.primitives})
+    same(
+        [each for part in read.meshes for each in part.primitives],
+        [each for part in parse_vrm(vrm_bytes(figure)).meshes for each in part.primitives] * 50,
+    )
 
 
 def test_a_sheared_transform_is_written_as_a_matrix():

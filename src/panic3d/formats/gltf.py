@@ -227,6 +227,7 @@ class Gltf(Notes):
                 continue
             skin = index(self.node_fields[i], "skin", len(self.skins), where)
             if (mesh, skin) not in made:
+                self._count_primitives(meshes[mesh], f"meshes[{mesh}]", i)
                 made[mesh, skin] = self._mesh(meshes[mesh], f"meshes[{mesh}]", i, skin)
             first = made[mesh, skin]
             self._spend_draws(first, i, moved=skin is None)
@@ -247,6 +248,15 @@ class Gltf(Notes):
         if self.left_out and not any(part.primitives for part in parts):
             raise NotTrianglesError(
                 "the model is made of points and lines alone; only triangles can be drawn"
+            )
+
+    def _count_primitives(self, fields: Json, where: str, node: int) -> None:
+        """Refuse a mesh of too many before any of them is read."""
+        count = len(objs(fields, "primitives", where))
+        if self._draws + count > _MOST_DRAWS:
+            raise ModelSizeError(
+                f"with nodes[{node}] the model has {self._draws + count} primitives, at most "
+                f"{_MOST_DRAWS} are read: simplify it"
             )
 
     def _spend_draws(self, mesh: MeshPart, node: int, moved: bool) -> None:

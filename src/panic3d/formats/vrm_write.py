@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -129,6 +129,12 @@ class _VrmWriter:
         """A character's mesh to the file's; empty ones are not written."""
         self.node_of_mesh: dict[int, int] = {}
         self.ranks = _blend_ranks(character.materials)
+        self.stored: dict[tuple[str, int], int] = {}
+        """Accessors by kind and array: primitives often share theirs."""
+        self.influences: dict[tuple[int, int], dict[str, int]] = {}
+        """The same of joints and weights."""
+        self.still: dict[int, Floats] = {}
+        """Zeros for morphs that move no position, by number of vertices."""
 
     def written(self) -> bytes:
         self._nodes()
@@ -239,28 +245,21 @@ class _VrmWriter:
         return vectors * _TURN if self.old else vectors
 
     def _primitive(self, mesh: MeshPart, primitive: Primitive, morphs: int) -> Json:
-        store = self.gltf.accessor
-        attributes = {
-            "POSITION": store(self._turned(primitive.positions), ARRAY_BUFFER, bounds=True)
-        }
+        attributes = {"POSITION": self._vectors(primitive.positions, bounds=True)}
         if primitive.normals is not None:
-            normals = unit_normals(self._turned(primitive.normals))
-            attributes["NORMAL"] = store(normals, ARRAY_BUFFER)
+            attributes["NORMAL"] = self._once(
+                "normals", primitive.normals, lambda normals: unit_normals(self._turned(normals))
+            )
         for k, uv in enumerate(primitive.uvs):
-            attributes[f"TEXCOORD_{k}"] = store(uv, ARRAY_BUFFER)
+            attributes[f"TEXCOORD_{k}"] = self._once("as it is", uv)
         if primitive.colours is not None:
-            attributes["COLOR_0"] = store(primitive.colours, ARRAY_BUFFER)
+            attributes["COLOR_0"] = self._once("as it is", primitive.colours)
         if mesh.skin is not None and primitive.joints is not None and primitive.weights is not None:
-            joints, weights = tidy_influences(primitive.joints, primitive.weights)
-            narrow = smallest_unsigned(joints)
-            for k in range(joints.shape[1] // 4):
-                columns = slice(4 * k, 4 * k + 4)
-                attributes[f"JOINTS_{k}"] = store(narrow[:, columns], ARRAY_BUFFER)
-                attributes[f"WEIGHTS_{k}"] = store(weights[:, columns], ARRAY_BUFFER)
+            attributes |= self._influences(primitive.joints, primitive.weights)
         corners = smallest_unsigned(primitive.faces.reshape(-1), two_bytes_at_least=True)
         entry: Json = {
             "attributes": attributes,
-            "indices": store(corners, ELEMENT_ARRAY_BUFFER),
+            "indices": self.gltf.accessor(corners, ELEMENT_ARRAY_BUFFER),
             "mode": 4,
         }
         if primitive.material is not None:
@@ -270,14 +269,44 @@ class _VrmWriter:
             entry["targets"] = [self._target(primitive, morph) for morph in padded]
         return entry
 
+    def _once(
+        self,
+        kind: str,
+        values: Floats,
+        change: Callable[[Floats], Floats] = lambda values: values,
+        bounds: bool = False,
+    ) -> int:
+        """Store what becomes of an array of the character, or return where it is stored."""
+        key = (kind, id(values))
+        if key not in self.stored:
+            self.stored[key] = self.gltf.accessor(change(values), ARRAY_BUFFER, bounds)
+        return self.stored[key]
+
+    def _vectors(self, values: Floats, bounds: bool = False) -> int:
+        kind = "bounded vectors" if bounds else "vectors"
+        return self._once(kind, values, self._turned, bounds)
+
+    def _influences(self, joints: NDArray[np.int32], weights: Floats) -> dict[str, int]:
+        key = (id(joints), id(weights))
+        if key not in self.influences:
+            store = self.gltf.accessor
+            tidy, shares = tidy_influences(joints, weights)
+            narrow = smallest_unsigned(tidy)
+            found = self.influences[key] = {}
+            for k in range(tidy.shape[1] // 4):
+                columns = slice(4 * k, 4 * k + 4)
+                found[f"JOINTS_{k}"] = store(narrow[:, columns], ARRAY_BUFFER)
+                found[f"WEIGHTS_{k}"] = store(shares[:, columns], ARRAY_BUFFER)
+        return self.influences[key]
+
     def _target(self, primitive: Primitive, morph: Morph) -> Json:
         positions = morph.positions
         if positions is None:
-            positions = np.zeros_like(primitive.positions)
-        store = self.gltf.accessor
-        target = {"POSITION": store(self._turned(positions), ARRAY_BUFFER, bounds=True)}
+            count = len(primitive.positions)
+            positions = self.still.setdefault(count, np.zeros((count, 3), np.float32))
+        target = {"POSITION": self._vectors(positions, bounds=True)}
         if morph.normals is not None and primitive.normals is not None:
-            target["NORMAL"] = store(self._turned(morph.normals), ARRAY_BUFFER)
+            target["NORMAL"] = self._vectors(morph.normals)
         return target
 
     # Materials

@@ -99,6 +99,8 @@ class _Draw:
     arrays: dict[str, Any]
     texture: Any
     sampler: Any
+    factor: tuple[float, float, float, float]
+    """What texels are multiplied by in paper mode."""
     glow: tuple[Any, Any] | None = None
     """Texture and sampler of the light that the material gives."""
 
@@ -300,6 +302,7 @@ class Rasteriser(_Released):
                     arrays,
                     None if use is None else textures[use.image].texture,
                     None if use is None else samplers[use],
+                    stored_colour(part.material),
                     None if glow is None else (textures[glow.image].texture, samplers[glow]),
                 )
             )
@@ -392,12 +395,13 @@ class Rasteriser(_Released):
         target = self._target("paper", size)
         self._context.enable_only(moderngl.DEPTH_TEST)
         clip = projection(camera, PAPER_NEAR_M, PAPER_FAR_M) @ view_matrix(camera)
+        stored = clip.T.astype(np.float32).tobytes()
 
         def render(draw: _Draw, step: str) -> None:
             array = draw.arrays[step]
-            array.program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+            array.program["clip_from_world"].write(stored)
             array.program["half_box"].value = box_m / 2
-            _set(array.program, "factor", stored_colour(draw.part.material))
+            _set(array.program, "factor", draw.factor)
             draw.texture.use(0)
             draw.sampler.use(0)
             array.render()
@@ -494,6 +498,8 @@ class Rasteriser(_Released):
         for flag in _CLIP_DISTANCES:
             context.enable_direct(flag)
         target = context.fbo
+        stored = clip.T.astype(np.float32).tobytes()
+        view = camera_from_world.T.astype(np.float32).tobytes()
         try:
             for draw, step in _ordered(scene.draws, name):
                 part, material = draw.part, draw.part.material
@@ -505,11 +511,10 @@ class Rasteriser(_Released):
                 _toggle(context, moderngl.CULL_FACE, material.culling != "none")
                 context.cull_face = "front" if material.culling == "front" else "back"
                 context.front_face = "cw" if part.mirrored else "ccw"
-                program["clip_from_world"].write(clip.T.astype(np.float32).tobytes())
+                program["clip_from_world"].write(stored)
                 program["half_box"].value = box_m / 2
                 if name == "geometry":
-                    view = camera_from_world.T.astype(np.float32)
-                    program["camera_from_world"].write(view.tobytes())
+                    program["camera_from_world"].write(view)
                     program["part_number"].value = float(draw.number + 1)
                 _set(program, "factor", material.base_colour)
                 cutoff = SOLID_ALPHA if step == "solid" else 0.5
