@@ -116,8 +116,10 @@ def _train(
 
     from panic3d.train.fabric_run import RunPace, resume_run, run
     from panic3d.train.spawned import end_with_parent
+    from panic3d.work.heap import keep_freed_memory
 
     end_with_parent()
+    keep_freed_memory()
     if options.threads:
         torch.set_num_threads(options.threads)
 

@@ -87,6 +87,12 @@ class MattingLoss(NamedTuple):
     """Mean difference of the steps from pixel to pixel."""
 
 
+def _highest(values: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n 1 h w"]:
+    """Return the highest value within three pixels along each axis, one axis after the other."""
+    columns = functional.max_pool2d(values, (7, 1), 1, (3, 0))
+    return functional.max_pool2d(columns, (1, 7), 1, (0, 3))
+
+
 def matting_loss(
     logits: Float[Tensor, "n 1 h w"],
     matte: Float[Tensor, "n 1 h w"],
@@ -100,7 +106,7 @@ def matting_loss(
         weights: 0 where nothing is known, else 1.
     """
     alpha = logits.sigmoid()
-    near = functional.max_pool2d(matte, 7, 1, 3) + functional.max_pool2d(-matte, 7, 1, 3)
+    near = _highest(matte) + _highest(-matte)
     each = functional.binary_cross_entropy_with_logits(logits, matte, reduction="none")
     important = weights * (1 + 4 * near)
     shared = (torch.minimum(alpha, matte) * weights).sum()
