@@ -9,6 +9,9 @@ from panic3d.errors import PictureError
 from panic3d.image import Picture
 from panic3d.models.matting import MattingConfig, MattingNetwork
 from panic3d.pipeline.matting import (
+    PLAIN_LEVELS,
+    Matte,
+    _unlike,
     find_matte,
     framed,
     plain_ground,
@@ -91,6 +94,32 @@ def test_the_network_tells_holes_and_white_clothes_from_a_white_ground():
     assert alone[80, 100] == 1 and guided[80, 100] == 0
     assert alone[150, 100] == 0 and guided[150:195, 85:116].min() > 0.9
     assert ((guided > 0.5) != (truth > 0.5)).mean() < 0.01
+
+
+def test_edges_lose_the_grounds_colour_alike_wherever_they_lie():
+    """The picture is cut out in blocks; shifted by less than one, it must come out the same."""
+    rng = np.random.default_rng(5)
+    colours = rng.integers(0, 256, (150, 170, 3), np.uint8)
+    alpha = rng.integers(0, 256, (150, 170), np.uint8)
+    alpha[20:120, 10:150][rng.random((100, 140)) < 0.9] = 255
+    picture = Picture(np.dstack([colours, np.full((150, 170), 255, np.uint8)]))
+    whole = Matte(alpha, "network").cut(picture).rgba
+    part = Picture(np.ascontiguousarray(picture.rgba[37:, 41:]))
+    cut = Matte(np.ascontiguousarray(alpha[37:, 41:]), "network").cut(part).rgba
+    off = np.abs(whole[37:, 41:][8:, 8:].astype(int) - cut[8:, 8:])
+    assert off.max() <= 1 and (off > 0).mean() < 1e-3
+    assert (whole[..., :3] != colours).any(-1)[(alpha > 0) & (alpha < 255)].mean() > 0.5
+
+
+@pytest.mark.parametrize("ground", [(200, 190, 33), (200.5, 0.0, 254.5)])
+def test_a_grounds_colour_may_lie_between_two_levels(ground):
+    """Grey levels from far below to far above, in each channel alone."""
+    levels = np.arange(256, dtype=np.uint8)
+    for channel in range(3):
+        rgb = np.tile(np.rint(ground).astype(np.uint8), (1, 256, 1))
+        rgb[0, :, channel] = levels
+        expected = np.abs(rgb.astype(float) - ground).max(-1) > PLAIN_LEVELS
+        np.testing.assert_array_equal(_unlike(rgb, np.array(ground, float)), expected)
 
 
 def test_loose_things_on_a_plain_ground_are_left_out_if_the_network_is_asked():

@@ -16,6 +16,10 @@ from torch.nn import functional
 from panic3d.checks import check_shape
 from panic3d.errors import ShapeError
 from panic3d.models.unet import PICTURE_CHANNELS, UNet, check_sides, check_unet
+from panic3d.ops.around import highest_around
+
+_NEAR = 3
+"""Pixels from an edge that count more when alpha is learned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +91,6 @@ class MattingLoss(NamedTuple):
     """Mean difference of the steps from pixel to pixel."""
 
 
-def _highest(values: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n 1 h w"]:
-    """Return the highest value within three pixels along each axis, one axis after the other."""
-    columns = functional.max_pool2d(values, (7, 1), 1, (3, 0))
-    return functional.max_pool2d(columns, (1, 7), 1, (0, 3))
-
-
 def matting_loss(
     logits: Float[Tensor, "n 1 h w"],
     matte: Float[Tensor, "n 1 h w"],
@@ -106,7 +104,7 @@ def matting_loss(
         weights: 0 where nothing is known, else 1.
     """
     alpha = logits.sigmoid()
-    near = _highest(matte) + _highest(-matte)
+    near = highest_around(matte, _NEAR) + highest_around(-matte, _NEAR)
     each = functional.binary_cross_entropy_with_logits(logits, matte, reduction="none")
     important = weights * (1 + 4 * near)
     shared = (torch.minimum(alpha, matte) * weights).sum()

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from panic3d.checks import check_shape
 from panic3d.errors import ConfigError
+from panic3d.ops.around import mean_around
 
 
 def guided_upsample(
@@ -68,5 +69,4 @@ def guided_upsample(
 
 def _mean(planes: Float[Tensor, "c h w"], radius: int) -> Float[Tensor, "c h w"]:
     """Return means over squares; at the border over what of them there is."""
-    side = 2 * radius + 1
-    return functional.avg_pool2d(planes[None], side, 1, radius, count_include_pad=False)[0]
+    return mean_around(planes[None], radius)[0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int, UInt8
+from jaxtyping import Bool, Float, Float32, Float64, Int, UInt8
 from scipy import ndimage
 
 from panic3d.errors import PictureError
@@ -24,6 +26,10 @@ PLAIN_SHARE = 0.6
 """So much of the picture's border must be of the ground's colour; the figure may cut the rest."""
 _SOFT = 2
 """Width of the edge of a figure on a plain ground, pixels."""
+_MIXED = 4
+"""So many pixels around one tell its own colour from the ground's."""
+_BLOCK = 64
+"""Side of the blocks in which that is done, pixels."""
 _HOLE, _SURE = 0.3, 0.9
 """Alpha of the network below which an enclosed place of the ground's colour is a hole, and above
 which what the border reaches is the figure's own."""
@@ -61,11 +67,14 @@ class Matte(NamedTuple):
         if self.source in ("alpha", "none"):
             return picture
         rgba = picture.rgba.copy()
-        share = self.alpha.astype(np.float32)[..., None] / 255
-        colours = rgba[..., :3].astype(np.float32)
         soft = (self.alpha > 0) & (self.alpha < 255)
-        if soft.any():
-            rgba[soft, :3] = np.rint(_own_colours(colours, share)[soft]).astype(np.uint8)
+        for part, wider in _blocks(soft):
+            share = self.alpha[wider].astype(np.float32)[..., None] / 255
+            own = _own_colours(picture.rgba[wider][..., :3].astype(np.float32), share)
+            inner = tuple(
+                slice(a.start - b.start, a.stop - b.start) for a, b in zip(part, wider, strict=True)
+            )
+            rgba[part][soft[part], :3] = np.rint(own[inner][soft[part]]).astype(np.uint8)
         rgba[..., 3] = self.alpha
         rgba[self.alpha == 0] = (255, 255, 255, 0)
         return Picture(rgba)
@@ -159,15 +168,26 @@ def framed(picture: Picture) -> tuple[slice, slice] | None:
     Returns:
         None if what differs from the border's colour is no whole rectangle.
     """
-    rgb = picture.rgba[..., :3].astype(np.int16)
+    rgb = picture.rgba[..., :3]
     for ends in (rgb[[0, -1]].reshape(-1, 3), rgb[:, [0, -1]].reshape(-1, 3)):
-        other = np.abs(rgb - np.median(ends, 0)).max(-1) > PLAIN_LEVELS
+        other = _unlike(rgb, np.median(ends, 0))
         # A frame around most of it, whatever is written there; or a small one on an empty ground.
         for least in (_FRAMED / 2, 0.0):
             found = _rectangle(other, least)
             if found is not None:
                 return found
     return None
+
+
+def _unlike(
+    rgb: UInt8[np.ndarray, "h w 3"], colour: Float[np.ndarray, "3"]
+) -> Bool[np.ndarray, "h w"]:
+    """Say which pixels differ from a plain ground's colour, of whole or half levels, in any one."""
+    found = np.zeros(rgb.shape[:2], bool)
+    for channel, level in enumerate(colour):
+        low, high = math.ceil(level - PLAIN_LEVELS), math.floor(level + PLAIN_LEVELS)
+        found |= (rgb[..., channel] < low) | (rgb[..., channel] > high)
+    return found
 
 
 def _rectangle(other: Bool[np.ndarray, "h w"], least: float) -> tuple[slice, slice] | None:
@@ -210,7 +230,7 @@ def _plain_alpha(
     """
     rgb = picture.rgba[..., :3].astype(np.float32)
     colour = np.array(ground, np.float32)
-    same = np.abs(rgb - colour).max(-1) <= PLAIN_LEVELS
+    same = ~_unlike(picture.rgba[..., :3], colour)
     parts, count = ndimage.label(same)
     border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
     outside = np.zeros(count + 1, bool)
@@ -258,6 +278,22 @@ def _means(
     return means
 
 
+def _blocks(
+    wanted: Bool[np.ndarray, "h w"],
+) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+    """Yield rows and columns of blocks in which something is wanted, and with what lies around."""
+    height, width = wanted.shape
+    for top in range(0, height, _BLOCK):
+        for left in range(0, width, _BLOCK):
+            part = (slice(top, min(top + _BLOCK, height)), slice(left, min(left + _BLOCK, width)))
+            if wanted[part].any():
+                down, across = (
+                    slice(max(span.start - _MIXED, 0), min(span.stop + _MIXED, side))
+                    for span, side in zip(part, wanted.shape, strict=True)
+                )
+                yield part, (down, across)
+
+
 def _own_colours(
     colours: Float32[np.ndarray, "h w 3"], share: Float32[np.ndarray, "h w 1"]
 ) -> Float32[np.ndarray, "h w 3"]:
@@ -265,7 +301,7 @@ def _own_colours(
 
     Source: Forte 2021 (arXiv:2006.14970), one pass with a small radius.
     """
-    size = 9
+    size = 2 * _MIXED + 1
 
     def mean(values: Float32[np.ndarray, "h w c"]) -> Float32[np.ndarray, "h w c"]:
         return np.asarray(ndimage.uniform_filter(values, (size, size, 0)), np.float32)

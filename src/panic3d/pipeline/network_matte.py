@@ -15,6 +15,7 @@ from panic3d.geometry.face_hull import face_area
 from panic3d.image import Picture
 from panic3d.models.matting import MattingNetwork, prior_of
 from panic3d.models.unet import side_unit
+from panic3d.ops.around import highest_around
 from panic3d.ops.guided import guided_upsample
 from panic3d.ops.pictures import tensor_of
 from panic3d.pipeline.faces import fitted
@@ -156,9 +157,7 @@ def refined(coarse: torch.Tensor, guide: torch.Tensor, fine: torch.Tensor) -> to
     wide = guided_upsample(coarse, guide, fine).clamp(0, 1)
     # Fits over an edge that the map has blurred fall short of 0 and 1.
     wide = ((wide - 0.15) / 0.7).clamp(0, 1)
-    side = 2 * _BAND + 1
-    high = functional.max_pool2d(coarse, side, 1, _BAND)
-    low = -functional.max_pool2d(-coarse, side, 1, _BAND)
+    high, low = highest_around(coarse, _BAND), -highest_around(-coarse, _BAND)
     edge = functional.interpolate(((high > 0.5) & (low < 0.5)).float(), size=size)
     solid = functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False) > 0.5
     return torch.where(edge > 0, wide, solid.float())
