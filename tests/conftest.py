@@ -71,6 +71,17 @@ def shared_model(request: pytest.FixtureRequest) -> Path:
     return SHARED / "data" / "vrm" / f"{request.param}.vrm"
 
 
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Small work is no quicker with more threads, and far slower where cores are busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def unchecked() -> Iterator[None]:
     """Switch the shape checker of the tests off, to see what users see."""

@@ -23,6 +23,8 @@ from panic3d.pipeline.draw import draw_mesh
 from panic3d.pipeline.head import HeadField
 from panic3d.pipeline.reconstruct import Reconstructor
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NETWORK = FeedForwardConfig(
     image_size=32,
     channels=(8, 8, 16, 16),
@@ -31,15 +33,6 @@ NETWORK = FeedForwardConfig(
     side_width=16,
     render_resolution=64,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Work this small is no quicker with more, and far slower where cores are busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

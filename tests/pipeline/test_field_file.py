@@ -35,17 +35,11 @@ from .made_portraits import made as made_portrait
 from .made_portraits import networks
 from .test_direct import NETWORK
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 OPTIONS = MeshOptions(triangles=1200, texture_size=256)
 SMALL = replace(DIRECT_SETTINGS, volume_resolution=48, render_resolution=64)
 RENDERED = Settings(volume_resolution=32, coarse_samples=12, fine_samples=12, render_resolution=16)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def portrait(size=600):

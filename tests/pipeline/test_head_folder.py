@@ -22,15 +22,9 @@ from panic3d.pipeline.whole_head import Head
 from .balls import disc, head_of
 from .test_field_file import OPTIONS, RENDERED, portrait
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ALIGNED = Job(prepare=PrepareOptions(aligned=True), mesh=OPTIONS, mesh_format="ply", frames=2)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -33,18 +33,12 @@ from .conftest import SETTINGS
 from .made_portraits import made, networks
 from .test_direct import NETWORK
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 OPTIONS = MeshOptions(triangles=1500, texture_size=1024)
 SMALL = replace(DIRECT_SETTINGS, volume_resolution=48, render_resolution=64)
 LINES_STAY = PrepareOptions(line_removal=False)
 RED = (230, 20, 21)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

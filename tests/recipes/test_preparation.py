@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from panic3d.cli.main import main
 from panic3d.cli.train_run import TrainOptions, chosen
@@ -27,14 +26,7 @@ from panic3d.weights.load import (
 
 from ..train.drawn import stock
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Batches this small are no quicker with more, and far slower where cores are busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_all_weights_together_are_small():

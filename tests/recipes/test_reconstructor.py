@@ -17,16 +17,9 @@ from panic3d.weights.store import read_about
 
 from ..train.taken import NETWORK, take
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STAGES = ("open-v1", "open-v1-views", "open-v1-adversarial")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Batches this small are no quicker with more, and far slower where cores are busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_every_stage_has_the_same_network_and_packs_the_same_weights():

@@ -23,6 +23,8 @@ from panic3d.train.task import RunConfig
 
 from .taken import NETWORK, take
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
 
 CPU = torch.device("cpu")
@@ -31,15 +33,6 @@ HEAD = HeadOptions(
     points=128, surface_points=64, patch=16, samples=12, view_weight=2.0, adversary=SMALL
 )
 CONFIG = RunConfig(steps=6, batch=4, warm_up=2, adversary_rate=2.0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Batches this small are no quicker with more, and far slower where cores are busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def critic_and_patches():

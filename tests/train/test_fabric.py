@@ -35,6 +35,8 @@ from panic3d.weights.store import open_weights, read_about
 
 from .drawn import nobody, stock
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 pytest.importorskip("lightning_fabric", reason="it is not installed: pip install 'panic3d[train]'")
 pytest.importorskip("tensorboardX", reason="it is not installed: pip install 'panic3d[train]'")
 
@@ -49,14 +51,6 @@ SHORT = RunConfig(steps=6, batch=2, warm_up=2)
 @pytest.fixture(scope="module")
 def portraits():
     return stock(3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def tasks(portraits):

@@ -16,18 +16,11 @@ from panic3d.weights.load import load_feedforward
 
 from .taken import NETWORK, take
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 pytest.importorskip("lightning_fabric", reason="pip install 'panic3d[train]'")
 
 HEAD = HeadOptions(points=512, surface_points=256)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Batches this small are no quicker with more, and far slower where cores are busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_a_ball_is_learned():
