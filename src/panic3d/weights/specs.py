@@ -129,13 +129,13 @@ PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "landmarks",
         "landmarks",
-        "a160ed49d4f8af49b521efbbc6c7040c72525d6e5111b7abf4b274c4b228b226",
+        "52c5b9fa3037a72b71cdbf0758948b6826d7a44efb203c4404b870aec1611367",
         "recipe landmarks, mean of two runs, float16",
     ),
     _ours(
         "matting",
         "matting",
-        "44f68e638144a1bac049d5d98fe18e9448790e0b145e57e5990069ed1990e864",
+        "e989f2ae852e4836ed6a0a9ad8c969b382966c56c03b282488f1169158f6e9f9",
         "recipe matting, mean of two runs, float16",
     ),
     _ours(
