@@ -16,7 +16,7 @@
 #              make demo TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 #            Read when .venv is made; `make clean` first to change it.
 #   HEAD     folder that `make demo` writes
-#   WORKERS  processes that tests run in
+#   WORKERS  processes that check types and run tests
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
@@ -71,7 +71,7 @@ validator:
 test: setup opengl validator
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 campaign: setup

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jaxtyping
 import pytest
+
+from tests.unchecked import shapes_unchecked
 
 if TYPE_CHECKING:
     from panic3d.render.raster import Rasteriser
@@ -84,7 +85,6 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def unchecked() -> Iterator[None]:
-    """Switch the shape checker of the tests off, to see what users see."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    """See `shapes_unchecked`."""
+    with shapes_unchecked():
+        yield

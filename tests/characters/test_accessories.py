@@ -23,6 +23,7 @@ from panic3d.characters.parts.accessories.rules import MATCHING, ON_HEAD
 from panic3d.characters.parts.accessories.scalp import Scalp
 from panic3d.characters.piece import Piece, Surface, flat_texture
 from panic3d.characters.shape import HeadShape
+from tests.unchecked import shapes_unchecked
 
 STYLES = ("tail_left", "tail_right")
 
@@ -200,9 +201,10 @@ def test_hats_hold_the_hair_beneath_them():
 @pytest.fixture(scope="module")
 def drawn() -> list[AccessoryDesign]:
     designs = []
-    for seed in range(6000):
-        rng = np.random.default_rng(seed)
-        designs.append(draw_accessories(rng, STYLES if rng.random() < 0.35 else ()))
+    with shapes_unchecked():
+        for seed in range(6000):
+            rng = np.random.default_rng(seed)
+            designs.append(draw_accessories(rng, STYLES if rng.random() < 0.35 else ()))
     return designs
 
 
@@ -244,7 +246,7 @@ def test_one_thing_at_most_stands_on_a_head(drawn):
             assert "side_ornament" not in design.covers
 
 
-def test_nothing_is_worn_where_strands_grow():
+def test_nothing_is_worn_where_strands_grow(unchecked):
     worn = {
         styles: {
             name
@@ -263,7 +265,7 @@ def test_nothing_is_worn_where_strands_grow():
     assert "hairband" in worn[("braid_left", "braid_right")]
 
 
-def test_standing_strands_bear_no_bands():
+def test_standing_strands_bear_no_bands(unchecked):
     worn = {
         name
         for seed in range(600)
@@ -314,7 +316,7 @@ def test_bands_neither_dip_into_the_hair_nor_stand_clear_of_it(name):
         assert low.max() < 0.004
 
 
-def test_strands_are_tied_only_where_there_are_some():
+def test_strands_are_tied_only_where_there_are_some(unchecked):
     for seed in range(300):
         bare = draw_accessories(np.random.default_rng(seed), ())
         assert "tail_ornament" not in bare.covers
@@ -322,7 +324,7 @@ def test_strands_are_tied_only_where_there_are_some():
     assert 0.4 < np.mean(["tail_ornament" in covers for covers in tied]) < 0.8
 
 
-def test_barred_slots_stay_free():
+def test_barred_slots_stay_free(unchecked):
     for seed in range(300):
         design = draw_accessories(np.random.default_rng(seed), STYLES, barred=("hat", "ears"))
         assert not design.covers & {"hat", "ears"}

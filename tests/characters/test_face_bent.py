@@ -48,7 +48,7 @@ def test_who_a_family_is_of_stays():
             assert getattr(found, kept) == getattr(family, kept)
 
 
-def test_bent_faces_differ_more_than_those_of_families():
+def test_bent_faces_differ_more_than_those_of_families(unchecked):
     """Of numbers of form, eyes, mouth and brows, over faces by the shares of their families."""
 
     def spread(share: float) -> np.ndarray:
@@ -79,7 +79,7 @@ def test_numbers_come_from_families_that_may_lend():
     assert np.mean(means) == pytest.approx(np.mean(FACE_FAMILIES["chibi"].eye_aspect), abs=0.03)
 
 
-def test_a_share_is_bent_and_repeats():
+def test_a_share_is_bent_and_repeats(unchecked):
     assets = assets_of("train", FAMILIES)
 
     def faces(share: float) -> list[DrawnFace]:

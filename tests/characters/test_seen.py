@@ -4,14 +4,13 @@ import dataclasses
 import itertools
 import re
 
-import jaxtyping
 import numpy as np
 import pytest
 
 from panic3d.characters.expressions import face_tags, opening
 from panic3d.characters.illustrate.framing import MOODS
 from panic3d.characters.illustrate.tags import _HUE
-from panic3d.characters.procedural import build_procedural, draw_procedural
+from panic3d.characters.procedural import build_procedural
 from panic3d.characters.seen import KINDS_OF, Traits, seen_tags
 from panic3d.geometry.cameras import NAMED_VIEWS
 from panic3d.geometry.posing import Pose, head_origin, posed
@@ -64,16 +63,6 @@ def wrong(tags):
         if name in tags and not kinds & tags:
             found.append((name, "none of its kinds"))
     return found
-
-
-@pytest.fixture(scope="module")
-def designs():
-    # Shapes are checked elsewhere: it would take twenty times as long.
-    jaxtyping.config.update("jaxtyping_disable", True)
-    try:
-        return [draw_procedural(seed) for seed in range(2000)]
-    finally:
-        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def test_no_design_claims_what_is_hidden(designs):

@@ -78,7 +78,7 @@ def test_a_character_with_an_asset_of_another_split_is_refused():
         check_assets("test", {"hair": "bob"})
 
 
-def test_no_family_of_one_split_appears_in_another():
+def test_no_family_of_one_split_appears_in_another(unchecked):
     """Oracle: thousands of designs of each split, drawn as `make` draws them."""
     found = {
         split: Counter(
@@ -97,7 +97,7 @@ def test_no_family_of_one_split_appears_in_another():
     )
 
 
-def test_no_part_of_a_model_of_one_split_appears_in_another(shared_models):
+def test_no_part_of_a_model_of_one_split_appears_in_another(shared_models, unchecked):
     """Oracle: hundreds of remixes of each split, chosen as `make` chooses them."""
     library = Library.load(shared_models[0].parent)
     known = {"hair": library.hairs, "face": library.heads}
