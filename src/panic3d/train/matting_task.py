@@ -18,6 +18,7 @@ from panic3d.train.camouflage import camouflaged
 from panic3d.train.compose import Stock, composed
 from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import DrawnPortrait
+from panic3d.train.scenery import with_scenery
 from panic3d.train.task import WHOLE, Arrays, Batch, levels_of, picture_bytes, stacked, tiled
 from panic3d.train.wear import worn
 
@@ -37,6 +38,8 @@ FACES = 0.65
 """Share of pictures without such whose faces are told."""
 CAMOUFLAGED = 0.3
 """Share of pictures whose ground has a colour of the figure's."""
+SCENERY = 0.3
+"""Share of pictures with beams or handwriting behind the figure."""
 
 
 class MattingTask:
@@ -51,6 +54,7 @@ class MattingTask:
             "share": list(SHARE),
             "faceless": _FACELESS,
             "camouflaged": CAMOUFLAGED,
+            "scenery": SCENERY,
         }
         if config.reads_prior:
             self.options |= {
@@ -76,6 +80,8 @@ class MattingTask:
             self.stock, rng, size, SHARE, faceless=_FACELESS, whole=0.4, closer=closer
         )
         matte = canvas.matte.clip(0, 1)
+        if rng.random() < SCENERY:
+            canvas.picture = with_scenery(canvas.picture, matte, rng)
         if rng.random() < CAMOUFLAGED:
             canvas.picture = camouflaged(canvas.picture, matte, rng)
         found = {
