@@ -135,7 +135,7 @@ PREPARATION: tuple[WeightsSpec, ...] = (
     _ours(
         "matting",
         "matting",
-        "e989f2ae852e4836ed6a0a9ad8c969b382966c56c03b282488f1169158f6e9f9",
+        "3cd04604c47807b9bf25ae8d748dcda562623c210cf56fe5bd4d715e380cbfbc",
         "recipe matting, mean of two runs, float16",
     ),
     _ours(
