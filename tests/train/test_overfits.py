@@ -120,13 +120,9 @@ def take(rasteriser):
 
 
 @pytest.fixture(scope="module")
-def learned(take):
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # batches this small are no quicker with more
+def learned(take, one_thread):
     with shapes_unchecked():  # other tests look at them
-        found = learned_by_heart(take, 0)
-    yield found
-    torch.set_num_threads(before)
+        return learned_by_heart(take, 0)
 
 
 def test_what_is_not_shown_is_far_from_all_that_is(take):

@@ -43,7 +43,7 @@ def face() -> Recipe:
     return Recipe(
         name="face-finder",
         task=partial(FaceTask, FaceFinderConfig()),
-        options=RunConfig(steps=30_000, batch=32, muon=True),
+        options=RunConfig(steps=30_000, batch=32),
         purpose="finds faces of drawn characters, from a twentieth of a picture's side to all of "
         "it, with their boxes",
         failures="faces turned by more than about 65 degrees, seen from above or below, of animals "

@@ -77,7 +77,7 @@ def _parallel(
     pitch = size * float(np.exp(rng.uniform(np.log(0.05), np.log(0.6))))
     width = pitch * float(rng.uniform(0.08, 0.7))
     most = int(rng.integers(1, 12))
-    ink = max(round(size * float(rng.uniform(0, 0.008))), 0) if rng.random() < _INKED else 0
+    ink = round(size * float(rng.uniform(0, 0.008))) if rng.random() < _INKED else 0
     round_bars, contrast = rng.random() < 0.5, float(rng.uniform(0, _SHADED))
     slices = 12 if contrast > 0.1 else 1
     offset = float(rng.uniform(-0.7, 0.7)) * size
