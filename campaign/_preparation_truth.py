@@ -74,7 +74,7 @@ def known_of(drawn: Illustration, group: str) -> TruePicture:
         name="",
         group=group,
         picture=Picture(opaque(drawn.picture)),
-        matte=drawn.matte,
+        matte=drawn.outlined,
         ignored=drawn.occluder,
         points=drawn.landmarks.points,
         visible=drawn.landmarks.visible,

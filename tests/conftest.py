@@ -19,6 +19,15 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 SHARED_MODELS = sorted((SHARED / "data" / "vrm").glob("*.vrm"))
 
 
+LONGEST = ("test_overfits.py", "test_campaign.py", "test_remix_landmarks.py", "test_landmarks.py")
+"""Files that begin first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the golden recordings come from another folder."""
     parser.addoption(

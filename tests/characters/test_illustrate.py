@@ -126,6 +126,25 @@ def test_the_outline_runs_around_the_figure(plain):
     assert len(near) > 120 and np.mean(near) > 0.95
 
 
+@pytest.mark.parametrize("ground", [Ground(), Ground(kind="sky")])
+def test_what_one_would_cut_out_holds_the_outlines(rasteriser, fake, ground):
+    drawn = illustrate(fake, rasteriser, replace(PLAIN, ground=ground, cut_out=False), SIZE)
+    beyond = drawn.outlined.astype(int) - drawn.matte
+    assert beyond.min() >= -1 and beyond[drawn.line_mask == 0].max() <= 1
+    assert (drawn.outlined.astype(int) >= drawn.line_mask.astype(int) - 1).all()
+    assert (beyond > 100).sum() > 20
+    # What is left is the ground.
+    bare = illustrate(fake, rasteriser, replace(PLAIN, ground=Ground(), cut_out=False), SIZE)
+    other = np.abs(drawn.drawn.astype(int) - bare.drawn).max(-1)
+    assert other[drawn.outlined == 255].max() <= 1
+    assert ground.kind == "white" or other[drawn.outlined == 0].mean() > 10
+
+
+def test_a_picture_cut_along_its_matte_has_no_more_than_that(rasteriser, fake):
+    drawn = illustrate(fake, rasteriser, replace(PLAIN, cut_out=True, ground=Ground()), SIZE)
+    assert np.array_equal(drawn.outlined, drawn.matte)
+
+
 def test_shadow_falls_on_the_side_off_the_light(rasteriser, fake):
     def half(light_deg):
         shading = Shading(light_deg=light_deg, highlight=0.0, cast=0.0, tones=1, flatness=1.0)

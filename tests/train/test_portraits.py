@@ -8,7 +8,6 @@ from panic3d.geometry.face_hull import face_area
 from panic3d.pipeline.align import head_turn
 from panic3d.train.bodies import lengthened
 from panic3d.train.compose import Canvas, Stock, composed, filling, placed_face, placing, texture
-from panic3d.train.landmark_task import bent
 from panic3d.train.matte_hints import coarse_look, faces_seen
 from panic3d.train.portraits import (
     build_portraits,
@@ -224,26 +223,6 @@ def test_a_bust_goes_on_below_its_picture_and_nothing_else_changes(seed):
     matte[50:] = 0
     same, alone = lengthened(picture, matte, np.random.default_rng(seed))
     assert same is picture and alone is matte
-
-
-@pytest.mark.parametrize("strength", [0.0, 0.02, 0.035])
-def test_points_stay_on_what_they_mark_when_a_crop_is_bent(strength):
-    """Oracle: soft dots at the points; where they are afterwards."""
-    size = 128
-    rng = np.random.default_rng(1)
-    points = (rng.uniform(0.2, 0.8, (28, 2))).astype(np.float32)
-    row, column = np.mgrid[:size, :size] + 0.5
-    moved = []
-    for k in range(0, 28, 3):
-        x, y = points[k] * size
-        dot = 255 * np.exp(-((column - x) ** 2 + (row - y) ** 2) / 4)
-        picture = np.repeat(np.rint(dot).astype(np.uint8)[..., None], 3, 2)
-        found, new = bent(picture, points, np.random.default_rng(2), strength)
-        weight = found[..., 0].astype(float)
-        at = np.array([(weight * column).sum(), (weight * row).sum()]) / weight.sum()
-        np.testing.assert_allclose(at, new[k] * size, atol=0.8)
-        moved.append(np.abs(new[k] - points[k]).max())
-    assert (max(moved) > strength / 2) if strength else max(moved) < 1e-6
 
 
 def test_a_picture_that_fills_a_canvas_leaves_nothing_of_it():

@@ -124,7 +124,7 @@ def _scene(
     return DrawnPortrait(
         kind="scene",
         picture=encoded(drawn.picture),
-        matte=encoded(drawn.matte),
+        matte=encoded(drawn.outlined),
         ignored=encoded(drawn.occluder) if drawn.occluder.any() else b"",
         **_known(drawn),
     )
@@ -136,8 +136,8 @@ def _cutout(
     drawn = _seen(made, rasteriser, rng, pose, True)
     return DrawnPortrait(
         kind="cutout",
-        picture=encoded(carried_on(drawn.drawn, drawn.matte)),
-        matte=encoded(drawn.matte),
+        picture=encoded(carried_on(drawn.drawn, drawn.outlined)),
+        matte=encoded(drawn.outlined),
         **_known(drawn),
     )
 
@@ -162,7 +162,7 @@ def _aligned(
     return DrawnPortrait(
         kind="aligned",
         picture=encoded(inked[part], 95),
-        matte=encoded(drawn.matte[part]),
+        matte=encoded(drawn.outlined[part]),
         line_free=encoded(free[part], 95),
         line_mask=encoded(drawn.line_mask[part]),
         render=encoded(plain.astype(np.uint8)[part], 95),
@@ -197,7 +197,7 @@ def _faceless(
     return DrawnPortrait(
         kind="faceless",
         picture=encoded(drawn.picture),
-        matte=encoded(drawn.matte),
+        matte=encoded(drawn.outlined),
         ignored=encoded(drawn.occluder) if drawn.occluder.any() else b"",
     )
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import UInt8
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy import ndimage
 from torch import Tensor, nn
 
 from panic3d.errors import ConfigError
@@ -19,6 +18,7 @@ from panic3d.pipeline.faces import CROP
 from panic3d.pipeline.mean_face import FRAME
 from panic3d.train.alignment_loss import alignment_loss
 from panic3d.train.compose import Canvas, any_ground, picked, placed_face, placing
+from panic3d.train.face_bending import bent, feature_field, smooth_field
 from panic3d.train.portraits import DrawnPortrait
 from panic3d.train.task import (
     WHOLE,
@@ -33,12 +33,10 @@ from panic3d.train.task import (
 from panic3d.train.wear import worn
 
 WARPED, _MOST_WARPED = 0.7, 0.035
-"""Share of faces whose proportions are changed, and by how much of the crop, one standard deviation
-at most."""
-_KNOTS = 5
-"""Places along each side of a crop where it is chosen how far things move."""
-_INVERTING = 8
-"""Steps of a fixed point."""
+"""Share of faces that are bent as a whole, and by how much of the crop, one standard deviation at
+most."""
+FEATURES = 0.6
+"""Share of faces whose eyes, brows and mouths are changed by themselves."""
 _HIDDEN = 0.7
 """Weight of landmarks behind something: where they are can only be guessed."""
 _SECOND = 0.5
@@ -64,7 +62,7 @@ class LandmarkTask:
         self.portraits = [each for each in portraits if each.points is not None]
         if not self.portraits:
             raise ConfigError("none of the portraits has a face: build another cache")
-        self.options: dict[str, Any] = {"crop": CROP, "warped": WARPED}
+        self.options: dict[str, Any] = {"crop": CROP, "warped": WARPED, "features": FEATURES}
 
     def networks(self) -> dict[str, nn.Module]:
         """Make the network."""
@@ -106,8 +104,13 @@ class LandmarkTask:
         column, row = np.floor(face.points).astype(int).clip(0, size - 1).T
         visible = face.visible & (canvas.owner[row, column] >= 0)
         pixels, points = canvas.pixels(), face.points / np.float32(size)
+        fields = []
         if rng.random() < WARPED:
-            pixels, points = bent(pixels, points, rng, float(rng.uniform(0, _MOST_WARPED)))
+            fields.append(smooth_field(rng, float(rng.uniform(0, _MOST_WARPED))))
+        if rng.random() < FEATURES:
+            fields.append(feature_field(rng, points))
+        if fields:
+            pixels, points = bent(pixels, points, *fields)
         inside = ((points > -_BESIDE) & (points < 1 + _BESIDE)).all(1)
         weights = np.where(visible, 1.0, _HIDDEN) * inside
         return {
@@ -189,48 +192,3 @@ class LandmarkTask:
                     draw.line([(30, 30), end], fill=colour, width=width)
             made.append(np.array(image))
         return tiled(rows_of(made))
-
-
-def bent(
-    picture: UInt8[np.ndarray, "s s 3"],
-    points: Float32[np.ndarray, "28 2"],
-    rng: np.random.Generator,
-    strength: float,
-) -> tuple[UInt8[np.ndarray, "s s 3"], Float32[np.ndarray, "28 2"]]:
-    """Move all of a picture by a smooth field: faces of other proportions than any that are drawn.
-
-    Args:
-        picture: a crop.
-        points: x, y in shares of it.
-        rng: chooses the field.
-        strength: standard deviation of how far its knots move, shares of the crop.
-    """
-    size = len(picture)
-    knots = rng.normal(0, strength, (2, _KNOTS, _KNOTS))
-    coefficients = [ndimage.spline_filter(plane, mode="nearest") for plane in knots]
-
-    def moved(places: Float64[np.ndarray, "n 2"]) -> Float64[np.ndarray, "n 2"]:
-        at = places.T[::-1] * (_KNOTS - 1)
-        found: Float64[np.ndarray, "n 2"] = np.stack(
-            [
-                ndimage.map_coordinates(plane, at, mode="nearest", prefilter=False)
-                for plane in coefficients
-            ],
-            1,
-        )
-        return found
-
-    # What is at a place comes from where the field points; points go the other way.
-    middles = (np.indices((size, size))[::-1].reshape(2, -1).T + 0.5) / size
-    came = (middles + moved(middles)) * size - 0.5
-    planes = [
-        ndimage.map_coordinates(
-            picture[..., k].astype(np.float32), came.T[::-1], order=1, mode="nearest"
-        )
-        for k in range(3)
-    ]
-    new = points.astype(np.float64)
-    for _ in range(_INVERTING):
-        new = points - moved(new)
-    bent_picture = np.rint(np.stack(planes, -1)).astype(np.uint8).reshape(size, size, 3)
-    return bent_picture, new.astype(np.float32)

@@ -55,6 +55,9 @@ class Illustration:
     """The plain unlit view, straight RGBA."""
     matte: UInt8[np.ndarray, "h w"]
     """How much of each pixel the character covers, whatever stands in front of it."""
+    outlined: UInt8[np.ndarray, "h w"]
+    """The same with the ink of its outlines, which lies half beyond it or was drawn beside it: what
+    one would cut out."""
     occluder: UInt8[np.ndarray, "h w"]
     """How much of each pixel of `picture` is a hand, a thing or lettering in front."""
     landmarks: Landmarks | None
@@ -275,12 +278,13 @@ def _composed(
     if marks is not None and front is not None:
         marks = _hidden(marks, occluder)
     turn = seen.camera_from_head
+    outlined = 1 - open_
     if style.cut_out and style.ground.kind == "white" and front is None:
         share = matte[..., None]
         inked_share = (1 - open_)[..., None]
         drawn8 = _bytes(grade(_filled(bare + over, inked_share)))
         picture = _on_white(finished(drawn8, style.finish, chance[6]), share)
-        drawn8 = _on_white(drawn8, share)
+        drawn8, outlined = _on_white(drawn8, share), matte
         free8 = _on_white(_bytes(grade(_filled(plain, share))), share)
     else:
         drawn8, free8 = _bytes(grade(drawn)), _bytes(grade(free))
@@ -293,6 +297,7 @@ def _composed(
         line_mask=np.rint(np.clip(mask, 0, 1) * level).astype(np.uint8),
         render=render,
         matte=np.rint(np.clip(matte, 0, 1) * level).astype(np.uint8),
+        outlined=_bytes(outlined),
         occluder=occluder,
         landmarks=marks,
         rotation=turn,
