@@ -122,25 +122,27 @@ def folds(number: int) -> tuple[Map, Map]:
     dark, light = np.zeros((ATLAS, ATLAS), np.float32), np.zeros((ATLAS, ATLAS), np.float32)
     torso = ~p.arm
 
-    def crease(mask: Map, u: Map, v: Map, start: tuple[float, float], end: tuple[float, float],
+    def crease(part: Map, u: Map, v: Map, start: tuple[float, float], end: tuple[float, float],
                width: float, bend: float, strength: float) -> None:  # fmt: skip
+        u, v = u[part], v[part]
         a, b = np.array(start), np.array(end)
         axis = b - a
         length = float(np.hypot(*axis))
         axis /= length
         along = ((u - a[0]) * axis[0] + (v - a[1]) * axis[1]) / length
         off = -(u - a[0]) * axis[1] + (v - a[1]) * axis[0] - bend * along * (1 - along) * length
-        window = soft(along, -0.05, 0.25) * soft(along, 1.0, 0.45) * mask
+        window = soft(along, -0.05, 0.25) * soft(along, 1.0, 0.45)
         thin = width * (1.0 - 0.5 * np.clip(along, 0, 1))
         # Crisp on one side, soft on the other, with a light edge beside it.
         sharp = np.where(off > 0, off / (0.45 * thin), off / (1.5 * thin))
-        dark[:] = np.maximum(dark, strength * window * np.exp(-(sharp**2)))
-        light[:] = np.maximum(
-            light, 0.8 * strength * window * np.exp(-(((off - 1.15 * thin) / (0.6 * thin)) ** 2))
+        dark[part] = np.maximum(dark[part], strength * window * np.exp(-(sharp**2)))
+        light[part] = np.maximum(
+            light[part],
+            0.8 * strength * window * np.exp(-(((off - 1.15 * thin) / (0.6 * thin)) ** 2)),
         )
 
     for front in (True, False):
-        mask = torso & (p.front == front)
+        part = torso & (p.front == front)
         for side in (-1.0, 1.0):
             x = side * p.x
             for k in range(3):
@@ -148,20 +150,20 @@ def folds(number: int) -> tuple[Map, Map]:
                 far = rng.uniform(0.035, 0.065)
                 turn = float(rng.uniform(3.05, 4.45))
                 end = (start[0] + far * float(np.cos(turn)), start[1] + far * float(np.sin(turn)))
-                crease(mask, x, p.y, start, end, rng.uniform(0.004, 0.007),
+                crease(part, x, p.y, start, end, rng.uniform(0.004, 0.007),
                        rng.uniform(-0.25, 0.25), rng.uniform(0.45, 0.8))  # fmt: skip
             for _ in range(2):
                 start = (rng.uniform(0.045, 0.085), rng.uniform(-0.27, -0.23))
                 end = (start[0] + rng.normal(0, 0.02), start[1] - rng.uniform(0.06, 0.10))
-                crease(mask, x, p.y, start, end, rng.uniform(0.006, 0.010),
+                crease(part, x, p.y, start, end, rng.uniform(0.006, 0.010),
                        rng.uniform(-0.15, 0.15), rng.uniform(0.35, 0.6))  # fmt: skip
     for front in (True, False):
-        mask = p.arm & (p.front == front)
+        part = p.arm & (p.front == front)
         for k in range(7):
             at = 0.145 + 0.030 * k + rng.normal(0, 0.008)
             start = (at, -0.150 + rng.normal(0, 0.004))
             end = (at + rng.normal(0.0, 0.018), start[1] + rng.uniform(0.030, 0.055))
-            crease(mask, p.x, p.y, start, end, rng.uniform(0.005, 0.008),
+            crease(part, p.x, p.y, start, end, rng.uniform(0.005, 0.008),
                    rng.uniform(-0.2, 0.2), rng.uniform(0.4, 0.8))  # fmt: skip
     return dark, light
 
