@@ -1,8 +1,12 @@
 """Mattes: from alpha, from a plain ground, from the network."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from scipy import ndimage
 from torch import nn
 
 from panic3d.errors import PictureError
@@ -32,6 +36,10 @@ def laid(cover, ground, figure=(180, 60, 40)):
     colours = cover[..., None] * np.array(figure) + (1 - cover[..., None]) * np.array(ground)
     opaque = np.full((*cover.shape, 1), 255.0)
     return Picture(np.rint(np.concatenate([colours, opaque], -1)).astype(np.uint8))
+
+
+def opaque(rgb):
+    return np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], -1)
 
 
 class Coarse(MattingNetwork):
@@ -120,6 +128,39 @@ def test_a_grounds_colour_may_lie_between_two_levels(ground):
         rgb[0, :, channel] = levels
         expected = np.abs(rgb.astype(float) - ground).max(-1) > PLAIN_LEVELS
         np.testing.assert_array_equal(_unlike(rgb, np.array(ground, float)), expected)
+
+
+@pytest.mark.parametrize("quality", [30, 50, 75])
+@pytest.mark.parametrize(
+    ("ground", "figure"), [((150, 240, 210), (110, 40, 140)), ((250, 240, 225), (60, 30, 20))]
+)
+def test_what_compression_colours_beside_a_figure_is_ground(quality, ground, figure):
+    """Oracle: the coverage of the star that was drawn before compression."""
+    rows, columns = np.mgrid[:200, :200] + 0.5
+    round_it = np.arctan2(rows - 110, columns - 100) / np.pi
+    radius = 60 + 8 * np.abs((round_it * 9) % 2 - 1)
+    cover = (radius - np.hypot(columns - 100, rows - 110) + 0.5).clip(0, 1)
+    file = io.BytesIO()
+    Image.fromarray(laid(cover, ground, figure).rgba[..., :3]).save(file, "JPEG", quality=quality)
+    rgb = np.asarray(Image.open(file).convert("RGB"))
+    found = find_matte(Picture(opaque(rgb)), Coarse(cover))
+    assert found.source == "plain"
+    solid = found.alpha > 127
+    assert (solid != (cover > 0.5)).sum() < 0.006 * cover.sum()
+    assert not solid[ndimage.distance_transform_edt(cover < 0.5) > 2.5].any()
+
+
+def test_pale_clothes_beside_dark_hair_are_no_compression():
+    """Oracle: a pale patch without an outline, which the network sees."""
+    cover = disc()
+    rows, columns = np.mgrid[:200, :200]
+    patch = (abs(columns - 100) < 30) & (rows > 150)
+    picture = laid(cover, (255, 255, 255), (40, 25, 60))
+    picture.rgba[patch, :3] = 240
+    truth = np.where(patch, 1.0, cover)
+    found = find_matte(picture, Coarse(truth))
+    assert found.source == "plain"
+    assert (found.alpha[truth == 1] > 127).mean() > 0.99
 
 
 def test_loose_things_on_a_plain_ground_are_left_out_if_the_network_is_asked():

@@ -26,6 +26,10 @@ PLAIN_SHARE = 0.6
 """So much of the picture's border must be of the ground's colour; the figure may cut the rest."""
 _SOFT = 2
 """Width of the edge of a figure on a plain ground, pixels."""
+_RING, _RING_SHARE = 8, 0.15
+"""So many pixels beside an edge compression may colour, and by what share of its contrast."""
+_RING_SEEN = 0.7
+"""Alpha of the network up to which such a pixel may be the ground's."""
 _MIXED = 4
 """So many pixels around one tell its own colour from the ground's."""
 _BLOCK = 64
@@ -253,8 +257,11 @@ def _plain_alpha(
             loose = _means(guess, pieces, count) < _HOLE
             loose[0] = False
             empty |= loose[pieces]
+    ringing = np.zeros_like(empty) if guess is None else _ringing(rgb, colour, empty, guess)
+    empty |= ringing
     alpha = np.where(empty, 0.0, 1.0).astype(np.float32)
     near = ndimage.binary_dilation(empty, iterations=_SOFT) & ~empty
+    near |= ringing & ndimage.binary_dilation(~empty)
     inner = ~ndimage.binary_dilation(empty, iterations=_SOFT + 1)
     if near.any() and inner.any():
         rows, columns = ndimage.distance_transform_edt(
@@ -266,6 +273,26 @@ def _plain_alpha(
         share = np.where(length > 100, (away * own).sum(-1) / np.maximum(length, 1), 1)
         alpha[near] = share.clip(0, 1)
     return np.rint(alpha * 255).astype(np.uint8)
+
+
+def _ringing(
+    rgb: Float32[np.ndarray, "h w 3"],
+    ground: Float32[np.ndarray, "3"],
+    empty: Bool[np.ndarray, "h w"],
+    guess: Float32[np.ndarray, "h w"],
+) -> Bool[np.ndarray, "h w"]:
+    """Say which pixels beside a figure are of a plain ground that compression has coloured.
+
+    They hang together with the ground, and differ from it by little beside what the edges in their
+    block of 8 x 8 pixels do.
+    """
+    differs = np.abs(rgb - ground).max(-1)
+    contrast = ndimage.maximum_filter(differs, 2 * _RING + 1)
+    slight = (differs <= _RING_SHARE * contrast) & (guess <= _RING_SEEN)
+    grown: Bool[np.ndarray, "h w"] = ndimage.binary_dilation(
+        empty, iterations=_RING, mask=slight | empty
+    )
+    return grown & ~empty
 
 
 def _means(
